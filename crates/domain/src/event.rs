@@ -1,0 +1,179 @@
+//! What a rule found, with its time and place.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Bbox, CameraId, Class, EventId, Location, Point, RuleId, Timestamp, TrackId};
+
+/// The kind of a rule. The numbers are stored and never change meaning.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum RuleKind {
+    /// A ground point crossed a directed tripwire.
+    LineCrossing = 1,
+    /// An object of a class is inside a zone.
+    Intrusion = 2,
+    /// The same track stays inside a zone for long.
+    Loitering = 3,
+    /// How many crossed a tripwire in an interval.
+    Count = 4,
+}
+
+impl RuleKind {
+    /// Every kind, in the order of its number.
+    pub const ALL: [Self; 4] = [
+        Self::LineCrossing,
+        Self::Intrusion,
+        Self::Loitering,
+        Self::Count,
+    ];
+
+    /// Returns the word used in configuration, API and search.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LineCrossing => "line_crossing",
+            Self::Intrusion => "intrusion",
+            Self::Loitering => "loitering",
+            Self::Count => "count",
+        }
+    }
+
+    /// Returns the number stored for this kind.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Returns the kind stored as `number`.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+}
+
+impl fmt::Display for RuleKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How much an event matters: 1 is the gravest, 4 the least.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "u8", into = "u8")]
+#[schemars(with = "u8", extend("minimum" = 1, "maximum" = 4))]
+pub struct Severity(u8);
+
+impl Severity {
+    /// The least grave.
+    pub const NOTICE: Self = Self(4);
+
+    /// Returns 1 to 4.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<u8> for Severity {
+    type Error = String;
+
+    fn try_from(number: u8) -> Result<Self, String> {
+        if (1..=4).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(format!(
+                "severity {number} does not exist: 1 is the gravest, 4 the least"
+            ))
+        }
+    }
+}
+
+impl From<Severity> for u8 {
+    fn from(severity: Severity) -> u8 {
+        severity.0
+    }
+}
+
+/// The way over a directed tripwire, as seen when looking along it from its start to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Crossing {
+    /// From the left of the line to its right.
+    LeftToRight,
+    /// From the right of the line to its left.
+    RightToLeft,
+}
+
+impl Crossing {
+    /// Returns the word used in configuration, API and search.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeftToRight => "left_to_right",
+            Self::RightToLeft => "right_to_left",
+        }
+    }
+}
+
+/// Who found an event.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Our own analysis, with the SHA-256 of its model in hex.
+    Analysis {
+        /// SHA-256 of the model file, in hex.
+        model: String,
+    },
+}
+
+/// An event as a rule states it, before the site gives it a name and a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventDraft {
+    /// The camera that saw it.
+    pub camera: CameraId,
+    /// When the condition was first met.
+    pub time: Timestamp,
+    /// How long it had held when it was found, in milliseconds.
+    pub duration_ms: u32,
+    /// What kind of rule found it.
+    pub kind: RuleKind,
+    /// Which rule found it.
+    pub rule: RuleId,
+    /// Which version of that rule: a hash of its settings.
+    pub rule_version: u32,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What kind of object, if one.
+    pub class: Option<Class>,
+    /// How sure the detector was of the object, 0..=1.
+    pub confidence: f32,
+    /// The track that met the condition, if one.
+    pub track: Option<TrackId>,
+    /// Where the object was at `time`.
+    pub bbox: Option<Bbox>,
+    /// The way over the tripwire, for crossings and counts.
+    pub crossing: Option<Crossing>,
+    /// How many, for counts; otherwise 1.
+    pub count: u32,
+    /// The geometry it was judged against: the corners of the zone or the ends of the tripwire.
+    pub geometry: Vec<Point>,
+    /// The camera's clock error then, in milliseconds.
+    pub clock_error_ms: i32,
+    /// Who found it.
+    pub source: Source,
+}
+
+/// What a rule found, with its time and place. Never edited: a correction is a new revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Names it everywhere.
+    pub id: EventId,
+    /// Where the camera stood, if known.
+    pub location: Option<Location>,
+    /// What the rule states.
+    #[serde(flatten)]
+    pub draft: EventDraft,
+}

@@ -1,0 +1,32 @@
+//! The field's words as types: no I/O, no async.
+//!
+//! Every other crate speaks through these types and none of them does anything: a camera has
+//! streams, a stream yields access units, access units lie in segments or are missing in gaps;
+//! detections become tracks, tracks break rules and become events at a time and a place.
+//! `docs/glossary.md` lists the words.
+
+mod access_unit;
+mod clock;
+mod detection;
+mod event;
+mod footage;
+mod geometry;
+mod id;
+mod place;
+mod status;
+mod time;
+mod track;
+
+pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use detection::{Class, Detection, Looked, Observation};
+pub use event::{Crossing, Event, EventDraft, RuleKind, Severity, Source};
+pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
+pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
+pub use id::{
+    CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, StreamId, StreamRole, TrackId, VolumeId,
+};
+pub use place::{Location, LocationError};
+pub use status::{StatusBoard, StreamState, StreamStatus};
+pub use time::{InvalidTimestamp, TimeRange, Timestamp};
+pub use track::{Track, TrackPoint};
