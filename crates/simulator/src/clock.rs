@@ -1,0 +1,95 @@
+//! The simulator's clock: one epoch for all mounts, on which every position depends.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Ticks of RTP time for video per second (RFC 6184 §5.1, RFC 7798 §4.1).
+pub(crate) const TICKS_PER_SECOND: i64 = 90_000;
+
+/// Seconds from 1900, where NTP counts from, to 1970.
+const NTP_TO_UNIX_S: u64 = 2_208_988_800;
+
+/// Tells the time since the simulator started, in ticks of 1/90000 s, and what the wall clock
+/// said then. Reads the machine's wall clock once, so it never steps.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SimulatorClock {
+    start: Instant,
+    start_unix_us: i64,
+}
+
+impl SimulatorClock {
+    /// Starts at tick 0, now.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the simulator stands for cameras, which have clocks of their own"
+    )]
+    pub(crate) fn start() -> Self {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        Self {
+            start: Instant::now(),
+            start_unix_us: i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX / 2),
+        }
+    }
+
+    /// Returns the ticks since the start.
+    pub(crate) fn now_ticks(&self) -> i64 {
+        ticks(self.start.elapsed())
+    }
+
+    /// Returns the wall-clock time, in microseconds since 1970.
+    pub(crate) fn now_unix_us(&self) -> i64 {
+        self.unix_us_at(self.now_ticks())
+    }
+
+    /// Returns the moment of a tick; the start for ticks before it.
+    pub(crate) fn instant_at(&self, ticks: i64) -> Instant {
+        let micros = u64::try_from(ticks_to_us(ticks)).unwrap_or(0);
+        self.start + Duration::from_micros(micros)
+    }
+
+    /// Returns the wall-clock time at a tick, in microseconds since 1970.
+    pub(crate) fn unix_us_at(&self, ticks: i64) -> i64 {
+        self.start_unix_us.saturating_add(ticks_to_us(ticks))
+    }
+}
+
+/// Returns a duration in ticks, rounded down.
+pub(crate) fn ticks(duration: Duration) -> i64 {
+    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 9);
+    micros.saturating_mul(9) / 100
+}
+
+/// Returns ticks in microseconds, rounded to the nearest so that it is one-to-one.
+fn ticks_to_us(ticks: i64) -> i64 {
+    (ticks.saturating_mul(100).saturating_add(4)).div_euclid(9)
+}
+
+/// Returns a wall-clock time as a 64-bit NTP timestamp: seconds since 1900 and their fraction
+/// (RFC 3550 §4). Times before 1970 count as 1970.
+pub(crate) fn ntp(unix_us: i64) -> u64 {
+    let micros = u64::try_from(unix_us).unwrap_or(0);
+    let seconds = (micros / 1_000_000).wrapping_add(NTP_TO_UNIX_S) & 0xffff_ffff;
+    let fraction = ((micros % 1_000_000) << 32) / 1_000_000;
+    (seconds << 32) | fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ntp_counts_from_1900() {
+        assert_eq!(ntp(0), NTP_TO_UNIX_S << 32);
+        assert_eq!(ntp(500_000), (NTP_TO_UNIX_S << 32) | 0x8000_0000);
+    }
+
+    #[test]
+    fn a_tick_has_its_own_microsecond() {
+        let clock = SimulatorClock::start();
+        for tick in [0, 1, 8, 9, 3600, 1_234_567_891] {
+            let micros = clock.unix_us_at(tick) - clock.unix_us_at(0);
+            let duration = Duration::from_micros(u64::try_from(micros).unwrap());
+            assert!((ticks(duration) - tick).abs() <= 1);
+        }
+        assert!(clock.instant_at(90_000) > clock.instant_at(0));
+    }
+}

@@ -1,0 +1,170 @@
+//! Cuts NAL units into RTP payloads: RFC 6184 for H.264, RFC 7798 for H.265.
+
+use crate::nal::Codec;
+
+/// H.264 STAP-A and FU-A (RFC 6184 §5.7.1, §5.8).
+const H264_STAP_A: u8 = 24;
+const H264_FU_A: u8 = 28;
+/// H.265 aggregation packet and fragmentation unit (RFC 7798 §4.4.2, §4.4.3).
+const H265_AP: u8 = 48;
+const H265_FU: u8 = 49;
+
+/// RTP payloads one after the other in one buffer.
+#[derive(Debug, Default)]
+pub(crate) struct Payloads {
+    /// All payloads' bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// Where each payload ends.
+    pub(crate) ends: Vec<usize>,
+}
+
+impl Payloads {
+    /// Adds one picture's NAL units as payloads of at most `limit` bytes. Neighbouring parameter
+    /// sets share a payload when they fit; NAL units larger than the limit are fragmented.
+    pub(crate) fn push_access_unit(&mut self, codec: Codec, nals: &[&[u8]], limit: usize) {
+        let mut rest = nals;
+        while let Some(nal) = rest.first() {
+            let sets = rest.iter().take_while(|nal| codec.is_parameter_set(nal)).count();
+            let aggregate_len: usize = rest[..sets].iter().map(|nal| nal.len() + 2).sum();
+            if sets > 1 && codec.header_len() + aggregate_len <= limit {
+                self.push_aggregate(codec, &rest[..sets]);
+                rest = &rest[sets..];
+                continue;
+            }
+            if nal.len() <= limit {
+                self.bytes.extend_from_slice(nal);
+                self.end();
+            } else {
+                self.push_fragments(codec, nal, limit);
+            }
+            rest = &rest[1..];
+        }
+    }
+
+    fn end(&mut self) {
+        self.ends.push(self.bytes.len());
+    }
+
+    fn push_aggregate(&mut self, codec: Codec, nals: &[&[u8]]) {
+        match codec {
+            Codec::H264 => {
+                // The highest nal_ref_idc of those inside.
+                let importance = nals.iter().map(|nal| nal[0] & 0x60).max().unwrap_or(0);
+                self.bytes.push(importance | H264_STAP_A);
+            }
+            // Layer 0, temporal layer 1: the lowest there are.
+            Codec::H265 => self.bytes.extend_from_slice(&[H265_AP << 1, 1]),
+        }
+        for nal in nals {
+            let len = u16::try_from(nal.len()).expect("an aggregate is smaller than a packet");
+            self.bytes.extend_from_slice(&len.to_be_bytes());
+            self.bytes.extend_from_slice(nal);
+        }
+        self.end();
+    }
+
+    fn push_fragments(&mut self, codec: Codec, nal: &[u8], limit: usize) {
+        let header_len = codec.header_len();
+        let (header, body) = nal.split_at(header_len);
+        let nal_type = codec.nal_type(nal);
+        let pieces = body.chunks(limit - header_len - 1);
+        let last = pieces.len() - 1;
+        for (index, piece) in pieces.enumerate() {
+            match codec {
+                Codec::H264 => self.bytes.push(header[0] & 0xe0 | H264_FU_A),
+                Codec::H265 => {
+                    let first = header[0] & 0x81 | H265_FU << 1;
+                    self.bytes.extend_from_slice(&[first, header[1]]);
+                }
+            }
+            let start = if index == 0 { 0x80 } else { 0 };
+            let end = if index == last { 0x40 } else { 0 };
+            self.bytes.push(start | end | nal_type);
+            self.bytes.extend_from_slice(piece);
+            self.end();
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Puts payloads together again, as a receiver does.
+    pub(crate) fn unpack(codec: Codec, payloads: &[&[u8]]) -> Vec<Vec<u8>> {
+        let mut nals: Vec<Vec<u8>> = Vec::new();
+        for payload in payloads {
+            let header_len = codec.header_len();
+            let kind = codec.nal_type(payload);
+            let (aggregate, fragment) = match codec {
+                Codec::H264 => (H264_STAP_A, H264_FU_A),
+                Codec::H265 => (H265_AP, H265_FU),
+            };
+            if kind == aggregate {
+                let mut rest = &payload[header_len..];
+                while !rest.is_empty() {
+                    let len = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
+                    nals.push(rest[2..2 + len].to_vec());
+                    rest = &rest[2 + len..];
+                }
+            } else if kind == fragment {
+                let unit = payload[header_len];
+                if unit & 0x80 != 0 {
+                    let mut header = payload[..header_len].to_vec();
+                    header[0] = match codec {
+                        Codec::H264 => payload[0] & 0xe0 | unit & 0x1f,
+                        Codec::H265 => payload[0] & 0x81 | (unit & 0x3f) << 1,
+                    };
+                    nals.push(header);
+                }
+                let body = &payload[header_len + 1..];
+                nals.last_mut().unwrap().extend_from_slice(body);
+            } else {
+                nals.push(payload.to_vec());
+            }
+        }
+        nals
+    }
+
+    fn codec() -> impl Strategy<Value = Codec> {
+        prop_oneof![Just(Codec::H264), Just(Codec::H265)]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cut_can_be_put_together(
+            codec in codec(),
+            bodies in prop::collection::vec((0_u8..24, prop::collection::vec(any::<u8>(), 1..900)), 1..8),
+            limit in 64_usize..300,
+        ) {
+            let nals: Vec<Vec<u8>> = bodies
+                .into_iter()
+                .map(|(kind, body)| {
+                    let mut nal = match codec {
+                        Codec::H264 => vec![0x60 | kind.max(1)],
+                        Codec::H265 => vec![(kind + 12) << 1, 1],
+                    };
+                    nal.extend(body);
+                    nal
+                })
+                .collect();
+            let slices: Vec<&[u8]> = nals.iter().map(Vec::as_slice).collect();
+            let mut payloads = Payloads::default();
+            payloads.push_access_unit(codec, &slices, limit);
+            let mut start = 0;
+            let cut: Vec<&[u8]> = payloads
+                .ends
+                .iter()
+                .map(|end| {
+                    let payload = &payloads.bytes[start..*end];
+                    start = *end;
+                    payload
+                })
+                .collect();
+            prop_assert!(cut.iter().all(|payload| payload.len() <= limit));
+            prop_assert_eq!(unpack(codec, &cut), nals);
+        }
+    }
+}
