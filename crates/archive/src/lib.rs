@@ -1,0 +1,42 @@
+//! Access units to files and back: segments, gaps, clips, retention of files.
+//!
+//! A [`Recorder`] gathers one GOP of its stream and hands it to the disk thread of the volume
+//! that the stream lies on; it never waits. The disk thread writes it with one call, as `prft`,
+//! `moof` and `mdat` of a fragmented MP4 file (ISO/IEC 14496-12), a new file about every minute;
+//! a closer thread syncs and hashes finished files. What is not recorded becomes a gap, with its
+//! cause: recorded spans and gaps tile the time. The rows about both are kept by a [`Ledger`].
+//!
+//! Reading needs no [`Archive`]: [`clip`] serves any time range as one MP4 file, [`gop`] the
+//! pictures around one moment, [`playlist`] an HLS playlist over the files as they lie on disk,
+//! and [`fsck`] compares rows and files.
+
+mod archive;
+mod boxes;
+mod budget;
+mod closer;
+mod config;
+mod disk;
+mod disk_state;
+mod error;
+mod gather;
+mod ledger;
+mod lock;
+mod recorder;
+mod recovery;
+mod retention;
+mod segment_file;
+mod slot;
+mod volume;
+
+pub mod clip;
+pub mod fsck;
+pub mod gop;
+pub mod playlist;
+
+pub use archive::Archive;
+pub use config::{ArchiveConfig, VolumeConfig};
+pub use error::{ArchiveError, ClipError};
+pub use ledger::{Ledger, LedgerError};
+pub use recorder::Recorder;
+pub use retention::Expired;
+pub use volume::{VolumeState, VolumeStatus};

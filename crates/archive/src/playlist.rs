@@ -1,0 +1,81 @@
+//! HLS playlists (RFC 8216) over segment files as they lie on disk: byte ranges, one fragment
+//! each.
+
+use std::cmp::Reverse;
+use std::fmt::Write as _;
+
+use domain::{Segment, TimeRange, Timestamp};
+
+use crate::recovery::fragment_end;
+
+/// Returns a media playlist of the fragments that overlap `range`, in the order of time. `uri`
+/// says where a client finds the file of a segment.
+///
+/// Every file starts a discontinuity, because its media time starts at zero; a gap within a file
+/// too, so that players go on with the wall-clock time (`EXT-X-PROGRAM-DATE-TIME`).
+pub fn hls(segments: &[Segment], range: TimeRange, uri: &dyn Fn(&Segment) -> String) -> String {
+    let mut segments: Vec<_> = segments.iter().collect();
+    // A segment that is just being closed may come twice: the longer one is the newer.
+    segments
+        .sort_by_key(|segment| (segment.range.start, segment.id, Reverse(segment.fragments.len())));
+    segments.dedup_by_key(|segment| segment.id);
+    let mut body = String::new();
+    let mut longest_us = 1_000_000;
+    for segment in segments {
+        let uri = uri(segment);
+        let mut covered_until: Option<Timestamp> = None;
+        for fragment in &segment.fragments {
+            let end = fragment_end(fragment);
+            if fragment.start >= range.end || range.start >= end {
+                continue;
+            }
+            if covered_until.is_none() {
+                if !body.is_empty() {
+                    body.push_str("#EXT-X-DISCONTINUITY\n");
+                }
+                put(
+                    &mut body,
+                    format_args!(
+                        "#EXT-X-MAP:URI=\"{uri}\",BYTERANGE=\"{}@0\"\n",
+                        segment.header_bytes
+                    ),
+                );
+            } else if covered_until != Some(fragment.start) {
+                body.push_str("#EXT-X-DISCONTINUITY\n");
+            }
+            if covered_until != Some(fragment.start) {
+                put(
+                    &mut body,
+                    format_args!("#EXT-X-PROGRAM-DATE-TIME:{}\n", milliseconds(fragment.start)),
+                );
+            }
+            let (seconds, micros) =
+                (fragment.duration_us / 1_000_000, fragment.duration_us % 1_000_000);
+            put(
+                &mut body,
+                format_args!(
+                    "#EXTINF:{seconds}.{micros:06},\n#EXT-X-BYTERANGE:{}@{}\n{uri}\n",
+                    fragment.bytes, fragment.offset
+                ),
+            );
+            longest_us = longest_us.max(fragment.duration_us);
+            covered_until = Some(end);
+        }
+    }
+    // RFC 8216 §4.3.3.1: no segment, rounded to whole seconds, is longer than this.
+    let target = longest_us.div_ceil(1_000_000);
+    format!(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n\
+         #EXT-X-PLAYLIST-TYPE:VOD\n{body}#EXT-X-ENDLIST\n"
+    )
+}
+
+fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    text.write_fmt(arguments).expect("writing to a string cannot fail");
+}
+
+/// Returns RFC 3339 with milliseconds: some players read no more digits.
+fn milliseconds(time: Timestamp) -> String {
+    let text = Timestamp::from_millis(time.as_millis()).to_string();
+    text.strip_suffix("000Z").map_or(text.clone(), |short| format!("{short}Z"))
+}
