@@ -1,0 +1,266 @@
+//! An event as a row: what is searched in columns, what all events of a rule share in a
+//! dictionary, the rest in a small blob.
+
+use domain::{
+    Bbox, Class, Crossing, Event, EventDraft, EventId, Location, Point, RuleId, RuleKind, Severity,
+    Source, Timestamp, TrackId,
+};
+use rusqlite::Row;
+use uuid::Uuid;
+
+use crate::StoredEvent;
+use crate::camera::Cameras;
+use crate::coding::{Decoder, Encoder};
+use crate::month::RowId;
+
+/// What all events of one version of a rule share.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RuleEntry {
+    pub(crate) name: RuleId,
+    pub(crate) kind: RuleKind,
+    pub(crate) severity: Severity,
+    pub(crate) version: u32,
+    pub(crate) source: Source,
+    pub(crate) geometry: Vec<Point>,
+}
+
+/// A rule's entry as its table keeps it; equal entries have equal keys.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct RuleKey {
+    pub(crate) name: String,
+    pub(crate) kind: u8,
+    pub(crate) severity: u8,
+    pub(crate) version: u32,
+    pub(crate) model: String,
+    pub(crate) geometry: Vec<u8>,
+}
+
+impl RuleKey {
+    /// Returns the key of the rule that `draft` was found by.
+    pub(crate) fn of(draft: &EventDraft) -> Self {
+        let mut geometry = Encoder::default();
+        for point in &draft.geometry {
+            geometry.float(point.x);
+            geometry.float(point.y);
+        }
+        let Source::Analysis { model } = &draft.source;
+        Self {
+            name: draft.rule.to_string(),
+            kind: draft.kind.number(),
+            severity: draft.severity.number(),
+            version: draft.rule_version,
+            model: model.clone(),
+            geometry: geometry.finish(),
+        }
+    }
+
+    /// Reads a row `(name, kind, severity, version, model, geometry)` from column `first` on.
+    pub(crate) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            name: row.get(first)?,
+            kind: row.get(first + 1)?,
+            severity: row.get(first + 2)?,
+            version: row.get(first + 3)?,
+            model: row.get(first + 4)?,
+            geometry: row.get(first + 5)?,
+        })
+    }
+
+    /// Returns the entry; `None` when it holds what was never written.
+    pub(crate) fn entry(self) -> Option<RuleEntry> {
+        let mut decoder = Decoder::new(&self.geometry);
+        let mut geometry = Vec::new();
+        while !decoder.is_at_end() {
+            geometry.push(Point::new(decoder.float()?, decoder.float()?));
+        }
+        Some(RuleEntry {
+            name: self.name.parse().ok()?,
+            kind: RuleKind::from_number(self.kind)?,
+            severity: Severity::try_from(self.severity).ok()?,
+            version: self.version,
+            source: Source::Analysis { model: self.model },
+            geometry,
+        })
+    }
+}
+
+/// Columns of `ev` in the order in which [`EventRow::read`] takes them.
+pub(crate) const COLUMNS: &str = "ev.id, ev.cam, ev.class, ev.rule, ev.place, ev.lat, ev.lon, ev.seq, ev.track, ev.uid, ev.detail";
+
+const HAS_BBOX: u64 = 1;
+const HAS_CROSSING: u64 = 2;
+const RIGHT_TO_LEFT: u64 = 4;
+
+/// Returns the number stored for a class; 0 for none.
+pub(crate) fn class_number(class: Option<Class>) -> u8 {
+    class.map_or(0, Class::number)
+}
+
+/// Returns the blob of what is not searched.
+pub(crate) fn encode_detail(draft: &EventDraft) -> Vec<u8> {
+    let mut flags = 0;
+    if draft.bbox.is_some() {
+        flags |= HAS_BBOX;
+    }
+    match draft.crossing {
+        Some(Crossing::RightToLeft) => flags |= HAS_CROSSING | RIGHT_TO_LEFT,
+        Some(Crossing::LeftToRight) => flags |= HAS_CROSSING,
+        None => {}
+    }
+    let mut encoder = Encoder::default();
+    encoder.unsigned(flags);
+    encoder.unsigned(u64::from(draft.duration_ms));
+    encoder.unsigned(u64::from(draft.count));
+    encoder.signed(i64::from(draft.clock_error_ms));
+    encoder.float(draft.confidence);
+    if let Some(bbox) = draft.bbox {
+        for side in [bbox.left, bbox.top, bbox.width, bbox.height] {
+            encoder.float(side);
+        }
+    }
+    encoder.finish()
+}
+
+/// What [`encode_detail`] keeps.
+struct Detail {
+    duration_ms: u32,
+    count: u32,
+    clock_error_ms: i32,
+    confidence: f32,
+    bbox: Option<Bbox>,
+    crossing: Option<Crossing>,
+}
+
+fn decode_detail(blob: &[u8]) -> Option<Detail> {
+    let mut decoder = Decoder::new(blob);
+    let flags = decoder.unsigned()?;
+    let duration_ms = u32::try_from(decoder.unsigned()?).ok()?;
+    let count = u32::try_from(decoder.unsigned()?).ok()?;
+    let clock_error_ms = i32::try_from(decoder.signed()?).ok()?;
+    let confidence = decoder.float()?;
+    let bbox = if flags & HAS_BBOX == 0 {
+        None
+    } else {
+        Some(Bbox {
+            left: decoder.float()?,
+            top: decoder.float()?,
+            width: decoder.float()?,
+            height: decoder.float()?,
+        })
+    };
+    let crossing = (flags & HAS_CROSSING != 0).then_some(if flags & RIGHT_TO_LEFT == 0 {
+        Crossing::LeftToRight
+    } else {
+        Crossing::RightToLeft
+    });
+    decoder.is_at_end().then_some(Detail {
+        duration_ms,
+        count,
+        clock_error_ms,
+        confidence,
+        bbox,
+        crossing,
+    })
+}
+
+/// The dictionaries of one monthly file, in RAM.
+#[derive(Debug, Default)]
+pub(crate) struct Dictionaries {
+    /// The rule numbered `n` lies at `n - 1`.
+    pub(crate) rules: Vec<RuleEntry>,
+    /// The place numbered `n` lies at `n - 1`: a camera and where it stood.
+    pub(crate) places: Vec<(u16, Location)>,
+}
+
+impl Dictionaries {
+    pub(crate) fn rule(&self, number: i64) -> Option<&RuleEntry> {
+        self.rules.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+
+    pub(crate) fn place(&self, number: i64) -> Option<Location> {
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.places.get(at).map(|&(_, location)| location)
+    }
+}
+
+/// The columns by which an event is found or left out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    pub(crate) id: RowId,
+    pub(crate) cam: i64,
+    pub(crate) class: i64,
+    pub(crate) rule: i64,
+}
+
+impl Key {
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self { id: RowId(row.get(0)?), cam: row.get(1)?, class: row.get(2)?, rule: row.get(3)? })
+    }
+}
+
+/// Reads where the event was: by its own columns, or by the place of its camera.
+pub(crate) fn location_of(
+    row: &Row<'_>,
+    dictionaries: &Dictionaries,
+) -> rusqlite::Result<Option<Location>> {
+    if let Some(place) = row.get::<_, Option<i64>>(4)? {
+        return Ok(dictionaries.place(place));
+    }
+    let (lat, lon): (Option<f64>, Option<f64>) = (row.get(5)?, row.get(6)?);
+    Ok(lat.zip(lon).and_then(|(lat, lon)| Location::new(lat, lon).ok()))
+}
+
+/// Reads a whole row of [`COLUMNS`]; `None` when it holds what was never written.
+pub(crate) fn read_event(
+    row: &Row<'_>,
+    dictionaries: &Dictionaries,
+    cameras: &Cameras,
+) -> rusqlite::Result<Option<StoredEvent>> {
+    let key = Key::read(row)?;
+    let sequence: i64 = row.get(7)?;
+    let track: Option<i64> = row.get(8)?;
+    let location = location_of(row, dictionaries)?;
+    let uid = row.get_ref(9)?.as_blob().ok();
+    let detail = row.get_ref(10)?.as_blob().ok();
+    let event = || -> Option<StoredEvent> {
+        let camera = cameras.row(u16::try_from(key.cam).ok()?)?;
+        let rule = dictionaries.rule(key.rule)?;
+        let detail = decode_detail(detail?)?;
+        let class = u8::try_from(key.class).ok()?;
+        let class = if class == 0 { None } else { Some(Class::from_number(class)?) };
+        Some(StoredEvent {
+            sequence: u64::try_from(sequence).ok()?,
+            event: Event {
+                id: EventId(Uuid::from_slice(uid?).ok()?),
+                location,
+                draft: EventDraft {
+                    camera: camera.id.clone(),
+                    time: key.id.time(),
+                    duration_ms: detail.duration_ms,
+                    kind: rule.kind,
+                    rule: rule.name.clone(),
+                    rule_version: rule.version,
+                    severity: rule.severity,
+                    class,
+                    confidence: detail.confidence,
+                    track: track.map(|track| TrackId(track.cast_unsigned())),
+                    bbox: detail.bbox,
+                    crossing: detail.crossing,
+                    count: detail.count,
+                    geometry: rule.geometry.clone(),
+                    clock_error_ms: detail.clock_error_ms,
+                    source: rule.source.clone(),
+                },
+            },
+        })
+    };
+    Ok(event())
+}
+
+/// Returns the hour that `time` lies in, counted from the Unix epoch.
+pub(crate) fn hour_of(time: Timestamp) -> i64 {
+    time.as_micros().div_euclid(HOUR_US)
+}
+
+/// Microseconds in an hour.
+pub(crate) const HOUR_US: i64 = 3_600_000_000;

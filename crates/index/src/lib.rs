@@ -1,0 +1,51 @@
+//! Events, tracks, segments and gaps: stored and searched.
+//!
+//! An index is a folder of SQLite files. `core.db` numbers the cameras and is never rotated;
+//! `footage.db` has a row per segment and per gap; `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
+//! events and tracks of one month (UTC) and expire by being unlinked. Each kind has one writer
+//! thread behind a bounded mailbox that commits in groups: events, segments and gaps are on disk
+//! before their caller goes on, tracks a little later. Every event gets the next number of the
+//! site's sequence and an outbox row in its own transaction, so [`Index::events_after`] misses and
+//! repeats nothing, and [`Index::knock`] only says that it is worth asking. Searching turns a
+//! place into cameras in RAM first and then asks the monthly files per camera and time.
+//!
+//! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
+//! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
+//! [`histogram`], then [`tracks`] and [`footage`]. `docs/design/0003-index-files.md` has the
+//! reasons.
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the reading order is for those who read the code"
+)]
+
+mod camera;
+mod catalogue;
+mod coding;
+mod core_file;
+mod error;
+mod event_row;
+mod event_writer;
+mod feed;
+mod filter;
+mod footage;
+mod histogram;
+mod index;
+mod ledger;
+mod month;
+mod place;
+mod query;
+mod reader;
+mod schema;
+mod search;
+mod segment_row;
+mod track_path;
+mod track_query;
+mod tracks;
+mod writer;
+
+pub use camera::CameraRow;
+pub use error::IndexError;
+pub use index::{Expired, Index, SiteSettings};
+pub use place::Area;
+pub use query::{Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent};
+pub use track_query::{TrackCursor, TrackPage, TrackQuery};

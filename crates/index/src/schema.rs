@@ -1,0 +1,294 @@
+//! The tables of each kind of file, and how a file is opened.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use rusqlite_migration::{M, Migrations};
+
+use crate::IndexError;
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    /// `core.db`: the site, its cameras, what must outlive the monthly files.
+    Core,
+    /// `footage.db`: segments and gaps.
+    Footage,
+    /// `ev_YYYYMM.db`: events of a month, with their outbox.
+    Events,
+    /// `trk_YYYYMM.db`: tracks of a month.
+    Tracks,
+}
+
+/// How sure a commit is when it returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Synchronous {
+    /// Survives a power cut.
+    Full,
+    /// Survives the death of the process; a power cut may take the last moments.
+    Normal,
+}
+
+const CORE: &[M<'_>] = &[M::up(
+    "CREATE TABLE site (
+       one INTEGER PRIMARY KEY CHECK (one = 1),
+       name TEXT NOT NULL,
+       sequence_floor INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE camera (
+       id INTEGER PRIMARY KEY,
+       uid TEXT NOT NULL UNIQUE,
+       name TEXT NOT NULL,
+       lat REAL, lon REAL, heading REAL,
+       place TEXT NOT NULL
+     ) STRICT;",
+)];
+
+const FOOTAGE: &[M<'_>] = &[M::up(
+    "CREATE TABLE stream (
+       id INTEGER PRIMARY KEY,
+       camera TEXT NOT NULL, role TEXT NOT NULL,
+       longest_segment_us INTEGER NOT NULL DEFAULT 0,
+       longest_gap_us INTEGER NOT NULL DEFAULT 0,
+       UNIQUE (camera, role)
+     ) STRICT;
+     CREATE TABLE volume (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+     CREATE TABLE format (
+       id INTEGER PRIMARY KEY,
+       codec TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+       rfc6381 TEXT NOT NULL, sample_entry BLOB NOT NULL,
+       UNIQUE (sample_entry, codec, width, height, rfc6381)
+     ) STRICT;
+     CREATE TABLE segment (
+       id INTEGER PRIMARY KEY AUTOINCREMENT,
+       stream INTEGER NOT NULL, volume INTEGER NOT NULL, state INTEGER NOT NULL,
+       start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,
+       format INTEGER NOT NULL, path TEXT NOT NULL,
+       bytes INTEGER NOT NULL, header_bytes INTEGER NOT NULL,
+       sha256 BLOB, fragments BLOB NOT NULL
+     ) STRICT;
+     CREATE INDEX segment_stream ON segment (stream, start_us);
+     CREATE INDEX segment_volume ON segment (volume, start_us) WHERE state = 1;
+     CREATE INDEX segment_unfinished ON segment (state) WHERE state <> 1;
+     CREATE TABLE gap (
+       id INTEGER PRIMARY KEY,
+       stream INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER,
+       cause INTEGER NOT NULL
+     ) STRICT;
+     CREATE UNIQUE INDEX gap_open ON gap (stream) WHERE end_us IS NULL;
+     CREATE INDEX gap_stream ON gap (stream, start_us);",
+)];
+
+/// An index ends with the row's number without being told, so `(rule)` is `(rule, id)`.
+const EVENTS: &[M<'_>] = &[M::up(
+    "CREATE TABLE rule (
+       id INTEGER PRIMARY KEY,
+       name TEXT NOT NULL, kind INTEGER NOT NULL, severity INTEGER NOT NULL,
+       version INTEGER NOT NULL, model TEXT NOT NULL, geometry BLOB NOT NULL
+     ) STRICT;
+     CREATE TABLE place (
+       id INTEGER PRIMARY KEY,
+       cam INTEGER NOT NULL, lat REAL NOT NULL, lon REAL NOT NULL
+     ) STRICT;
+     CREATE TABLE ev (
+       id INTEGER PRIMARY KEY,
+       cam INTEGER NOT NULL, class INTEGER NOT NULL, rule INTEGER NOT NULL,
+       place INTEGER, lat REAL, lon REAL, cell INTEGER,
+       seq INTEGER NOT NULL, track INTEGER, uid BLOB NOT NULL, detail BLOB NOT NULL
+     ) STRICT;
+     CREATE UNIQUE INDEX ev_uid ON ev (uid);
+     CREATE INDEX ev_cam ON ev (cam, id, class, rule);
+     CREATE INDEX ev_rule ON ev (rule) WHERE rule > 0;
+     CREATE INDEX ev_cell ON ev (cell) WHERE cell IS NOT NULL;
+     CREATE TABLE outbox (
+       seq INTEGER PRIMARY KEY,
+       kind INTEGER NOT NULL, ref INTEGER NOT NULL, rev INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE roll_class (
+       hour INTEGER NOT NULL, class INTEGER NOT NULL, kind INTEGER NOT NULL,
+       severity INTEGER NOT NULL, n INTEGER NOT NULL,
+       PRIMARY KEY (hour, class, kind, severity)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE roll_cam (
+       cam INTEGER NOT NULL, hour INTEGER NOT NULL, n INTEGER NOT NULL,
+       PRIMARY KEY (cam, hour)
+     ) STRICT, WITHOUT ROWID;",
+)];
+
+const TRACKS: &[M<'_>] = &[M::up(
+    "CREATE TABLE extent (
+       one INTEGER PRIMARY KEY CHECK (one = 1),
+       longest_us INTEGER NOT NULL
+     ) STRICT;
+     INSERT INTO extent VALUES (1, 0);
+     CREATE TABLE trk (
+       id INTEGER PRIMARY KEY,
+       cam INTEGER NOT NULL, start_us INTEGER NOT NULL, dur_us INTEGER NOT NULL,
+       class INTEGER NOT NULL, conf INTEGER NOT NULL, path BLOB NOT NULL
+     ) STRICT;
+     CREATE INDEX trk_cam ON trk (cam, start_us, dur_us);",
+)];
+
+impl Kind {
+    fn migrations(self) -> &'static [M<'static>] {
+        match self {
+            Self::Core => CORE,
+            Self::Footage => FOOTAGE,
+            Self::Events => EVENTS,
+            Self::Tracks => TRACKS,
+        }
+    }
+
+    fn synchronous(self) -> Synchronous {
+        match self {
+            Self::Core | Self::Footage | Self::Events => Synchronous::Full,
+            Self::Tracks => Synchronous::Normal,
+        }
+    }
+
+    /// `Wpc` and the like with a number, so that one file is not taken for another.
+    fn application_id(self) -> i64 {
+        0x5770_6900
+            + match self {
+                Self::Core => 1,
+                Self::Footage => 2,
+                Self::Events => 3,
+                Self::Tracks => 4,
+            }
+    }
+
+    fn newest_schema(self) -> i64 {
+        i64::try_from(self.migrations().len()).unwrap_or(i64::MAX)
+    }
+
+    /// Opens a file for writing, makes it if absent and brings its tables up to date.
+    pub(crate) fn open_writer(self, path: &Path) -> Result<Connection, IndexError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |error| IndexError::database("open", path, error);
+        let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        prepare(&connection).map_err(failed)?;
+        let is_new = self.check(&connection, path)? == 0;
+        let synchronous = match self.synchronous() {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        };
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .and_then(|()| connection.pragma_update(None, "synchronous", synchronous))
+            .and_then(|()| connection.pragma_update(None, "journal_size_limit", 16 << 20))
+            .and_then(|()| connection.pragma_update(None, "cache_size", -16_384))
+            .map_err(failed)?;
+        if is_new {
+            connection
+                .pragma_update(None, "application_id", self.application_id())
+                .map_err(failed)?;
+        }
+        Migrations::from_slice(self.migrations()).to_latest(&mut connection).map_err(|error| {
+            match error {
+                rusqlite_migration::Error::RusqliteError { err, .. } => {
+                    IndexError::database("migrate", path, err)
+                }
+                other => IndexError::damaged(path, other.to_string()),
+            }
+        })?;
+        if is_new {
+            sync_folder_of(path)?;
+        }
+        self.check_tables(&connection, path)?;
+        Ok(connection)
+    }
+
+    /// Opens a file for reading; it must be there and up to date.
+    pub(crate) fn open_reader(self, path: &Path) -> Result<Connection, IndexError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |error| IndexError::database("open", path, error);
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        prepare(&connection).map_err(failed)?;
+        connection.pragma_update(None, "cache_size", -4096).map_err(failed)?;
+        if self.check(&connection, path)? != self.newest_schema() {
+            return Err(IndexError::damaged(path, "its tables are missing"));
+        }
+        Ok(connection)
+    }
+
+    /// Returns the number of the file's schema, 0 for a new file.
+    fn check(self, connection: &Connection, path: &Path) -> Result<i64, IndexError> {
+        let number = |sql: &str| -> Result<i64, IndexError> {
+            connection
+                .query_row(sql, [], |row| row.get(0))
+                .map_err(|error| IndexError::database("read the header", path, error))
+        };
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        let application_id = number("PRAGMA application_id")?;
+        let schema = number("PRAGMA user_version")?;
+        if application_id != self.application_id() && (tables > 0 || application_id != 0) {
+            return Err(IndexError::Foreign { path: path.to_owned() });
+        }
+        if schema > self.newest_schema() {
+            return Err(IndexError::NewerSchema {
+                path: path.to_owned(),
+                found: schema,
+                known: self.newest_schema(),
+            });
+        }
+        Ok(schema)
+    }
+
+    /// Checks that every table can be read at its two ends: finds a truncated or overwritten file
+    /// without reading all of it.
+    fn check_tables(self, connection: &Connection, path: &Path) -> Result<(), IndexError> {
+        let failed = |error| IndexError::database("read the tables", path, error);
+        let mut statement = connection
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            .map_err(failed)?;
+        let names = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(failed)?;
+        for name in names {
+            let quoted = name.replace('"', "\"\"");
+            connection
+                .query_row(&format!("SELECT 1 FROM \"{quoted}\" LIMIT 1"), [], |_| Ok(()))
+                .or_else(|error| match error {
+                    rusqlite::Error::QueryReturnedNoRows => Ok(()),
+                    other => Err(other),
+                })
+                .map_err(failed)?;
+        }
+        let pages: i64 =
+            connection.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(failed)?;
+        let page_bytes: i64 =
+            connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(failed)?;
+        let wal = path.with_extension("db-wal");
+        let bytes = std::fs::metadata(path).map_or(0, |meta| meta.len());
+        let has_wal = std::fs::metadata(wal).is_ok_and(|meta| meta.len() > 0);
+        let due = u64::try_from(pages.saturating_mul(page_bytes)).unwrap_or(0);
+        if bytes < due && !has_wal {
+            let detail = format!("{bytes} bytes long instead of {due}");
+            return Err(IndexError::damaged(path, detail));
+        }
+        Ok(())
+    }
+}
+
+/// Sets what every connection needs: patience, and no trust in what a file brings along.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// Makes the folder's entry of a new file survive a power cut.
+pub(crate) fn sync_folder_of(path: &Path) -> Result<(), IndexError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| IndexError::folder(folder, error))
+}

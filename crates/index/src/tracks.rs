@@ -1,0 +1,311 @@
+//! Tracks: written in batches to monthly files, read by camera and time.
+
+use std::collections::{BTreeMap, BinaryHeap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+use domain::{Class, Timestamp, Track, TrackId};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+
+use crate::IndexError;
+use crate::camera::{Cameras, numbers_of};
+use crate::catalogue::Catalogue;
+use crate::core_file::CoreFile;
+use crate::month::Month;
+use crate::reader::Reader;
+use crate::schema::Kind;
+use crate::track_path::{decode, encode};
+use crate::track_query::{TrackCursor, TrackPage, TrackQuery};
+
+/// What the writer is told.
+pub(crate) enum Message {
+    /// Store these some time soon.
+    Append(Vec<Track>),
+    /// Say when all that came before is written.
+    Flush(SyncSender<()>),
+    /// Unlink whole months that ended by then.
+    Expire(Timestamp, SyncSender<Result<usize, IndexError>>),
+}
+
+/// How many monthly files stay open for writing.
+const OPEN_MONTHS: usize = 2;
+
+/// Owned by the thread `index-tracks`.
+#[derive(Debug)]
+pub(crate) struct TrackWriter {
+    core: Arc<CoreFile>,
+    catalogue: Arc<Catalogue>,
+    /// Least recently used first.
+    open: Vec<(Month, PathBuf, Connection)>,
+}
+
+impl TrackWriter {
+    /// Looks through all monthly files for their longest track.
+    pub(crate) fn open(core: Arc<CoreFile>, catalogue: Arc<Catalogue>) -> Result<Self, IndexError> {
+        for month in catalogue.on_disk(Kind::Tracks)? {
+            let path = catalogue.path(Kind::Tracks, month);
+            let longest: Option<i64> = Kind::Tracks
+                .open_writer(&path)?
+                .query_row("SELECT longest_us FROM extent", [], |row| row.get(0))
+                .optional()
+                .map_err(|error| IndexError::database("read the longest track", &path, error))?;
+            let longest = longest.and_then(|longest| u64::try_from(longest).ok());
+            catalogue.note(Kind::Tracks, month, longest.unwrap_or(0));
+        }
+        Ok(Self { core, catalogue, open: Vec::new() })
+    }
+
+    /// Commits a group of messages.
+    pub(crate) fn commit(&mut self, messages: Vec<Message>) {
+        let mut by_month: BTreeMap<Month, Vec<Track>> = BTreeMap::new();
+        let mut flushes = Vec::new();
+        let mut expiries = Vec::new();
+        for message in messages {
+            match message {
+                Message::Append(tracks) => {
+                    for track in tracks {
+                        match Month::of(track.range().start) {
+                            Ok(month) => by_month.entry(month).or_default().push(track),
+                            Err(error) => {
+                                metrics::counter!("watchpost_index_tracks_refused_total")
+                                    .increment(1);
+                                tracing::warn!(camera = %track.camera, %error, "track left out");
+                            }
+                        }
+                    }
+                }
+                Message::Flush(done) => flushes.push(done),
+                Message::Expire(before, done) => expiries.push((before, done)),
+            }
+        }
+        for (month, tracks) in by_month {
+            if let Err(error) = self.append(month, &tracks) {
+                let lost = u64::try_from(tracks.len()).unwrap_or(u64::MAX);
+                metrics::counter!("watchpost_index_tracks_refused_total").increment(lost);
+                tracing::error!(%month, lost, %error, "cannot store tracks");
+            }
+        }
+        for (before, done) in expiries {
+            self.open.retain(|(month, _, _)| month.range().end > before);
+            let _ = done.send(self.catalogue.unlink_before(Kind::Tracks, before));
+        }
+        for done in flushes {
+            let _ = done.send(());
+        }
+    }
+
+    fn append(&mut self, month: Month, tracks: &[Track]) -> Result<(), IndexError> {
+        let cameras = self.core.ensure_cameras(tracks.iter().map(|track| &track.camera))?;
+        let (_, path, mut connection) = self.take(month)?;
+        let longest = store(&mut connection, tracks, &cameras)
+            .map_err(|error| IndexError::database("store tracks", &path, error))?;
+        self.open.push((month, path, connection));
+        self.catalogue.note(Kind::Tracks, month, longest);
+        let count = u64::try_from(tracks.len()).unwrap_or(u64::MAX);
+        metrics::counter!("watchpost_index_tracks_total").increment(count);
+        Ok(())
+    }
+
+    fn take(&mut self, month: Month) -> Result<(Month, PathBuf, Connection), IndexError> {
+        if let Some(at) = self.open.iter().position(|(open, _, _)| *open == month) {
+            return Ok(self.open.remove(at));
+        }
+        while self.open.len() >= OPEN_MONTHS {
+            self.open.remove(0);
+        }
+        let path = self.catalogue.path(Kind::Tracks, month);
+        let connection = Kind::Tracks.open_writer(&path)?;
+        Ok((month, path, connection))
+    }
+}
+
+/// Writes tracks in one transaction; returns the longest in microseconds.
+fn store(
+    connection: &mut Connection,
+    tracks: &[Track],
+    cameras: &Cameras,
+) -> rusqlite::Result<u64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut longest = 0;
+    {
+        let mut insert = transaction.prepare_cached(
+            "INSERT OR REPLACE INTO trk (id, cam, start_us, dur_us, class, conf, path)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        for track in tracks {
+            let Some(camera) = cameras.number(&track.camera) else {
+                continue;
+            };
+            let range = track.range();
+            let duration = range.end.micros_since(range.start).max(0);
+            longest = longest.max(duration);
+            insert.execute(params![
+                track.id.0.cast_signed(),
+                camera,
+                range.start.as_micros(),
+                duration,
+                track.class.number(),
+                thousandths(track.confidence),
+                encode(&track.path),
+            ])?;
+        }
+        transaction
+            .prepare_cached("UPDATE extent SET longest_us = ?1 WHERE longest_us < ?1")?
+            .execute([longest])?;
+    }
+    transaction.commit()?;
+    Ok(longest.cast_unsigned())
+}
+
+/// Returns a confidence in 1/1000; detectors are not surer of themselves than that.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "held to 0..=1000 before"
+)]
+fn thousandths(confidence: f32) -> u16 {
+    (confidence * 1000.0).round().clamp(0.0, 1000.0) as u16
+}
+
+const COLUMNS: &str = "id, cam, start_us, dur_us, class, conf, path";
+
+/// Answers a page of tracks in order of their start.
+pub(crate) fn search(
+    reader: &mut Reader,
+    catalogue: &Catalogue,
+    query: &TrackQuery,
+    all: &Arc<Cameras>,
+) -> Result<TrackPage, IndexError> {
+    let limit = query.limit.clamp(1, 10_000);
+    let cameras: Vec<u16> = match &query.cameras {
+        Some(ids) => numbers_of(all, ids),
+        None => (1..).zip(all.rows()).map(|(number, _)| number).collect(),
+    };
+    let mut tracks = Vec::new();
+    for (month, known) in catalogue.months(Kind::Tracks) {
+        if tracks.len() > limit {
+            break;
+        }
+        let longest = std::time::Duration::from_micros(known.highest);
+        let earliest = query.range.start.minus(longest);
+        if month.range().start >= query.range.end || month.range().end <= earliest {
+            continue;
+        }
+        let Some(file) = reader.file(Kind::Tracks, month)? else {
+            continue;
+        };
+        let wanted = limit + 1 - tracks.len();
+        let ids = ids_of(&file.connection, &cameras, query, earliest, wanted)
+            .map_err(|error| IndexError::database("search tracks", &file.path, error))?;
+        for id in ids {
+            tracks.extend(read_by_id(&file.connection, &file.path, id, all)?);
+        }
+    }
+    let has_more = tracks.len() > limit;
+    tracks.truncate(limit);
+    let next = tracks
+        .last()
+        .filter(|_| has_more)
+        .map(|track| TrackCursor { start: track.range().start, track: track.id });
+    Ok(TrackPage { tracks, next })
+}
+
+/// Returns the first `wanted` tracks of `cameras` in order of (start, id), by the index alone.
+fn ids_of(
+    connection: &Connection,
+    cameras: &[u16],
+    query: &TrackQuery,
+    earliest: Timestamp,
+    wanted: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT start_us, dur_us, id FROM trk INDEXED BY trk_cam
+         WHERE cam = ?1 AND start_us >= ?2 AND start_us < ?3 ORDER BY start_us",
+    )?;
+    let after = query.cursor.map(|cursor| (cursor.start.as_micros(), cursor.track.0));
+    let earliest = earliest.as_micros().max(after.map_or(i64::MIN, |(start, _)| start));
+    // The largest on top: it falls out when a smaller one comes.
+    let mut first = BinaryHeap::new();
+    for camera in cameras {
+        let end = query.range.end.as_micros();
+        let mut rows = statement.query(params![camera, earliest, end])?;
+        while let Some(row) = rows.next()? {
+            let (start, duration): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let id: u64 = row.get::<_, i64>(2)?.cast_unsigned();
+            let ended_before = start.saturating_add(duration) < query.range.start.as_micros();
+            if ended_before || after.is_some_and(|after| (start, id) <= after) {
+                continue;
+            }
+            let is_full = first.len() >= wanted;
+            if is_full && first.peek().is_some_and(|&(latest, _)| start > latest) {
+                break;
+            }
+            first.push((start, id));
+            if is_full {
+                first.pop();
+            }
+        }
+    }
+    let sorted = first.into_sorted_vec();
+    Ok(sorted.into_iter().map(|(_, id)| id.cast_signed()).collect())
+}
+
+/// Returns the track named `id`, wherever it lies.
+pub(crate) fn track(
+    reader: &mut Reader,
+    catalogue: &Catalogue,
+    id: TrackId,
+    all: &Cameras,
+) -> Result<Option<Track>, IndexError> {
+    for (month, _) in catalogue.months(Kind::Tracks).into_iter().rev() {
+        let Some(file) = reader.file(Kind::Tracks, month)? else {
+            continue;
+        };
+        let track = read_by_id(&file.connection, &file.path, id.0.cast_signed(), all)?;
+        if track.is_some() {
+            return Ok(track);
+        }
+    }
+    Ok(None)
+}
+
+fn read_by_id(
+    connection: &Connection,
+    path: &Path,
+    id: i64,
+    cameras: &Cameras,
+) -> Result<Option<Track>, IndexError> {
+    let failed = |error| IndexError::database("read a track", path, error);
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM trk WHERE id = ?1"))
+        .map_err(failed)?;
+    let track = statement.query_row([id], |row| read(row, cameras)).optional().map_err(failed)?;
+    match track {
+        None => Ok(None),
+        Some(Some(track)) => Ok(Some(track)),
+        Some(None) => Err(IndexError::damaged(path, format!("track {id} cannot be read"))),
+    }
+}
+
+/// Reads a row of [`COLUMNS`]; `None` when it holds what was never written.
+fn read(row: &Row<'_>, cameras: &Cameras) -> rusqlite::Result<Option<Track>> {
+    let id: i64 = row.get(0)?;
+    let camera: u16 = row.get(1)?;
+    let start = Timestamp::from_micros(row.get(2)?);
+    let duration: i64 = row.get(3)?;
+    let end = Timestamp::from_micros(start.as_micros().saturating_add(duration));
+    let class: u8 = row.get(4)?;
+    let confidence: u16 = row.get(5)?;
+    let blob = row.get_ref(6)?;
+    let track = || {
+        Some(Track {
+            id: TrackId(id.cast_unsigned()),
+            camera: cameras.row(camera)?.id.clone(),
+            class: Class::from_number(class)?,
+            confidence: f32::from(confidence) / 1000.0,
+            path: decode(blob.as_blob().ok()?, start, end).filter(|path| !path.is_empty())?,
+        })
+    };
+    Ok(track())
+}

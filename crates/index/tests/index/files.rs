@@ -1,0 +1,127 @@
+//! The files themselves: expiry, damage, other programs, other processes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{ManualClock, TimeRange};
+use index::{EventQuery, Index, IndexError, SiteSettings};
+
+use crate::made::{cameras, event, open, time};
+
+fn try_open(folder: &Path, site: SiteSettings) -> Result<Index, IndexError> {
+    let clock = Arc::new(ManualClock::new(time("2026-03-01T00:00:00Z")));
+    Index::open(folder, site, clock)
+}
+
+fn error_at_open(folder: &Path) -> IndexError {
+    try_open(folder, SiteSettings::new("test")).unwrap_err()
+}
+
+/// An index with an event a month from January to March.
+fn fill(folder: &Path) -> Index {
+    let index = open(folder);
+    index.put_cameras(&cameras(4)).unwrap();
+    for (seed, at) in ["2026-01-10T00:00:00Z", "2026-02-10T00:00:00Z", "2026-03-10T00:00:00Z"]
+        .into_iter()
+        .enumerate()
+    {
+        index.append_events(vec![event(seed as u64, time(at), 1)]).unwrap();
+    }
+    index
+}
+
+#[test]
+fn whole_months_expire_and_the_sequence_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = fill(folder.path());
+    let all = EventQuery::new(TimeRange::ALL);
+    assert_eq!(index.search_events(&all).unwrap().events.len(), 3);
+    let expired = index.expire(time("2026-02-28T23:59:59Z")).unwrap();
+    assert_eq!((expired.event_months, expired.track_months), (1, 0));
+    assert!(!folder.path().join("ev_202601.db").exists());
+    assert!(folder.path().join("ev_202602.db").exists());
+    assert_eq!(index.search_events(&all).unwrap().events.len(), 2);
+    let fed = index.events_after(0, 10).unwrap();
+    assert_eq!(fed.iter().map(|stored| stored.sequence).collect::<Vec<_>>(), [2, 3]);
+    // A late comer makes the month anew.
+    let late = event(7, time("2026-01-10T00:00:00Z"), 1);
+    assert_eq!(index.append_events(vec![late]).unwrap(), [4]);
+    assert_eq!(index.search_events(&all).unwrap().events.len(), 3);
+
+    let expired = index.expire(time("2027-01-01T00:00:00Z")).unwrap();
+    assert_eq!(expired.event_months, 3);
+    drop(index);
+    let index = open(folder.path());
+    let next = index.append_events(vec![event(9, time("2026-05-01T00:00:00Z"), 1)]);
+    assert_eq!(next.unwrap(), [5]);
+}
+
+#[test]
+fn a_damaged_file_is_named_with_what_to_do() {
+    for name in ["core.db", "footage.db", "ev_202602.db"] {
+        let folder = tempfile::tempdir().unwrap();
+        drop(fill(folder.path()));
+        let path = folder.path().join(name);
+        std::fs::write(&path, vec![0x41; 20_000]).unwrap();
+        let message = error_at_open(folder.path()).to_string();
+        assert!(message.contains(name) && message.contains("restore it"), "{message}");
+    }
+}
+
+#[test]
+fn a_file_cut_short_or_scribbled_on_never_panics() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = fill(folder.path());
+    let march = (0..400).map(|seed| event(seed + 10, time("2026-03-11T00:00:00Z"), 1));
+    index.append_events(march.collect()).unwrap();
+    drop(index);
+    let path = folder.path().join("ev_202603.db");
+    let whole = std::fs::read(&path).unwrap();
+    let pages = whole.len() / 4096;
+    assert!(pages > 10);
+    for page in 0..pages {
+        let mut bytes = whole.clone();
+        for byte in &mut bytes[page * 4096 + 8..page * 4096 + 600] {
+            *byte = byte.wrapping_mul(31).wrapping_add(page as u8);
+        }
+        std::fs::write(&path, bytes).unwrap();
+        // Either refused at once, or whatever is asked answers or names the file.
+        if let Ok(index) = try_open(folder.path(), SiteSettings::new("test")) {
+            let _ = index.search_events(&EventQuery::new(TimeRange::ALL));
+            let _ = index.histogram(&EventQuery::new(TimeRange::ALL));
+            let _ = index.events_after(0, 1000);
+            let _ = index.append_events(vec![event(1, time("2026-03-12T00:00:00Z"), 1)]);
+        }
+        for beside in ["ev_202603.db-wal", "ev_202603.db-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(beside));
+        }
+    }
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert!(error_at_open(folder.path()).to_string().contains("ev_202603.db"));
+}
+
+#[test]
+fn a_file_of_another_program_or_a_newer_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(fill(folder.path()));
+    let path = folder.path().join("ev_202602.db");
+    let file = rusqlite::Connection::open(&path).unwrap();
+    file.pragma_update(None, "user_version", 99).unwrap();
+    let error = error_at_open(folder.path());
+    assert!(matches!(error, IndexError::NewerSchema { found: 99, .. }), "{error}");
+    file.pragma_update(None, "user_version", 1).unwrap();
+    file.pragma_update(None, "application_id", 5).unwrap();
+    drop(file);
+    let error = error_at_open(folder.path());
+    assert!(matches!(error, IndexError::Foreign { .. }), "{error}");
+}
+
+#[test]
+fn a_folder_belongs_to_one_site_and_one_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    assert!(matches!(error_at_open(folder.path()), IndexError::Locked { .. }));
+    drop(index);
+    let error = try_open(folder.path(), SiteSettings::new("other")).unwrap_err();
+    assert!(matches!(error, IndexError::OtherSite { .. }), "{error}");
+}

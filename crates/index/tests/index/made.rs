@@ -1,0 +1,90 @@
+//! Cameras and events made for tests.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{
+    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Location, ManualClock, Point,
+    RuleKind, Severity, Source, Timestamp, TrackId,
+};
+use index::{CameraRow, Index, SiteSettings};
+use uuid::Uuid;
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn open(folder: &Path) -> Index {
+    let clock = Arc::new(ManualClock::new(time("2026-03-01T00:00:00Z")));
+    Index::open(folder, SiteSettings::new("test"), clock).unwrap()
+}
+
+pub(crate) fn camera(number: usize) -> CameraId {
+    format!("cam-{number}").parse().unwrap()
+}
+
+/// Where a camera stands: on a street that runs east through Hanoi, 300 m apart; every fourth is
+/// mobile.
+pub(crate) fn place_of(number: usize) -> Option<Location> {
+    (!number.is_multiple_of(4)).then(|| along_the_street(number as f64 * 300.0))
+}
+
+/// Returns the spot so many metres along the street.
+pub(crate) fn along_the_street(metres: f64) -> Location {
+    Location::new(21.02, 105.80 + metres / 103_900.0).unwrap()
+}
+
+pub(crate) fn cameras(count: usize) -> Vec<CameraRow> {
+    (0..count)
+        .map(|number| CameraRow {
+            id: camera(number),
+            name: format!("Cột số {number}"),
+            location: place_of(number),
+            heading: Some(90.0),
+            place: vec![
+                if number < 5 { "Phố Hàng Bài" } else { "Đường Láng" }.to_owned(),
+                "Hà Nội".to_owned(),
+            ],
+        })
+        .collect()
+}
+
+/// An event with every field set in a way that depends on `seed`.
+pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
+    let kind = RuleKind::ALL[seed as usize % 4];
+    let class = Class::ALL.get(seed as usize % 11).copied();
+    let left = (seed % 97) as f32 / 97.0;
+    let location = place_of(camera_number)
+        .or_else(|| (!seed.is_multiple_of(5)).then(|| along_the_street((seed % 4000) as f64)));
+    Event {
+        id: EventId(Uuid::from_u128(u128::from(seed) << 80 | 0x7000_8000_0000_0000_0000)),
+        location,
+        draft: EventDraft {
+            camera: camera(camera_number),
+            time: at,
+            duration_ms: (seed % 60_000) as u32,
+            kind,
+            rule: format!("rule-{}", seed % 7).parse().unwrap(),
+            rule_version: (seed % 3) as u32,
+            severity: Severity::try_from((seed % 4 + 1) as u8).unwrap(),
+            class,
+            confidence: left,
+            track: (!seed.is_multiple_of(3)).then_some(TrackId(seed)),
+            bbox: seed.is_multiple_of(2).then_some(Bbox {
+                left,
+                top: -0.25,
+                width: 0.5,
+                height: 0.125,
+            }),
+            crossing: match kind {
+                RuleKind::LineCrossing => Some(Crossing::RightToLeft),
+                RuleKind::Count => Some(Crossing::LeftToRight),
+                _ => None,
+            },
+            count: (seed % 12) as u32,
+            geometry: vec![Point::new(0.25, 0.5), Point::new(0.75, 0.5)],
+            clock_error_ms: seed as i32 % 100 - 50,
+            source: Source::Analysis { model: format!("{:064x}", seed % 2) },
+        },
+    }
+}

@@ -1,0 +1,16 @@
+//! The index as its users see it, on real files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "made-up values are small, and a test fails by unwrapping"
+)]
+
+mod crash;
+mod feed;
+mod files;
+mod footage;
+mod made;
+mod search;
+mod tracks;

@@ -1,0 +1,76 @@
+//! Tracks: found by camera and time, page by page, over months.
+
+use std::time::Duration;
+
+use domain::{Bbox, Class, TimeRange, Timestamp, Track, TrackId, TrackPoint};
+use index::TrackQuery;
+
+use crate::made::{camera, open, time};
+
+fn track(id: u64, camera_number: usize, start: Timestamp, seconds: u64) -> Track {
+    let point = |after: u64| TrackPoint {
+        time: start.plus(Duration::from_secs(after)),
+        bbox: Bbox { left: 0.25 + after as f32 / 1024.0, top: 0.5, width: 0.125, height: 0.25 },
+    };
+    Track {
+        id: TrackId(id),
+        camera: camera(camera_number),
+        class: Class::Motorcycle,
+        confidence: 0.5,
+        path: (0..=seconds).map(point).collect(),
+    }
+}
+
+#[test]
+fn tracks_are_found_by_camera_and_time_page_by_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let first = time("2026-01-31T23:55:00Z");
+    let tracks: Vec<Track> = (0..60_u64)
+        .map(|number| {
+            let start = first.plus(Duration::from_secs(20 * (number / 2)));
+            track(number + 1, number as usize % 3, start, 5 + number % 90)
+        })
+        .collect();
+    index.append_tracks(tracks.clone()).unwrap();
+    index.append_tracks(tracks[..3].to_vec()).unwrap();
+    index.flush().unwrap();
+    let ranges = [
+        TimeRange::ALL,
+        TimeRange {
+            start: first.plus(Duration::from_secs(95)),
+            end: first.plus(Duration::from_secs(130)),
+        },
+        // From the second month, but with tracks that began in the first.
+        TimeRange { start: time("2026-02-01T00:00:00Z"), end: time("2026-02-02T00:00:00Z") },
+    ];
+    for range in ranges {
+        for cameras in [None, Some(vec![camera(1), camera(2), camera(9)]), Some(vec![])] {
+            let mut query = TrackQuery { cameras: cameras.clone(), range, cursor: None, limit: 7 };
+            let mut found = Vec::new();
+            loop {
+                let page = index.tracks(&query).unwrap();
+                found.extend(page.tracks.iter().map(|track| track.id));
+                let Some(next) = page.next else { break };
+                query.cursor = Some(next.to_string().parse().unwrap());
+            }
+            let expected: Vec<TrackId> = tracks
+                .iter()
+                .filter(|track| cameras.as_ref().is_none_or(|ids| ids.contains(&track.camera)))
+                .filter(|track| track.range().start < range.end && track.range().end >= range.start)
+                .map(|track| track.id)
+                .collect();
+            assert_eq!(found, expected, "{range:?} {cameras:?}");
+        }
+    }
+    // Straight and even: its two ends are all that is kept, exactly here.
+    let stored = index.track(TrackId(50)).unwrap().unwrap();
+    let path = &tracks[49].path;
+    assert_eq!(stored.path, [path[0], path[path.len() - 1]]);
+    assert_eq!(stored.class, Class::Motorcycle);
+    assert_eq!(index.track(TrackId(9999)).unwrap(), None);
+
+    assert_eq!(index.expire_tracks(time("2026-02-01T00:00:00Z")).unwrap(), 1);
+    assert_eq!(index.track(TrackId(1)).unwrap(), None);
+    assert!(index.track(TrackId(60)).unwrap().is_some());
+}
