@@ -1,0 +1,365 @@
+//! MOTChallenge text: detections in, tracks out, so that public tools score the tracker.
+//!
+//! A line is `frame,id,left,top,width,height,conf,x,y,z`: frames count from 1, boxes are in pixels,
+//! and `id` (of a detection), `x`, `y` and `z` are -1 (Leal-Taixé et al., *MOTChallenge 2015*,
+//! arXiv:1504.01942, §4).
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read, Write};
+use std::time::Duration;
+
+use domain::{Bbox, CameraId, Class, Detection, Looked, Observation, Timestamp, Track, TrackId};
+
+use crate::tracker::{Seen, Sighting, Tracker, TrackerSettings};
+
+/// Longest line that is read, in bytes; a real one has about 60.
+const LONGEST_LINE: u64 = 1024;
+
+/// Most detections of one frame that are read; a crowd has hundreds.
+const MOST_DETECTIONS: usize = 10_000;
+
+/// What one picture height is in pixels, as the format does not say: it only sets what is too
+/// small to matter.
+const PICTURE_HEIGHT_PX: f32 = 1080.0;
+
+/// A text that cannot be tracked, or a file that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum MotError {
+    /// A line is not as MOTChallenge writes detections.
+    #[error("line {line}: {problem}")]
+    Line {
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The detections cannot be read.
+    #[error("cannot read the detections after line {line}")]
+    Read {
+        /// The last line read.
+        line: u64,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The tracks cannot be written.
+    #[error("cannot write the tracks")]
+    Write(#[source] io::Error),
+    /// The rate is no rate.
+    #[error("{0} pictures per second cannot be: more than 0, at most 1000")]
+    Rate(f64),
+}
+
+/// What was read and written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MotSummary {
+    /// Frames that hold a detection.
+    pub frames: u64,
+    /// Detections read.
+    pub detections: u64,
+    /// Tracks written.
+    pub tracks: u64,
+    /// Boxes written.
+    pub boxes: u64,
+}
+
+/// One line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MotRow {
+    /// Which frame, from 1.
+    pub frame: u32,
+    /// Which track; -1 for a detection.
+    pub id: i64,
+    /// Left, top, width and height, in pixels.
+    pub bbox_px: [f32; 4],
+    /// How sure the detector is. Some public detectors write scores beyond 0..=1.
+    pub confidence: f32,
+    /// The position in the world, where it is known; all -1 otherwise.
+    pub world: [f32; 3],
+}
+
+/// Reads MOTChallenge lines one by one, and no more of them into memory.
+#[derive(Debug)]
+pub struct MotReader<R> {
+    input: R,
+    text: Vec<u8>,
+    line: u64,
+}
+
+impl<R: BufRead> MotReader<R> {
+    /// Reads from `input`.
+    pub fn new(input: R) -> Self {
+        Self { input, text: Vec::new(), line: 0 }
+    }
+
+    /// Returns the number of the last line read, from 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Returns the next row; empty lines are skipped.
+    ///
+    /// # Errors
+    /// Says which line is wrong and why, or that reading failed.
+    pub fn read(&mut self) -> Result<Option<MotRow>, MotError> {
+        loop {
+            self.text.clear();
+            let mut limited = (&mut self.input).take(LONGEST_LINE);
+            let count = limited
+                .read_until(b'\n', &mut self.text)
+                .map_err(|source| MotError::Read { line: self.line, source })?;
+            if count == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            let is_whole = self.text.ends_with(b"\n") || (count as u64) < LONGEST_LINE;
+            let row = if is_whole {
+                row(&self.text)
+            } else {
+                Err(format!("it is longer than {LONGEST_LINE} bytes"))
+            };
+            match row {
+                Ok(Some(row)) => return Ok(Some(row)),
+                Ok(None) => {}
+                Err(problem) => return Err(self.wrong(problem)),
+            }
+        }
+    }
+
+    fn wrong(&self, problem: impl Into<String>) -> MotError {
+        MotError::Line { line: self.line, problem: problem.into() }
+    }
+}
+
+/// Returns the row that the text of a line states; `None` if it is empty.
+fn row(text: &[u8]) -> Result<Option<MotRow>, String> {
+    let text = std::str::from_utf8(text).map_err(|_| "it is not text".to_owned())?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let fields: Vec<&str> = text.split(',').map(str::trim).collect();
+    if !(7..=10).contains(&fields.len()) {
+        return Err(format!(
+            "{} fields, but frame,id,left,top,width,height,conf,x,y,z are 10 (the last 3 may be \
+             left out)",
+            fields.len()
+        ));
+    }
+    let frame: u32 = fields[0]
+        .parse()
+        .ok()
+        .filter(|&frame| frame > 0)
+        .ok_or_else(|| format!("frame \"{}\" is not a whole number from 1", fields[0]))?;
+    let number = |index: usize, name: &str| -> Result<f32, String> {
+        fields[index]
+            .parse()
+            .ok()
+            .filter(|value: &f32| value.is_finite())
+            .ok_or_else(|| format!("{name} \"{}\" is not a number", fields[index]))
+    };
+    let id = whole(number(1, "id")?)
+        .ok_or_else(|| format!("id \"{}\" is not a whole number", fields[1]))?;
+    let bbox_px =
+        [number(2, "left")?, number(3, "top")?, number(4, "width")?, number(5, "height")?];
+    let confidence = number(6, "conf")?;
+    let mut world = [-1.0; 3];
+    for (index, name) in ["x", "y", "z"].into_iter().enumerate() {
+        if index + 7 < fields.len() {
+            world[index] = number(index + 7, name)?;
+        }
+    }
+    Ok(Some(MotRow { frame, id, bbox_px, confidence, world }))
+}
+
+/// Returns an id as whole number; public files write some as `3.0`.
+#[allow(clippy::cast_possible_truncation, reason = "checked to be a whole number that fits")]
+fn whole(value: f32) -> Option<i64> {
+    let fits = value.fract() == 0.0 && value.abs() < 1e9;
+    fits.then_some(value as i64)
+}
+
+/// Tracks `detections` taken at `fps` frames per second and writes a line per track and frame, in
+/// order of frame, ids from 1 in order of first line.
+///
+/// Frames must come in order; frames without a detection may be left out, as may those that were
+/// never looked at. All objects are taken for one `class`, as the format names none. Memory is that
+/// of the live tracks, whatever the length.
+///
+/// # Errors
+/// Says which line is wrong, or what could not be read or written.
+pub fn track_detections(
+    detections: impl BufRead,
+    tracks: impl Write,
+    fps: f64,
+    class: Class,
+) -> Result<MotSummary, MotError> {
+    let is_rate = fps > 0.0 && fps <= 1000.0;
+    if !is_rate {
+        return Err(MotError::Rate(fps));
+    }
+    let mut reader = MotReader::new(detections);
+    let mut output = TrackWriter::new(tracks);
+    let camera: CameraId = "mot".parse().expect("it is a valid name");
+    let mut tracker = Tracker::new(camera.clone(), 0, TrackerSettings::default()).without_view();
+    let mut frame = Frame {
+        number: 0,
+        observation: Observation {
+            camera,
+            time: Timestamp::from_micros(0),
+            clock_error_ms: 0,
+            aspect: 1.0,
+            looked: Looked::Whole,
+            detections: Vec::new(),
+            model: "".into(),
+        },
+    };
+    let mut summary = MotSummary::default();
+    while let Some(row) = reader.read()? {
+        if row.frame < frame.number {
+            return Err(reader.wrong(format!(
+                "frame {} after frame {}: they must come in order",
+                row.frame, frame.number
+            )));
+        }
+        if row.frame > frame.number {
+            frame.track(&mut tracker, &mut output)?;
+            frame.start(row.frame, fps);
+            summary.frames += 1;
+        }
+        if frame.observation.detections.len() >= MOST_DETECTIONS {
+            return Err(reader
+                .wrong(format!("more than {MOST_DETECTIONS} detections in frame {}", row.frame)));
+        }
+        frame.observation.detections.push(detection(&row, class));
+        summary.detections += 1;
+    }
+    frame.track(&mut tracker, &mut output)?;
+    output.finish(&mut summary)?;
+    Ok(summary)
+}
+
+fn detection(row: &MotRow, class: Class) -> Detection {
+    let [left, top, width, height] = row.bbox_px.map(|side| side / PICTURE_HEIGHT_PX);
+    Detection { bbox: Bbox { left, top, width, height }, class, confidence: row.confidence }
+}
+
+/// The frame whose lines are being read.
+struct Frame {
+    number: u32,
+    observation: Observation,
+}
+
+impl Frame {
+    fn start(&mut self, number: u32, fps: f64) {
+        self.number = number;
+        self.observation.detections.clear();
+        let since_start = Duration::from_secs_f64(f64::from(number) / fps);
+        self.observation.time = Timestamp::from_micros(0).plus(since_start);
+    }
+
+    fn track(
+        &self,
+        tracker: &mut Tracker,
+        output: &mut TrackWriter<impl Write>,
+    ) -> Result<(), MotError> {
+        if self.number == 0 {
+            return Ok(());
+        }
+        output.note_frame(self.number, self.observation.time);
+        let followed = tracker.observe(&self.observation, 1.0);
+        for sighting in &followed.sightings {
+            if sighting.how == Seen::Detected {
+                output.hold(sighting);
+            }
+        }
+        for track in &followed.ended {
+            output.forget(track);
+        }
+        let settled = tracker.eldest_doubtful().unwrap_or(Timestamp::MAX);
+        output.write_before(settled)
+    }
+}
+
+/// Writes rows in order of frame. A track is believed some frames after its first, so rows are
+/// held back while a track born before them may still be.
+struct TrackWriter<W> {
+    output: W,
+    /// Frames that may still get rows.
+    frames: BTreeMap<Timestamp, u32>,
+    held: BTreeMap<(u32, TrackId), Sighting>,
+    numbers: BTreeMap<TrackId, u64>,
+    /// Ended tracks whose last rows may still be held back, with the time of the last.
+    ended: Vec<(Timestamp, TrackId)>,
+    tracks: u64,
+    boxes: u64,
+}
+
+impl<W: Write> TrackWriter<W> {
+    fn new(output: W) -> Self {
+        Self {
+            output,
+            frames: BTreeMap::new(),
+            held: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            ended: Vec::new(),
+            tracks: 0,
+            boxes: 0,
+        }
+    }
+
+    fn note_frame(&mut self, number: u32, time: Timestamp) {
+        self.frames.insert(time, number);
+    }
+
+    fn hold(&mut self, sighting: &Sighting) {
+        if let Some(&frame) = self.frames.get(&sighting.time) {
+            self.held.insert((frame, sighting.track), *sighting);
+        }
+    }
+
+    fn forget(&mut self, track: &Track) {
+        self.ended.push((track.range().end, track.id));
+    }
+
+    fn write_before(&mut self, settled: Timestamp) -> Result<(), MotError> {
+        let open = self.frames.split_off(&settled);
+        let written = std::mem::replace(&mut self.frames, open);
+        let Some(&last) = written.values().next_back() else {
+            return Ok(());
+        };
+        let later = self.held.split_off(&(last, TrackId(u64::MAX)));
+        for ((frame, track), sighting) in std::mem::replace(&mut self.held, later) {
+            self.write(frame, track, &sighting).map_err(MotError::Write)?;
+        }
+        let numbers = &mut self.numbers;
+        for (_, track) in self.ended.extract_if(.., |(last_seen, _)| *last_seen < settled) {
+            numbers.remove(&track);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, frame: u32, track: TrackId, sighting: &Sighting) -> io::Result<()> {
+        let number = *self.numbers.entry(track).or_insert_with(|| {
+            self.tracks += 1;
+            self.tracks
+        });
+        self.boxes += 1;
+        let bbox = &sighting.bbox;
+        let [left, top, width, height] =
+            [bbox.left, bbox.top, bbox.width, bbox.height].map(|side| side * PICTURE_HEIGHT_PX);
+        let confidence = sighting.confidence;
+        writeln!(
+            self.output,
+            "{frame},{number},{left:.2},{top:.2},{width:.2},{height:.2},{confidence:.3},-1,-1,-1"
+        )
+    }
+
+    fn finish(&mut self, summary: &mut MotSummary) -> Result<(), MotError> {
+        self.write_before(Timestamp::MAX)?;
+        self.output.flush().map_err(MotError::Write)?;
+        summary.tracks = self.tracks;
+        summary.boxes = self.boxes;
+        Ok(())
+    }
+}

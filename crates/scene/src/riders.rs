@@ -1,0 +1,275 @@
+//! Makes one object of what a detector reports in parts or twice: a rider on a machine, a vehicle
+//! seen as two classes, two people and once more the pair of them.
+//!
+//! A person whose box sits on a motorcycle or bicycle rides it and is no pedestrian; a person beside
+//! one is. Detectors report rider and machine apart, and often only one of them: counted apart they
+//! are two wrong objects, counted as one the recall of two-wheelers doubles.
+
+use domain::{Class, Observation};
+
+use crate::stance::Stance;
+
+/// Most detections of one picture that are looked at: the surest. More are noise.
+const MOST_DETECTIONS: usize = 300;
+
+/// Smallest side of a box that is believed, in picture sizes.
+const SMALLEST_SIDE: f32 = 5e-4;
+
+/// Farthest from the view's corner that a box is believed, in picture sizes.
+const FARTHEST: f32 = 64.0;
+
+/// Overlap from which two boxes of related classes are one object.
+const SAME_OBJECT_IOU: f32 = 0.7;
+
+/// One object in one sampled frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Candidate {
+    /// Where it stands.
+    pub(crate) stance: Stance,
+    /// What the detector takes it for, riders seen as part of their machine.
+    pub(crate) class: Class,
+    /// How sure the detector is of its surest part, 0..=1.
+    pub(crate) confidence: f32,
+    /// Whether a rider was seen on it.
+    pub(crate) ridden: bool,
+}
+
+/// Kinds of objects that a detector confuses with each other, and no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    Person,
+    TwoWheeler,
+    FourWheeler,
+    Other(Class),
+}
+
+impl Family {
+    pub(crate) fn of(class: Class) -> Self {
+        match class {
+            Class::Person => Self::Person,
+            Class::Bicycle | Class::Motorcycle => Self::TwoWheeler,
+            Class::Car | Class::Bus | Class::Truck | Class::Train => Self::FourWheeler,
+            Class::Boat | Class::Animal | Class::Bag => Self::Other(class),
+        }
+    }
+}
+
+/// Returns the objects in an observation, surest first. What no picture can show (a box without
+/// extent, far outside, or not a number) is left out.
+pub(crate) fn candidates(observation: &Observation, aspect: f32, least: f32) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = observation
+        .detections
+        .iter()
+        .filter(|detection| detection.confidence >= least)
+        .filter(|detection| {
+            let bbox = &detection.bbox;
+            let near = [bbox.left, bbox.top, bbox.right(), bbox.bottom()]
+                .iter()
+                .all(|side| side.abs() <= FARTHEST);
+            near && bbox.width >= SMALLEST_SIDE && bbox.height >= SMALLEST_SIDE
+        })
+        .map(|detection| Candidate {
+            stance: Stance::of(&detection.bbox, aspect),
+            class: detection.class,
+            confidence: detection.confidence.min(1.0),
+            ridden: false,
+        })
+        .collect();
+    sort_surest_first(&mut found);
+    found.truncate(MOST_DETECTIONS);
+    let mut objects = unite_riders(without_pairs(without_doubles(found)));
+    sort_surest_first(&mut objects);
+    objects
+}
+
+/// Sorts by confidence, and by place where that is equal: the order in which a detector reports
+/// must not matter.
+fn sort_surest_first(found: &mut [Candidate]) {
+    found.sort_by(|a, b| {
+        b.confidence
+            .total_cmp(&a.confidence)
+            .then(a.stance.x.total_cmp(&b.stance.x))
+            .then(a.stance.y.total_cmp(&b.stance.y))
+            .then(a.class.cmp(&b.class))
+    });
+}
+
+/// Leaves out a box over a surer one of a related class: a van seen as car and as truck.
+fn without_doubles(found: Vec<Candidate>) -> Vec<Candidate> {
+    let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
+    for candidate in found {
+        let family = Family::of(candidate.class);
+        let doubled = kept.iter().any(|other| {
+            Family::of(other.class) == family
+                && other.class != candidate.class
+                && other.stance.iou(&candidate.stance) > SAME_OBJECT_IOU
+        });
+        if !doubled {
+            kept.push(candidate);
+        }
+    }
+    kept
+}
+
+/// Leaves out a person's box that is about the box around two surer ones side by side.
+fn without_pairs(found: Vec<Candidate>) -> Vec<Candidate> {
+    let is_pair = |index: usize, pair: &Stance| {
+        // Surest come first.
+        let within: Vec<&Stance> = found[..index]
+            .iter()
+            .filter(|person| person.class == Class::Person)
+            .map(|person| &person.stance)
+            .filter(|person| person.covered_by(pair) > 0.6)
+            .filter(|person| person.height > 0.7 * pair.height)
+            .collect();
+        within.iter().enumerate().any(|(index, first)| {
+            within[index + 1..].iter().any(|second| {
+                let are_apart = (first.x - second.x).abs() > 0.3 * pair.width;
+                are_apart && first.around(second).iou(pair) > SAME_OBJECT_IOU
+            })
+        })
+    };
+    let is_one = |&(index, candidate): &(usize, &Candidate)| {
+        candidate.class != Class::Person || !is_pair(index, &candidate.stance)
+    };
+    let kept = found.iter().enumerate().filter(is_one);
+    kept.map(|(_, candidate)| *candidate).collect()
+}
+
+/// Joins each rider to the machine under them; a machine may carry several.
+fn unite_riders(found: Vec<Candidate>) -> Vec<Candidate> {
+    let is_machine = |candidate: &Candidate| Family::of(candidate.class) == Family::TwoWheeler;
+    let (mut machines, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_machine);
+    if machines.is_empty() {
+        return others;
+    }
+    let bare = machines.clone();
+    let mut objects = Vec::with_capacity(machines.len() + others.len());
+    for other in others {
+        let seat =
+            (other.class == Class::Person).then(|| best_seat(&other.stance, &bare)).flatten();
+        let Some(seat) = seat else {
+            objects.push(other);
+            continue;
+        };
+        let machine = &mut machines[seat];
+        machine.stance = machine.stance.around(&other.stance);
+        machine.confidence = machine.confidence.max(other.confidence);
+        machine.ridden = true;
+    }
+    objects.append(&mut machines);
+    objects
+}
+
+/// Returns which machine the person sits on, if any: the one most in line.
+fn best_seat(person: &Stance, machines: &[Candidate]) -> Option<usize> {
+    let offset = |machine: &Stance| (person.x - machine.x).abs();
+    machines
+        .iter()
+        .enumerate()
+        .filter(|(_, machine)| sits_on(person, &machine.stance))
+        .min_by(|(_, a), (_, b)| offset(&a.stance).total_cmp(&offset(&b.stance)))
+        .map(|(index, _)| index)
+}
+
+/// Returns whether a person's box is that of someone astride the machine.
+///
+/// Seen from any side a rider is in line with the machine, head above it, feet at or above its
+/// wheels and not below them, and of its scale; a bystander of the same scale stands beside it or
+/// lower in the picture.
+fn sits_on(person: &Stance, machine: &Stance) -> bool {
+    let in_line = (person.x - machine.x).abs() <= 0.35 * machine.width.max(person.width);
+    let shared_width = person.right().min(machine.right()) - person.left().max(machine.left());
+    let over_it = shared_width >= 0.6 * person.width.min(machine.width);
+    let head_above = person.top() <= machine.top() + 0.25 * machine.height;
+    let seat_to_wheels = machine.top() + 0.1 * machine.height..=machine.y + 0.08 * machine.height;
+    let of_its_scale = (0.5..=2.2).contains(&(person.height / machine.height));
+    in_line && over_it && head_above && seat_to_wheels.contains(&person.y) && of_its_scale
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{Bbox, Detection, Looked, Timestamp};
+
+    use super::*;
+
+    fn bbox([left, top, right, bottom]: [f32; 4]) -> Bbox {
+        Bbox { left, top, width: right - left, height: bottom - top }
+    }
+
+    fn seen(detections: &[(Class, [f32; 4])]) -> Vec<Candidate> {
+        let observation = Observation {
+            camera: "cam".parse().unwrap(),
+            time: Timestamp::from_micros(0),
+            clock_error_ms: 0,
+            aspect: 1.0,
+            looked: Looked::Whole,
+            detections: detections
+                .iter()
+                .map(|&(class, corners)| Detection { bbox: bbox(corners), class, confidence: 0.8 })
+                .collect(),
+            model: Arc::from("00"),
+        };
+        candidates(&observation, 1.0, 0.2)
+    }
+
+    fn classes(detections: &[(Class, [f32; 4])]) -> Vec<Class> {
+        let mut classes: Vec<_> = seen(detections).iter().map(|found| found.class).collect();
+        classes.sort_unstable();
+        classes
+    }
+
+    const SIDE_VIEW: (Class, [f32; 4]) = (Class::Motorcycle, [0.40, 0.50, 0.58, 0.62]);
+    const FRONT_VIEW: (Class, [f32; 4]) = (Class::Motorcycle, [0.45, 0.50, 0.51, 0.62]);
+
+    #[test]
+    fn riders_are_part_of_their_machine() {
+        let from_side = (Class::Person, [0.44, 0.42, 0.52, 0.59]);
+        assert_eq!(classes(&[from_side, SIDE_VIEW]), [Class::Motorcycle]);
+        let from_front = (Class::Person, [0.44, 0.40, 0.52, 0.60]);
+        assert_eq!(classes(&[from_front, FRONT_VIEW]), [Class::Motorcycle]);
+        let pillion = (Class::Person, [0.48, 0.42, 0.55, 0.58]);
+        let united = seen(&[from_side, pillion, SIDE_VIEW]);
+        assert_eq!(united.len(), 1);
+        assert!(united[0].ridden);
+        assert!((united[0].stance.top() - 0.42).abs() < 1e-6);
+        assert!((united[0].stance.y - 0.62).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_person_beside_a_machine_stays_a_person() {
+        let both = [Class::Person, Class::Motorcycle];
+        for bystander in [
+            [0.57, 0.45, 0.64, 0.63],
+            [0.33, 0.44, 0.41, 0.62],
+            [0.45, 0.52, 0.53, 0.74],
+            [0.46, 0.30, 0.51, 0.45],
+        ] {
+            assert_eq!(classes(&[(Class::Person, bystander), SIDE_VIEW]), both, "{bystander:?}");
+        }
+    }
+
+    #[test]
+    fn two_people_are_not_three() {
+        let left = [0.20, 0.2, 0.28, 0.4];
+        let right = [0.27, 0.21, 0.34, 0.41];
+        let pair = [0.20, 0.2, 0.34, 0.41];
+        let found = [left, right, pair].map(|corners| Candidate {
+            stance: Stance::of(&bbox(corners), 1.0),
+            class: Class::Person,
+            confidence: 0.8,
+            ridden: false,
+        });
+        assert_eq!(without_pairs(found.to_vec()), found[..2]);
+        assert_eq!(without_pairs(found[1..].to_vec()), found[1..]);
+    }
+
+    #[test]
+    fn a_van_seen_twice_is_one() {
+        let van = [0.2, 0.2, 0.4, 0.4];
+        let again = [0.2, 0.21, 0.4, 0.41];
+        assert_eq!(seen(&[(Class::Car, van), (Class::Truck, again)]).len(), 1);
+    }
+}

@@ -1,0 +1,403 @@
+//! Joins detections of the same object into tracks.
+//!
+//! After ByteTrack (Zhang et al., *ByteTrack: Multi-Object Tracking by Associating Every Detection
+//! Box*, ECCV 2022): sure detections are matched first, then the doubtful ones to tracks still
+//! unmatched; only sure ones start a track. Unlike it, prediction goes by real time, pairs need not
+//! overlap, and a look that did not cover a track's place is no miss.
+
+use domain::{Bbox, CameraId, Class, Observation, Timestamp, Track, TrackId};
+
+use crate::assignment::{Pair, assign};
+use crate::association::{self, Strictness};
+use crate::live::LiveTrack;
+use crate::riders::{Candidate, Family, candidates};
+use crate::stance::Stance;
+use crate::track_id::TrackIds;
+
+/// What the tracker expects of the detector and of objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackerSettings {
+    /// Confidence from which a detection may start a track, 0..=1.
+    pub birth_confidence: f32,
+    /// Confidence from which a detection is matched first, 0..=1.
+    pub high_confidence: f32,
+    /// Confidence below which a detection is left out, 0..=1.
+    pub low_confidence: f32,
+    /// How long a moving object may be missed before its track ends, in seconds.
+    pub lost_s: f64,
+    /// How long a standing object may be missed before its track ends, in seconds; never longer
+    /// than it had been standing.
+    pub standing_lost_s: f64,
+}
+
+impl Default for TrackerSettings {
+    fn default() -> Self {
+        Self {
+            birth_confidence: 0.4,
+            high_confidence: 0.4,
+            low_confidence: 0.25,
+            lost_s: 2.5,
+            standing_lost_s: 30.0,
+        }
+    }
+}
+
+/// How long a track is kept that was not looked for at all, in seconds.
+const UNLOOKED_FOR_S: f64 = 120.0;
+
+/// Misses in a row that end a track not yet believed.
+const DOUBTFUL_MISSES: u32 = 2;
+
+/// How long a track not yet believed may go unseen, in seconds.
+const DOUBTFUL_LOST_S: f64 = 1.2;
+
+/// How many intervals between pictures any track may go unseen: where only keyframes are decoded,
+/// seconds lie between two pictures.
+const LOST_INTERVALS: f64 = 2.5;
+
+/// Longest interval between pictures that is reckoned with, in seconds; more is an interruption.
+const LONGEST_INTERVAL_S: f64 = 5.0;
+
+/// Weight of the newest interval in their smoothed mean.
+const INTERVAL_WEIGHT: f64 = 0.2;
+
+/// How long a track may have gone unseen for a doubtful detection to be taken for it, in seconds.
+const DOUBTFUL_MATCH_S: f64 = 1.0;
+
+/// Misses in a row, and seconds, up to which a track was seen a moment ago.
+const FRESH_MISSES: u32 = 1;
+const FRESH_S: f64 = 0.5;
+
+/// Overlap with a box already taken above which a detection shows nothing new.
+const ALREADY_SEEN_IOU: f32 = 0.55;
+
+/// Part of a detection inside boxes already taken above which it shows nothing new.
+const ALREADY_SEEN_COVER: f32 = 0.85;
+
+/// Where one believed track is in one sampled frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Sighting {
+    pub(crate) track: TrackId,
+    pub(crate) class: Class,
+    pub(crate) confidence: f32,
+    pub(crate) time: Timestamp,
+    pub(crate) bbox: Bbox,
+    pub(crate) how: Seen,
+}
+
+/// How a track's place in a sampled frame is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// The detector saw it.
+    Detected,
+    /// It stands, and nobody looked there since, as nothing moved: it is where it was.
+    Presumed,
+}
+
+/// What one observation did to the tracks.
+#[derive(Debug, Default)]
+pub(crate) struct Followed {
+    /// Believed tracks; one that has just become so, from its first point on.
+    pub(crate) sightings: Vec<Sighting>,
+    /// Believed tracks that will not go on.
+    pub(crate) ended: Vec<Track>,
+}
+
+/// Follows the objects of one view. Holds live tracks only, in order of birth.
+#[derive(Debug)]
+pub(crate) struct Tracker {
+    camera: CameraId,
+    settings: TrackerSettings,
+    ids: TrackIds,
+    tracks: Vec<LiveTrack>,
+    /// When the last picture was taken.
+    last_picture: Option<Timestamp>,
+    /// How far pictures lie apart of late, in seconds.
+    interval_s: f64,
+    /// Whether boxes are in picture units; in pixels of an unknown picture otherwise.
+    knows_view: bool,
+    keeps_every_point: bool,
+}
+
+impl Tracker {
+    pub(crate) fn new(camera: CameraId, camera_number: u16, settings: TrackerSettings) -> Self {
+        Self {
+            camera,
+            settings,
+            ids: TrackIds::new(camera_number),
+            tracks: Vec::new(),
+            last_picture: None,
+            interval_s: 0.0,
+            knows_view: true,
+            keeps_every_point: false,
+        }
+    }
+
+    /// Takes one observation, later than the one before, of a view `aspect` times as wide as high.
+    pub(crate) fn observe(&mut self, observation: &Observation, aspect: f32) -> Followed {
+        let time = observation.time;
+        self.note_interval(time);
+        let found = candidates(observation, aspect, self.settings.low_confidence);
+        for track in &mut self.tracks {
+            track.predict(time);
+        }
+        let mut matches = self.matched(&found, time);
+        let mut followed = Followed::default();
+        for (track, candidate) in self.tracks.iter_mut().zip(&matches.of_track) {
+            let was_believed = track.is_believed;
+            if let Some(candidate) = *candidate {
+                track.see(&found[candidate], time, aspect);
+                sighted(track, was_believed, &mut followed.sightings);
+                continue;
+            }
+            let place = track.motion.stance().bbox(aspect);
+            if observation.looked.covers(&place) {
+                track.miss(time);
+            }
+            let stays = track.is_standing() && track.misses == 0;
+            if track.is_believed && stays {
+                followed.sightings.extend(presumed(track, time));
+            }
+        }
+        if self.knows_view {
+            self.note_departures(aspect);
+        }
+        followed.ended = self.end_lost(time);
+        self.start_new(&found, &mut matches, time, aspect);
+        followed
+    }
+
+    /// Pairs tracks with candidates: sure ones to tracks seen a moment ago, then to those missed
+    /// for a while, then doubtful ones.
+    fn matched(&self, found: &[Candidate], time: Timestamp) -> Matches {
+        let mut matches =
+            Matches { of_track: vec![None; self.tracks.len()], is_taken: vec![false; found.len()] };
+        let high = self.settings.high_confidence;
+        // What two surer ones show between them is doubtful, however sure the detector.
+        let is_sure: Vec<bool> = found
+            .iter()
+            .enumerate()
+            .map(|(index, candidate)| {
+                candidate.confidence >= high
+                    && !is_explained(candidate, found, &|other| other < index)
+            })
+            .collect();
+        let is_fresh = |track: &LiveTrack| {
+            track.misses <= FRESH_MISSES || time.seconds_since(track.last_seen) <= FRESH_S
+        };
+        self.match_round(found, time, &mut matches, Strictness::Normal, &|track, index| {
+            is_sure[index] && is_fresh(track)
+        });
+        let is_new: Vec<bool> =
+            found.iter().map(|candidate| !matches.explain(candidate, found)).collect();
+        self.match_round(found, time, &mut matches, Strictness::Normal, &|track, index| {
+            is_sure[index] && !is_fresh(track) && is_new[index]
+        });
+        let recently = |track: &LiveTrack| {
+            let longest_s = DOUBTFUL_MATCH_S.max(self.interval_s * 1.5);
+            track.is_believed && time.seconds_since(track.last_seen) <= longest_s
+        };
+        self.match_round(
+            found,
+            time,
+            &mut matches,
+            Strictness::OnlyWhereExpected,
+            &|track, index| !is_sure[index] && recently(track),
+        );
+        matches
+    }
+
+    fn match_round(
+        &self,
+        found: &[Candidate],
+        time: Timestamp,
+        matches: &mut Matches,
+        strictness: Strictness,
+        takes_part: &dyn Fn(&LiveTrack, usize) -> bool,
+    ) {
+        let mut possible = Vec::new();
+        for (row, track) in self.tracks.iter().enumerate() {
+            if matches.of_track[row].is_some() {
+                continue;
+            }
+            for (column, candidate) in found.iter().enumerate() {
+                if matches.is_taken[column] || !takes_part(track, column) {
+                    continue;
+                }
+                if let Some(cost) = association::cost(track, candidate, time, strictness) {
+                    possible.push(Pair { row, column, cost });
+                }
+            }
+        }
+        let rows = self.tracks.len();
+        for pair in assign(&possible, rows, found.len(), association::ALONE) {
+            matches.of_track[pair.row] = Some(pair.column);
+            matches.is_taken[pair.column] = true;
+        }
+    }
+
+    /// Starts a track for each sure candidate that shows nothing already followed.
+    fn start_new(
+        &mut self,
+        found: &[Candidate],
+        matches: &mut Matches,
+        time: Timestamp,
+        aspect: f32,
+    ) {
+        for (index, candidate) in found.iter().enumerate() {
+            let is_sure = candidate.confidence >= self.settings.birth_confidence;
+            if matches.is_taken[index] || !is_sure || matches.explain(candidate, found) {
+                continue;
+            }
+            let id = self.ids.next(time);
+            let track = LiveTrack::new(id, candidate, time, aspect, self.keeps_every_point);
+            self.tracks.push(track);
+            matches.is_taken[index] = true;
+        }
+    }
+
+    fn note_interval(&mut self, time: Timestamp) {
+        let Some(last) = self.last_picture.replace(time) else {
+            return;
+        };
+        let interval_s = time.seconds_since(last);
+        if (0.0..=LONGEST_INTERVAL_S).contains(&interval_s) {
+            self.interval_s += INTERVAL_WEIGHT * (interval_s - self.interval_s);
+        }
+    }
+
+    /// Notes which of the tracks that were missed have gone from the view.
+    fn note_departures(&mut self, aspect: f32) {
+        for track in self.tracks.iter_mut().filter(|track| track.misses > 0) {
+            let centre = track.motion.stance().bbox(aspect).centre();
+            track.has_left |= !centre.is_on_view();
+        }
+    }
+
+    /// Ends the tracks that were missed for too long at `time`; returns the believed ones.
+    pub(crate) fn end_lost(&mut self, time: Timestamp) -> Vec<Track> {
+        let patience = Patience {
+            least_s: self.interval_s * LOST_INTERVALS,
+            moving_s: self.settings.lost_s,
+            standing_s: self.settings.standing_lost_s,
+        };
+        let camera = &self.camera;
+        self.tracks
+            .extract_if(.., |track| is_lost(track, &patience, time))
+            .filter(|track| track.is_believed)
+            .map(|track| track.into_track(camera))
+            .collect()
+    }
+
+    /// Ends all tracks; returns the believed ones.
+    pub(crate) fn end_all(&mut self) -> Vec<Track> {
+        let camera = &self.camera;
+        self.tracks
+            .drain(..)
+            .filter(|track| track.is_believed)
+            .map(|track| track.into_track(camera))
+            .collect()
+    }
+
+    /// Returns where live tracks are expected at `time`, those not yet believed too.
+    pub(crate) fn predicted(&self, time: Timestamp, aspect: f32) -> Vec<(TrackId, Bbox)> {
+        self.tracks.iter().map(|track| (track.id, track.expected_at(time).bbox(aspect))).collect()
+    }
+
+    /// Returns when the eldest track not yet believed was born.
+    pub(crate) fn eldest_doubtful(&self) -> Option<Timestamp> {
+        self.tracks.iter().find(|track| !track.is_believed).map(|track| track.born)
+    }
+
+    /// Follows boxes of a picture of unknown size, and keeps every point of every path.
+    pub(crate) fn without_view(self) -> Self {
+        Self { knows_view: false, keeps_every_point: true, ..self }
+    }
+}
+
+/// Which candidate each track was seen as, and which are spoken for.
+struct Matches {
+    of_track: Vec<Option<usize>>,
+    is_taken: Vec<bool>,
+}
+
+impl Matches {
+    /// Returns whether the candidates already taken show all that `candidate` shows.
+    fn explain(&self, candidate: &Candidate, found: &[Candidate]) -> bool {
+        is_explained(candidate, found, &|index| self.is_taken[index])
+    }
+}
+
+/// Returns whether `candidate` shows nothing but what those `among` its family show too: detectors
+/// put a box between two people, and one around the upper half of one.
+fn is_explained(candidate: &Candidate, found: &[Candidate], among: &dyn Fn(usize) -> bool) -> bool {
+    let family = Family::of(candidate.class);
+    let others: Vec<&Stance> = found
+        .iter()
+        .enumerate()
+        .filter(|(index, other)| among(*index) && Family::of(other.class) == family)
+        .map(|(_, other)| &other.stance)
+        .filter(|other| other.shared_area(&candidate.stance) > 0.0)
+        .collect();
+    others.iter().any(|other| other.iou(&candidate.stance) > ALREADY_SEEN_IOU)
+        || candidate.stance.covered_by_any(&others) > ALREADY_SEEN_COVER
+}
+
+/// Adds the newest point of a believed track; all points if it has just become so.
+fn sighted(track: &LiveTrack, was_believed: bool, sightings: &mut Vec<Sighting>) {
+    if !track.is_believed {
+        return;
+    }
+    let path = track.path();
+    let new = if was_believed { path.len() - 1 } else { 0 };
+    sightings.extend(path[new..].iter().map(|point| Sighting {
+        track: track.id,
+        class: track.class(),
+        confidence: track.confidence(),
+        time: point.time,
+        bbox: point.bbox,
+        how: Seen::Detected,
+    }));
+}
+
+/// Returns a track that stands, at `time`, where it was last seen.
+fn presumed(track: &LiveTrack, time: Timestamp) -> Option<Sighting> {
+    track.last_bbox().map(|bbox| Sighting {
+        track: track.id,
+        class: track.class(),
+        confidence: track.confidence(),
+        time,
+        bbox,
+        how: Seen::Presumed,
+    })
+}
+
+/// How long tracks may go unseen, in seconds.
+struct Patience {
+    /// Any track.
+    least_s: f64,
+    /// One that moves.
+    moving_s: f64,
+    /// One that stands.
+    standing_s: f64,
+}
+
+fn is_lost(track: &LiveTrack, patience: &Patience, time: Timestamp) -> bool {
+    let unseen_s = time.seconds_since(track.last_seen);
+    if track.has_left && track.misses > FRESH_MISSES {
+        return true;
+    }
+    if !track.is_believed {
+        let longest_s = DOUBTFUL_LOST_S.max(patience.least_s);
+        return track.misses >= DOUBTFUL_MISSES || unseen_s > longest_s;
+    }
+    let moving_s = patience.moving_s.max(patience.least_s);
+    if !track.is_standing() {
+        return unseen_s > moving_s;
+    }
+    let Some(missed_since) = track.missed_since else {
+        return unseen_s > UNLOOKED_FOR_S;
+    };
+    let longest_s = track.stood_s().min(patience.standing_s).max(moving_s);
+    time.seconds_since(missed_since) > longest_s
+}

@@ -1,0 +1,84 @@
+//! MOTChallenge text in and out.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::io::BufReader;
+
+use domain::Class;
+use scene::mot::{MotError, track_detections};
+
+fn tracked(text: &str, fps: f64) -> Result<String, MotError> {
+    let mut output = Vec::new();
+    track_detections(text.as_bytes(), &mut output, fps, Class::Person)?;
+    Ok(String::from_utf8(output).unwrap())
+}
+
+#[test]
+fn two_walkers_become_two_tracks_from_their_first_frame_on() {
+    let mut text = String::new();
+    for frame in 1..=20 {
+        let (first, second) = (100 + 4 * frame, 500 - 4 * frame);
+        text += &format!("{frame},-1,{first},200,40,100,0.9,-1,-1,-1\n");
+        if frame > 5 {
+            text += &format!("{frame},-1,{second}.5,400,40,100,0.8,-1,-1,-1\r\n");
+        }
+    }
+    let rows = tracked(&text, 25.0).unwrap();
+    let ids = |id: &str| rows.lines().filter(|row| row.split(',').nth(1) == Some(id)).count();
+    assert_eq!((ids("1"), ids("2"), rows.lines().count()), (20, 15, 35));
+    let frames: Vec<u32> =
+        rows.lines().map(|row| row.split(',').next().unwrap().parse().unwrap()).collect();
+    assert!(frames.is_sorted());
+    assert!(rows.starts_with("1,1,104.00,200.00,40.00,100.00,"), "{rows}");
+    assert!(rows.lines().all(|row| row.split(',').count() == 10));
+}
+
+#[test]
+fn a_real_clip_is_tracked_into_about_as_many_people_as_there_are() {
+    let text = include_bytes!("fixtures/vtest-nanodet-g-int8.txt");
+    let mut output = Vec::new();
+    let summary =
+        track_detections(BufReader::new(text.as_slice()), &mut output, 10.0, Class::Person)
+            .unwrap();
+    assert_eq!(summary.frames, 795);
+    assert!((4000..6000).contains(&summary.boxes), "{summary:?}");
+    assert!((19..=40).contains(&summary.tracks), "{summary:?}");
+}
+
+#[test]
+fn hostile_text_is_refused_with_its_line() {
+    let good = "1,-1,10,10,20,40,0.9,-1,-1,-1\n";
+    for (bad, complaint) in [
+        ("1,-1,10\n", "3 fields"),
+        ("0,-1,10,10,20,40,0.9,-1,-1,-1\n", "frame \"0\""),
+        ("x,-1,10,10,20,40,0.9,-1,-1,-1\n", "frame \"x\""),
+        ("99999999999,-1,10,10,20,40,0.9\n", "frame \"99999999999\""),
+        ("1,1.5,10,10,20,40,0.9\n", "id \"1.5\""),
+        ("1,-1,NaN,10,20,40,0.9\n", "left \"NaN\""),
+        ("1,-1,10,10,20,1e99,0.9\n", "height \"1e99\""),
+        ("1,-1,10,10,20,40,sure\n", "conf \"sure\""),
+        ("1,-1,10,10,20,40,0.9,-1,-1,-1,-1\n", "11 fields"),
+        ("\u{1f6f5}\n", "1 fields"),
+    ] {
+        let error = tracked(&format!("{good}\n{bad}"), 25.0).unwrap_err().to_string();
+        assert!(error.starts_with("line 3: ") && error.contains(complaint), "{error}");
+    }
+    let unsorted = tracked(&format!("2{}{good}", &good[1..]), 25.0).unwrap_err();
+    assert_eq!(unsorted.to_string(), "line 2: frame 1 after frame 2: they must come in order");
+    let endless = tracked(&"7".repeat(100_000), 25.0).unwrap_err();
+    assert_eq!(endless.to_string(), "line 1: it is longer than 1024 bytes");
+    let crowd = tracked(&good.repeat(10_001), 25.0).unwrap_err();
+    assert!(crowd.to_string().starts_with("line 10001: more than"));
+    let binary = track_detections(&[0xff, 0xfe, b'\n'][..], Vec::new(), 25.0, Class::Person);
+    assert_eq!(binary.unwrap_err().to_string(), "line 1: it is not text");
+}
+
+#[test]
+fn a_rate_that_is_none_is_refused() {
+    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(matches!(tracked("", rate), Err(MotError::Rate(_))));
+    }
+    assert_eq!(tracked("", 25.0).unwrap(), "");
+    let last_frame = format!("{},-1,1,1,5,9,0.9\n", u32::MAX);
+    assert_eq!(tracked(&last_frame, 0.001).unwrap(), "");
+}
