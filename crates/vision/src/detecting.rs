@@ -1,0 +1,81 @@
+//! The threads that detect: each takes the frame whose turn it is and delivers what it saw.
+
+use std::sync::Arc;
+use std::sync::PoisonError;
+
+use domain::{Clock, Observation};
+use tracing::warn;
+
+use crate::attention::Load;
+use crate::counters::StageClocks;
+use crate::decoding::{Frame, Frames};
+use crate::detector::Detector;
+use crate::vision::Deliver;
+
+/// One detecting thread: what it owns.
+pub(crate) struct DetectingThread {
+    pub(crate) detector: Detector,
+    pub(crate) frames: Arc<Frames>,
+    pub(crate) clocks: Arc<StageClocks>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) deliver: Deliver,
+    /// How many threads detect.
+    pub(crate) colleagues: usize,
+}
+
+impl DetectingThread {
+    /// Looks at frames until the mailbox is closed.
+    pub(crate) fn run(mut self) {
+        let frames = Arc::clone(&self.frames);
+        while let Some((key, frame, waiting)) = frames.take() {
+            let load = if waiting >= self.colleagues { Load::Heavy } else { Load::Light };
+            self.look(frame, load);
+            frames.done(key);
+        }
+    }
+
+    fn look(&mut self, frame: Frame, load: Load) {
+        let camera = &frame.camera;
+        if camera.is_detached() {
+            return;
+        }
+        let size = (frame.picture.width(), frame.picture.height());
+        let model = Arc::clone(self.detector.model());
+        let plan = camera.attention.lock().unwrap_or_else(PoisonError::into_inner).plan(
+            frame.time,
+            size,
+            &frame.motion,
+            &frame.expected,
+            load,
+            &model.manifest.input,
+        );
+        let counts = &camera.counts;
+        let detections = match self.detector.detect_views(&frame.picture, &plan.views) {
+            Ok((detections, spent)) => {
+                counts.inferences.add(spent.inferences);
+                self.clocks.prepare.add_many(spent.inferences, spent.prepare);
+                self.clocks.infer.add_many(spent.inferences, spent.infer);
+                self.clocks.postprocess.add_many(spent.inferences, spent.postprocess);
+                detections
+            }
+            Err(error) => {
+                counts.dropped_detector_failed.add(1);
+                if counts.dropped_detector_failed.get().is_power_of_two() {
+                    warn!(camera = %camera.analysis.camera, %error, "leaving out a picture");
+                }
+                return;
+            }
+        };
+        counts.analysed.add(1);
+        self.clocks.delay.add(self.clock.now().since(frame.time));
+        (self.deliver)(Observation {
+            camera: camera.analysis.camera.clone(),
+            time: frame.time,
+            clock_error_ms: frame.clock_error_ms,
+            aspect: frame.picture.aspect(),
+            looked: plan.looked,
+            detections,
+            model: Arc::clone(&model.sha256),
+        });
+    }
+}

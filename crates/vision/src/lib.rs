@@ -1,0 +1,40 @@
+//! Access units to detections: what to decode, when, on which region.
+//!
+//! A camera's task offers every access unit to its [`Sampler`], which never waits. The camera's
+//! decoding thread ([`decoder`]) decodes its keyframes or its whole stream, takes pictures at the
+//! analysis rate, paints the privacy masks ([`mask`]) and finds what moves ([`motion`]). The newest
+//! frame of each camera waits in the mailbox until a detecting thread has a turn for it, decides
+//! what of it is worth a look ([`attention`]), fills the model's input in one pass ([`view`],
+//! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]) and delivers one
+//! observation per sampled picture. Models come with a manifest ([`manifest`]).
+
+pub mod attention;
+mod bitstream;
+mod camera;
+mod config;
+mod counters;
+pub mod decoder;
+mod decoding;
+mod detecting;
+pub mod detector;
+mod error;
+pub mod family;
+mod mailbox;
+pub mod manifest;
+pub mod mask;
+pub mod motion;
+mod overlap;
+mod picture;
+mod runtime;
+pub mod sampling;
+mod sampling_rate;
+pub mod still;
+pub mod view;
+mod vision;
+
+pub use config::{CameraAnalysis, Mode, VisionConfig};
+pub use counters::{CameraCounters, Counters, StageTiming, StageTimings};
+pub use error::VisionError;
+pub use picture::{Colour, Matrix, Picture, Plane};
+pub use runtime::Runtime;
+pub use vision::{Deliver, Sampler, Vision};
