@@ -1,0 +1,217 @@
+//! An event as the service shows it, with the ways to its pictures.
+
+use std::time::Duration;
+
+use domain::{Bbox, Crossing, Location, Source, Timestamp};
+use index::StoredEvent;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How far the stills before and after an event lie from it.
+const STILL_DISTANCE: Duration = Duration::from_secs(1);
+/// How much footage is shown before and after an event.
+const FOOTAGE_MARGIN: Duration = Duration::from_secs(5);
+
+/// What a rule found, with its time and place.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct EventBody {
+    /// Names it everywhere: a UUID v7.
+    #[schema(example = "019c9f2e-6d5a-7c3b-9f10-2a8a5c6b7d8e")]
+    id: String,
+    /// Its place in the site's feed, from 1.
+    sequence: u64,
+    /// The camera that saw it.
+    camera: String,
+    /// When the condition was first met, by the camera's clock.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// How long it had held when it was found, in milliseconds.
+    duration_ms: u32,
+    /// `line_crossing`, `intrusion`, `loitering` or `count`.
+    #[schema(example = "line_crossing")]
+    kind: &'static str,
+    /// Which rule found it.
+    rule: String,
+    /// Which version of that rule.
+    rule_version: u32,
+    /// 1 is the gravest, 4 the least.
+    #[schema(minimum = 1, maximum = 4)]
+    severity: u8,
+    /// What kind of object, if one.
+    #[schema(example = "person")]
+    class: Option<&'static str>,
+    /// How sure the detector was of the object, 0 to 1.
+    confidence: f32,
+    /// The track that met the condition, if one: a number too large for a JSON number.
+    track: Option<String>,
+    /// Where the object was at `time`.
+    bbox: Option<BboxBody>,
+    /// `left_to_right` or `right_to_left` over the tripwire, for crossings and counts.
+    #[schema(value_type = Option<String>)]
+    crossing: Option<Crossing>,
+    /// How many, for counts; otherwise 1.
+    count: u32,
+    /// The corners of the zone or the ends of the tripwire it was judged against, as x and y of
+    /// the view, 0 to 1 from left to right and top to bottom.
+    geometry: Vec<[f32; 2]>,
+    /// Where the camera stood, if known.
+    location: Option<LocationBody>,
+    /// The camera's clock minus ours then, in milliseconds.
+    clock_error_ms: i32,
+    /// Who found it.
+    source: SourceBody,
+    /// Pictures before, at and after it.
+    stills: StillsBody,
+    /// The footage around it, as MP4.
+    footage: String,
+}
+
+/// A box on the view; all four 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub(crate) struct BboxBody {
+    /// Its left side.
+    left: f32,
+    /// Its upper side.
+    top: f32,
+    /// Its width.
+    width: f32,
+    /// Its height.
+    height: f32,
+}
+
+impl From<Bbox> for BboxBody {
+    fn from(bbox: Bbox) -> Self {
+        Self { left: bbox.left, top: bbox.top, width: bbox.width, height: bbox.height }
+    }
+}
+
+/// A point on Earth, in degrees of WGS 84.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub(crate) struct LocationBody {
+    /// Degrees north.
+    lat: f64,
+    /// Degrees east.
+    lon: f64,
+}
+
+impl From<Location> for LocationBody {
+    fn from(location: Location) -> Self {
+        Self { lat: location.lat, lon: location.lon }
+    }
+}
+
+/// Who found an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct SourceBody {
+    /// `analysis`: our own.
+    #[schema(example = "analysis")]
+    kind: &'static str,
+    /// SHA-256 of the model, in hex.
+    model: Option<String>,
+}
+
+/// Pictures before, at and after an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct StillsBody {
+    /// A second before.
+    before: StillBody,
+    /// When the condition was first met.
+    at: StillBody,
+    /// A second after.
+    after: StillBody,
+}
+
+/// One picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct StillBody {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// Where to get it, as JPEG.
+    href: String,
+}
+
+/// Which of an event's pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Still {
+    Before,
+    At,
+    After,
+}
+
+impl Still {
+    /// Returns when it was taken, for an event at `time`.
+    pub(crate) fn moment(self, time: Timestamp) -> Timestamp {
+        match self {
+            Self::Before => time.minus(STILL_DISTANCE),
+            Self::At => time,
+            Self::After => time.plus(STILL_DISTANCE),
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::At => "at",
+            Self::After => "after",
+        }
+    }
+}
+
+impl std::str::FromStr for Still {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Before, Self::At, Self::After]
+            .into_iter()
+            .find(|still| still.as_str() == text)
+            .ok_or("before, at or after")
+    }
+}
+
+impl From<StoredEvent> for EventBody {
+    fn from(StoredEvent { sequence, event }: StoredEvent) -> Self {
+        let id = event.id.to_string();
+        let draft = event.draft;
+        let camera = draft.camera.as_str().to_owned();
+        let end = draft.time.plus(Duration::from_millis(u64::from(draft.duration_ms)));
+        let footage = format!(
+            "/api/v1/cameras/{camera}/footage.mp4?start={}&end={}",
+            draft.time.minus(FOOTAGE_MARGIN),
+            end.plus(FOOTAGE_MARGIN)
+        );
+        let still = |which: Still| StillBody {
+            time: which.moment(draft.time),
+            href: format!("/api/v1/events/{id}/stills/{}", which.as_str()),
+        };
+        let stills = StillsBody {
+            before: still(Still::Before),
+            at: still(Still::At),
+            after: still(Still::After),
+        };
+        let Source::Analysis { model } = draft.source;
+        Self {
+            id,
+            sequence,
+            camera,
+            time: draft.time,
+            duration_ms: draft.duration_ms,
+            kind: draft.kind.as_str(),
+            rule: draft.rule.as_str().to_owned(),
+            rule_version: draft.rule_version,
+            severity: draft.severity.number(),
+            class: draft.class.map(domain::Class::as_str),
+            confidence: draft.confidence,
+            track: draft.track.map(|track| track.0.to_string()),
+            bbox: draft.bbox.map(BboxBody::from),
+            crossing: draft.crossing,
+            count: draft.count,
+            geometry: draft.geometry.into_iter().map(<[f32; 2]>::from).collect(),
+            location: event.location.map(LocationBody::from),
+            clock_error_ms: draft.clock_error_ms,
+            source: SourceBody { kind: "analysis", model: Some(model) },
+            stills,
+            footage,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The event feed: everything stored after the client's cursor, then everything as it is stored.
+//!
+//! The index is the log and a client's cursor is a sequence number in it, so a client that
+//! reconnects with `Last-Event-ID` misses nothing and gets nothing twice. The knock only says
+//! that there is something to read. A client that does not read holds one batch and its place
+//! among the clients, until its socket gives up.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use domain::{CameraId, Class, RuleKind, Severity};
+use futures::stream::{self, Stream};
+use index::StoredEvent;
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tracing::warn;
+
+use crate::event_body::EventBody;
+use crate::events::{read_kind, read_severity};
+use crate::params::{Parameters, Params, Query};
+use crate::problem::{ApiError, Problem, chain};
+use crate::state::ApiState;
+
+/// Events read at once; also all that one client can make us hold.
+const BATCH: usize = 256;
+/// How soon a client comes back after a broken connection.
+const RETRY: Duration = Duration::from_secs(2);
+/// How often a silent feed shows that it lives.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How long to wait with reading again after the index could not be read.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// From where, and which events.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FeedParams {
+    /// The sequence number after which to begin; from now if left out, from the first event if 0.
+    after: Option<u64>,
+    /// Only these cameras: ids between commas.
+    #[param(value_type = Option<String>)]
+    cameras: Option<Vec<CameraId>>,
+    /// Only these classes: words between commas.
+    #[param(value_type = Option<String>)]
+    class: Option<Vec<Class>>,
+    /// Only these kinds of rule: words between commas.
+    #[param(value_type = Option<String>)]
+    kind: Option<Vec<RuleKind>>,
+    /// Only events of this severity or graver; 1 is the gravest.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 4)]
+    severity: Option<Severity>,
+}
+
+impl Parameters for FeedParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        Some(Self {
+            after: query.parse("after"),
+            cameras: query.list("cameras", str::parse),
+            class: query.list("class", str::parse),
+            kind: query.list("kind", read_kind),
+            severity: query.parse_with("severity", read_severity),
+        })
+    }
+}
+
+impl FeedParams {
+    fn wants(&self, StoredEvent { event, .. }: &StoredEvent) -> bool {
+        let draft = &event.draft;
+        let camera = |known: &Vec<CameraId>| known.contains(&draft.camera);
+        let class = |known: &Vec<Class>| draft.class.is_some_and(|class| known.contains(&class));
+        let kind = |known: &Vec<RuleKind>| known.contains(&draft.kind);
+        self.cameras.as_ref().is_none_or(camera)
+            && self.class.as_ref().is_none_or(class)
+            && self.kind.as_ref().is_none_or(kind)
+            && self.severity.is_none_or(|least| draft.severity <= least)
+    }
+}
+
+/// The event feed
+///
+/// Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment when
+/// nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
+/// the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing.
+#[utoipa::path(
+    get,
+    path = "/events/stream",
+    tag = "events",
+    operation_id = "event_feed",
+    params(
+        FeedParams,
+        ("Last-Event-ID" = Option<u64>, Header, description = "The `id` received last; goes before `after`"),
+    ),
+    responses(
+        (status = 200, description = "The feed; it does not end", content_type = "text/event-stream", body = EventBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many clients, or stopping", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn feed(
+    State(state): State<ApiState>,
+    Params(params): Params<FeedParams>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if state.stop().is_cancelled() {
+        return Err(ApiError::Stopping);
+    }
+    let knock = state.parts().index.knock();
+    let newest = *knock.borrow();
+    let asked = last_event_id(&headers)?.or(params.after);
+    let mut feed = Feed {
+        cursor: asked.unwrap_or(newest),
+        permit: state.feed_permit()?,
+        knock,
+        params,
+        pending: VecDeque::new(),
+        state,
+    };
+    feed.begin(newest);
+    let events = Sse::new(events(feed)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    // Proxies that gather answers would hold events back.
+    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([unbuffered], events).into_response())
+}
+
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
+    let Some(header) = headers.get("last-event-id") else {
+        return Ok(None);
+    };
+    let text = header.to_str().unwrap_or_default();
+    match text.parse() {
+        Ok(sequence) => Ok(Some(sequence)),
+        // What a browser sends when it has seen no id.
+        Err(_) if text.is_empty() => Ok(None),
+        Err(_) => Err(ApiError::refuse(
+            "Last-Event-ID",
+            "not the id of an event of this feed: a whole number",
+        )),
+    }
+}
+
+struct Feed {
+    state: ApiState,
+    params: FeedParams,
+    knock: watch::Receiver<u64>,
+    cursor: u64,
+    pending: VecDeque<Event>,
+    permit: OwnedSemaphorePermit,
+}
+
+#[derive(Serialize)]
+struct Reset {
+    after: u64,
+}
+
+impl Feed {
+    /// Tells the client where it stands, so that it resumes from there before the first event.
+    fn begin(&mut self, newest: u64) {
+        let beyond = self.cursor > newest;
+        self.cursor = self.cursor.min(newest);
+        let greeting = Event::default().retry(RETRY).id(self.cursor.to_string());
+        if !beyond {
+            self.pending.push_back(greeting);
+            return;
+        }
+        let reset = Reset { after: newest };
+        if let Ok(event) = greeting.event("reset").json_data(reset) {
+            self.pending.push_back(event);
+        }
+    }
+
+    /// Returns what to send next, once there is something; `None` when the service stops.
+    async fn next(&mut self) -> Option<Event> {
+        let stop = self.state.stop().clone();
+        loop {
+            if let Some(event) = self.pending.pop_front() {
+                return Some(event);
+            }
+            // Marked as seen before reading: what is stored meanwhile knocks again.
+            self.knock.mark_unchanged();
+            let found = tokio::select! {
+                found = self.read() => found,
+                () = stop.cancelled() => return None,
+            };
+            let wait = match found {
+                Ok(0) => Wait::Knock,
+                Ok(_) => continue,
+                Err(ApiError::Stopping) => return None,
+                Err(error) => {
+                    warn!(error = %chain(&error), "cannot read events for the feed");
+                    Wait::Pause
+                }
+            };
+            tokio::select! {
+                known = self.wait(wait) => known?,
+                () = stop.cancelled() => return None,
+            }
+        }
+    }
+
+    /// Reads the batch after the cursor; returns how many events it held, wanted or not.
+    async fn read(&mut self) -> Result<usize, ApiError> {
+        let cursor = self.cursor;
+        let batch = self.state.query(move |index| index.events_after(cursor, BATCH)).await?;
+        let count = batch.len();
+        let newest = batch.last().map(|stored| stored.sequence);
+        for stored in batch {
+            if self.params.wants(&stored) {
+                self.pending.extend(written(stored));
+            }
+        }
+        if let Some(newest) = newest {
+            self.cursor = newest;
+            if self.pending.is_empty() {
+                // An id without data moves the client's cursor past what it does not want.
+                let passed = Event::default().id(newest.to_string());
+                self.pending.push_back(passed);
+            }
+        }
+        Ok(count)
+    }
+
+    async fn wait(&mut self, wait: Wait) -> Option<()> {
+        match wait {
+            Wait::Knock => self.knock.changed().await.ok(),
+            Wait::Pause => {
+                tokio::time::sleep(PAUSE).await;
+                Some(())
+            }
+        }
+    }
+}
+
+enum Wait {
+    Knock,
+    Pause,
+}
+
+fn written(stored: StoredEvent) -> Option<Event> {
+    let sequence = stored.sequence;
+    let event = Event::default().event("event").id(sequence.to_string());
+    match event.json_data(EventBody::from(stored)) {
+        Ok(event) => Some(event),
+        Err(error) => {
+            warn!(sequence, %error, "cannot write an event to the feed");
+            None
+        }
+    }
+}
+
+fn events(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    stream::unfold(feed, |mut feed| async move {
+        let event = feed.next().await?;
+        debug_assert!(feed.permit.num_permits() == 1);
+        Some((Ok(event), feed))
+    })
+}

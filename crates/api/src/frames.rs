@@ -1,0 +1,136 @@
+//! One picture at a time, as JPEG.
+
+use std::error::Error;
+use std::fmt;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use domain::{CameraId, StreamId, StreamRole, Timestamp};
+
+use crate::footage::read_role;
+use crate::params::{Names, Parameters, Params, Query};
+use crate::problem::{ApiError, Problem};
+use crate::recordings::newest_picture;
+use crate::state::ApiState;
+
+/// Pictures narrower or wider than this are not made, in pixels.
+const WIDTHS: (u32, u32) = (16, 7680);
+
+/// Makes a picture from footage; the program joins archive and decoder behind it.
+pub trait FrameSource: Send + Sync + fmt::Debug {
+    /// Returns the picture of `stream` that was on view at `at`, as JPEG, at most `max_width`
+    /// pixels wide, privacy masks painted over. Blocks.
+    ///
+    /// # Errors
+    /// Says why there is none.
+    fn jpeg(
+        &self,
+        stream: &StreamId,
+        at: Timestamp,
+        max_width: Option<u32>,
+    ) -> Result<Vec<u8>, FrameError>;
+}
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// Nothing is recorded at that time, or not yet on disk.
+    #[error("nothing is recorded at that time")]
+    NotRecorded,
+    /// Every decoder is at work.
+    #[error("every decoder is at work")]
+    Busy,
+    /// Footage is there, but could not be read or decoded.
+    #[error("cannot read or decode the footage")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FrameParams {
+    /// When; the newest picture on disk if left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    time: Option<Timestamp>,
+    /// Greatest width, in pixels; the picture is never enlarged.
+    #[param(minimum = 16, maximum = 7680)]
+    width: Option<u32>,
+    /// `main` or `sub`; the camera's main stream if left out.
+    #[param(value_type = Option<String>)]
+    stream: Option<StreamRole>,
+}
+
+impl Parameters for FrameParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        Some(Self { time: query.time("time"), width: read_width(query), stream: read_role(query) })
+    }
+}
+
+/// Takes the greatest width of a picture, if given.
+pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
+    let (least, most) = WIDTHS;
+    query.parse_with("width", |text| match text.parse::<u32>() {
+        Ok(width) if (least..=most).contains(&width) => Ok(width),
+        _ => Err(format!("\"{text}\" is not a width: {least} to {most} pixels")),
+    })
+}
+
+/// One picture of a camera
+///
+/// The picture on view at `time`, decoded from the footage.
+#[utoipa::path(
+    get,
+    path = "/cameras/{camera}/frame.jpg",
+    tag = "footage",
+    operation_id = "frame",
+    params(("camera" = String, Path, description = "The camera's id"), FrameParams),
+    responses(
+        (status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such camera, or not recorded; the gaps say why", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn frame(
+    State(state): State<ApiState>,
+    names: Names,
+    Params(params): Params<FrameParams>,
+) -> Result<Response, ApiError> {
+    let camera: CameraId = names.parse("camera")?;
+    let stream = state.stream(&camera, params.stream)?;
+    let FrameParams { time, width, .. } = params;
+    state
+        .picture(move |state| {
+            let at = match time {
+                Some(time) => time,
+                None => newest_picture(state, &stream)?,
+            };
+            jpeg(state, &stream, at, width)
+        })
+        .await
+        .map(|jpeg| answer(jpeg, time.is_some()))
+}
+
+/// Returns the picture of `stream` at `at`, or the problem with the causes of its absence.
+pub(crate) fn jpeg(
+    state: &ApiState,
+    stream: &StreamId,
+    at: Timestamp,
+    width: Option<u32>,
+) -> Result<Vec<u8>, ApiError> {
+    match state.parts().frames.jpeg(stream, at, width) {
+        Ok(jpeg) => Ok(jpeg),
+        Err(FrameError::NotRecorded) => Err(crate::recordings::absence(state, stream, at)?),
+        Err(FrameError::Busy) => Err(ApiError::Busy("pictures")),
+        Err(error) => Err(ApiError::Frame(error)),
+    }
+}
+
+/// Answers with a picture; one of a given time never changes and may be kept by the browser.
+pub(crate) fn answer(jpeg: Vec<u8>, unchanging: bool) -> Response {
+    let keep = if unchanging { "private, max-age=600" } else { "no-store" };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg")),
+        (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
+    ];
+    (headers, jpeg).into_response()
+}

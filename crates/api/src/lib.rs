@@ -1,0 +1,32 @@
+//! The query service: feed, search, footage over HTTP, with its OpenAPI document.
+//!
+//! [`router`] answers from the parts that [`ApiState`] joins; [`serve`] puts it on a listener
+//! until the stop token falls. Handlers read their parameters strictly (`params`), ask the index
+//! and the archive on threads that may block and in bounded number (`state`), and turn what goes
+//! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
+//! cursor (`feed`); footage leaves by byte range in chunks (`send`). The OpenAPI document is
+//! gathered from the handlers themselves, so that it cannot name what is not there.
+
+mod area;
+mod byte_range;
+mod cameras;
+mod edge;
+mod event_body;
+mod events;
+mod feed;
+mod footage;
+mod frames;
+mod health;
+mod page;
+mod params;
+mod problem;
+mod recordings;
+mod send;
+mod serve;
+mod state;
+mod tracks;
+
+pub use frames::{FrameError, FrameSource};
+pub use health::{Health, VisionHealth};
+pub use serve::{openapi, router, serve};
+pub use state::{ApiState, Camera, Limits, MetricsSource, Parts, VisionSource};

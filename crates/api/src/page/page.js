@@ -1,0 +1,375 @@
+'use strict';
+
+const words = {
+  vi: {
+    language: 'English', metrics: 'Số liệu', cameras: 'Máy quay', events: 'Sự kiện', close: 'Đóng',
+    no_cameras: 'Chưa có máy quay nào trong cấu hình.', no_events: 'Chưa có sự kiện nào.',
+    honest: 'Do máy phân tích phát hiện, chưa ai xác minh. Giờ Việt Nam, theo đồng hồ của máy quay.',
+    more: 'Xem sự kiện cũ hơn', save: 'Tải đoạn ghi hình (MP4 gốc)', play: 'Xem đoạn ghi hình',
+    before: 'trước', at: 'lúc đó', after: 'sau', no_still: 'không có hình', waiting: 'đang chờ hình…',
+    cannot_play: 'Trình duyệt không phát được đoạn này (có thể là H.265). Hãy tải về và mở bằng VLC.',
+    link_on: 'Đang nhận sự kiện', link_off: 'Mất kết nối – danh sách có thể cũ', link_wait: 'Đang kết nối…',
+    ok: 'Hoạt động tốt', degraded: 'Hoạt động một phần', failing: 'Không hoạt động',
+    unreachable: 'Không liên lạc được với máy chủ',
+    recorded: 'ghi đến', nothing_recorded: 'chưa ghi hình', up_of: 'đang lên hình',
+    sure: 'độ tin cậy', severity: ['', 'KHẨN CẤP', 'CAO', 'TRUNG BÌNH', 'THÔNG TIN'],
+    state: {
+      up: 'có hình', connecting: 'đang kết nối', no_picture: 'không có hình', down: 'mất kết nối',
+      misconfigured: 'sai cấu hình', stopped: 'đã dừng',
+    },
+    kind: {
+      line_crossing: 'Nghi vượt vạch', intrusion: 'Nghi xâm nhập', loitering: 'Nghi lảng vảng',
+      count: 'Đếm qua vạch',
+    },
+    class: {
+      person: 'người', bicycle: 'xe đạp', motorcycle: 'xe máy', car: 'ô tô', bus: 'xe buýt',
+      truck: 'xe tải', train: 'tàu', boat: 'thuyền', animal: 'động vật', bag: 'túi',
+    },
+    crossing: { left_to_right: 'trái sang phải', right_to_left: 'phải sang trái' },
+  },
+  en: {
+    language: 'Tiếng Việt', metrics: 'Metrics', cameras: 'Cameras', events: 'Events', close: 'Close',
+    no_cameras: 'No camera is configured.', no_events: 'No events yet.',
+    honest: 'Found by machine analysis, verified by no one. Vietnam time, by the camera’s clock.',
+    more: 'Show earlier events', save: 'Save the footage (original MP4)', play: 'Play the footage',
+    before: 'before', at: 'then', after: 'after', no_still: 'no picture', waiting: 'picture to come…',
+    cannot_play: 'The browser cannot play this clip (H.265, perhaps). Save it and open it with VLC.',
+    link_on: 'Receiving events', link_off: 'Connection lost – the list may be old', link_wait: 'Connecting…',
+    ok: 'All is well', degraded: 'Partly working', failing: 'Not working',
+    unreachable: 'The server cannot be reached',
+    recorded: 'recorded until', nothing_recorded: 'nothing recorded', up_of: 'up',
+    sure: 'confidence', severity: ['', 'URGENT', 'HIGH', 'MEDIUM', 'NOTICE'],
+    state: {
+      up: 'up', connecting: 'connecting', no_picture: 'no picture', down: 'down',
+      misconfigured: 'misconfigured', stopped: 'stopped',
+    },
+    kind: {
+      line_crossing: 'Suspected line crossing', intrusion: 'Suspected intrusion',
+      loitering: 'Suspected loitering', count: 'Count over the line',
+    },
+    class: {
+      person: 'person', bicycle: 'bicycle', motorcycle: 'motorcycle', car: 'car', bus: 'bus',
+      truck: 'truck', train: 'train', boat: 'boat', animal: 'animal', bag: 'bag',
+    },
+    crossing: { left_to_right: 'left to right', right_to_left: 'right to left' },
+  },
+};
+
+const api = '/api/v1';
+const mostRows = 300;
+const cameraEvery = 5000;
+const stillRetries = [2000, 4000, 8000, 16000, 32000];
+const at = (id) => document.getElementById(id);
+const names = new Map();
+const rows = new Map();
+let language = localStorage.getItem('language') === 'en' ? 'en' : 'vi';
+let said = words[language];
+let linkState = 'link_wait';
+let source = null;
+let older = null;
+let features = [];
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function shown(time, withDate) {
+  const date = withDate ? { day: '2-digit', month: '2-digit', year: 'numeric' } : {};
+  return new Date(time).toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB', {
+    timeZone: 'Asia/Ho_Chi_Minh', hour: '2-digit', minute: '2-digit', second: '2-digit', ...date,
+  });
+}
+
+async function ask(path) {
+  const answer = await fetch(api + path, { headers: { accept: 'application/json' } });
+  const body = await answer.json();
+  if (!answer.ok && !path.startsWith('/health')) throw new Error(body.detail);
+  return body;
+}
+
+async function refreshHealth() {
+  const chip = at('health');
+  const bar = at('reasons');
+  let health;
+  try {
+    health = await ask('/health');
+  } catch {
+    health = { status: 'failing', reasons: [said.unreachable] };
+  }
+  const status = health.status || 'failing';
+  chip.className = `chip ${status}`;
+  chip.textContent = said[status];
+  const reasons = health.reasons || [health.detail];
+  const text = reasons.join(' · ');
+  if (bar.textContent !== text) bar.textContent = text;
+  bar.hidden = reasons.length === 0;
+}
+
+async function refreshCameras() {
+  try {
+    features = (await ask('/cameras')).features;
+  } catch {
+    return;
+  }
+  drawCameras();
+}
+
+function drawCameras() {
+  const up = features.filter((camera) => camera.properties.state === 'up').length;
+  at('cameras-count').textContent = `${up}/${features.length} ${said.up_of}`;
+  at('cameras-none').hidden = features.length > 0;
+  const list = at('cameras');
+  const cards = new Map([...list.children].map((card) => [card.dataset.id, card]));
+  for (const camera of features) {
+    names.set(camera.id, camera.properties.name);
+    const card = cards.get(camera.id) || cameraCard(camera.id);
+    cards.delete(camera.id);
+    fillCamera(card, camera);
+    if (!card.parentNode) list.append(card);
+  }
+  for (const gone of cards.values()) gone.remove();
+}
+
+function cameraCard(id) {
+  const card = element('li', 'camera');
+  card.dataset.id = id;
+  const words = element('div');
+  const picture = element('img');
+  picture.alt = '';
+  picture.hidden = true;
+  picture.addEventListener('error', () => { picture.hidden = true; });
+  picture.addEventListener('load', () => { picture.hidden = false; });
+  words.append(element('h3'), element('p', 'state'), element('p', 'small'), element('p', 'small'));
+  card.append(picture, words);
+  return card;
+}
+
+function fillCamera(card, camera) {
+  const { name, place, state, streams } = camera.properties;
+  const main = streams[0] || {};
+  const [title, condition, where, figures] = card.lastChild.children;
+  title.textContent = name;
+  condition.className = `state ${state}`;
+  condition.textContent = main.detail ? `${said.state[state]} – ${main.detail}` : said.state[state];
+  where.textContent = place.join(', ');
+  const until = main.recorded_until;
+  const size = main.width ? `${main.width}×${main.height} ${main.codec} · ` : '';
+  const rate = main.pictures_per_second ? `${main.pictures_per_second.toFixed(1)}/s · ` : '';
+  const recorded = until ? `${said.recorded} ${shown(until)}` : said.nothing_recorded;
+  figures.textContent = size + rate + recorded;
+  const picture = card.firstChild;
+  picture.alt = name;
+  if (until && card.dataset.until !== until && isOnScreen(card)) {
+    card.dataset.until = until;
+    picture.src = `${api}/cameras/${camera.id}/frame.jpg?width=480&time=${justBefore(until)}`;
+  }
+}
+
+function justBefore(time) {
+  return new Date(Date.parse(time) - 20).toISOString();
+}
+
+function isOnScreen(card) {
+  if (!card.parentNode) return true;
+  const box = card.getBoundingClientRect();
+  return box.bottom > 0 && box.top < innerHeight && document.visibilityState === 'visible';
+}
+
+function eventRow(event, isNew) {
+  const row = element('li', `event s${event.severity}`);
+  const text = element('div', 'words');
+  const play = element('button', '', said.play);
+  play.type = 'button';
+  play.addEventListener('click', () => openPlayer(event));
+  text.append(
+    element('p', 'severity', `${event.severity} · ${said.severity[event.severity]}`),
+    element('h3', '', headline(event)),
+    element('p', '', names.get(event.camera) || event.camera),
+    element('p', 'small', shown(event.time, true)),
+    element('p', 'small', details(event)),
+    play,
+  );
+  const stills = element('div', 'stills');
+  for (const which of ['before', 'at', 'after']) {
+    const figure = element('figure');
+    const picture = element('div', 'absent', said.waiting);
+    figure.append(picture, element('figcaption', '', said[which]));
+    stills.append(figure);
+    loadStill(picture, `${event.stills[which].href}?width=320`, `${headline(event)}, ${said[which]}`, isNew ? stillRetries : []);
+  }
+  row.append(text, stills);
+  return row;
+}
+
+function headline(event) {
+  const parts = [said.kind[event.kind] || event.kind];
+  if (event.kind === 'count') parts.push(String(event.count));
+  if (event.class) parts.push(said.class[event.class] || event.class);
+  if (event.crossing) parts.push(said.crossing[event.crossing]);
+  return parts.join(' · ');
+}
+
+function details(event) {
+  return `${event.rule} · ${said.sure} ${Math.round(event.confidence * 100)} % · #${event.sequence}`;
+}
+
+// The newest pictures are on disk only when their GOP has ended, so they are asked for again.
+function loadStill(placeholder, href, alt, [wait, ...waits]) {
+  const picture = new Image();
+  picture.loading = 'lazy';
+  picture.alt = alt;
+  picture.addEventListener('error', () => {
+    const absent = element('div', 'absent', wait ? said.waiting : said.no_still);
+    picture.replaceWith(absent);
+    if (wait) setTimeout(() => loadStill(absent, href, alt, waits), wait);
+  });
+  picture.src = href;
+  placeholder.replaceWith(picture);
+}
+
+function show(event, place) {
+  if (rows.has(event.id)) return;
+  const list = at('events');
+  const row = eventRow(event, place === 'above');
+  rows.set(event.id, { event, row });
+  if (place === 'above') {
+    keepPlace(list.parentNode, () => list.prepend(row));
+  } else {
+    list.append(row);
+  }
+  while (place === 'above' && list.children.length > mostRows) {
+    const oldest = list.lastChild;
+    for (const [id, kept] of rows) if (kept.row === oldest) rows.delete(id);
+    oldest.remove();
+    older = null;
+    at('more').hidden = true;
+  }
+  countEvents();
+}
+
+// What one is reading does not move when something new arrives above it.
+function keepPlace(scroller, change) {
+  const before = scroller.scrollHeight;
+  change();
+  if (scroller.scrollTop > 40) scroller.scrollTop += scroller.scrollHeight - before;
+}
+
+function countEvents() {
+  at('events-count').textContent = rows.size ? String(rows.size) : '';
+  at('events-none').hidden = rows.size > 0;
+}
+
+async function begin() {
+  source?.close();
+  setLink('link_wait');
+  let page;
+  try {
+    page = await ask('/events?limit=30');
+  } catch {
+    setLink('link_off');
+    setTimeout(begin, 3000);
+    return;
+  }
+  rows.clear();
+  at('events').replaceChildren();
+  // Before the pictures, which would take every connection that the browser allows.
+  follow(page.as_of);
+  for (const event of page.events) show(event, 'below');
+  older = page.next;
+  at('more').hidden = !older;
+  countEvents();
+}
+
+function follow(after) {
+  source = new EventSource(`${api}/events/stream?after=${after}`);
+  source.addEventListener('open', () => setLink('link_on'));
+  source.addEventListener('error', () => {
+    setLink('link_off');
+    if (source.readyState === EventSource.CLOSED) setTimeout(begin, 3000);
+  });
+  source.addEventListener('event', (message) => show(JSON.parse(message.data), 'above'));
+  source.addEventListener('reset', begin);
+}
+
+async function showOlder() {
+  if (!older) return;
+  const page = await ask(`/events?limit=30&cursor=${encodeURIComponent(older)}`);
+  for (const event of page.events) show(event, 'below');
+  older = page.next;
+  at('more').hidden = !older;
+}
+
+function setLink(state) {
+  linkState = state;
+  const chip = at('link');
+  chip.className = `chip ${{ link_on: 'ok', link_off: 'failing', link_wait: '' }[state]}`;
+  chip.textContent = said[state];
+}
+
+function openPlayer(event) {
+  at('player-title').textContent =
+    `${headline(event)} · ${names.get(event.camera) || event.camera} · ${shown(event.time, true)}`;
+  at('player-problem').hidden = true;
+  at('player-save').href = event.footage;
+  const video = at('video');
+  video.src = event.footage;
+  at('player').showModal();
+  video.play().catch(() => {});
+}
+
+async function sayWhyNot() {
+  const video = at('video');
+  if (!video.getAttribute('src')) return;
+  const problem = at('player-problem');
+  let text = said.cannot_play;
+  try {
+    const answer = await fetch(video.getAttribute('src'), { headers: { range: 'bytes=0-0' } });
+    if (!answer.ok) text = (await answer.json()).detail;
+  } catch {
+    text = said.unreachable;
+  }
+  problem.textContent = text;
+  problem.hidden = false;
+}
+
+function closePlayer() {
+  const video = at('video');
+  video.removeAttribute('src');
+  video.load();
+}
+
+function speak(next) {
+  language = next;
+  said = words[language];
+  localStorage.setItem('language', language);
+  document.documentElement.lang = language;
+  for (const marked of document.querySelectorAll('[data-text]')) {
+    marked.textContent = said[marked.dataset.text];
+  }
+  at('language').textContent = said.language;
+  at('language').lang = language === 'vi' ? 'en' : 'vi';
+  setLink(linkState);
+  drawCameras();
+  for (const kept of rows.values()) {
+    const row = eventRow(kept.event, false);
+    kept.row.replaceWith(row);
+    kept.row = row;
+  }
+  refreshHealth();
+}
+
+at('language').addEventListener('click', () => speak(language === 'vi' ? 'en' : 'vi'));
+at('more').addEventListener('click', showOlder);
+at('player-close').addEventListener('click', () => at('player').close());
+at('player').addEventListener('close', closePlayer);
+at('video').addEventListener('error', sayWhyNot);
+setInterval(() => { at('clock').textContent = shown(Date.now(), true); }, 1000);
+setInterval(refreshCameras, cameraEvery);
+setInterval(refreshHealth, cameraEvery);
+refreshCameras().then(() => {
+  speak(language);
+  begin();
+});

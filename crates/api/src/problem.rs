@@ -1,0 +1,226 @@
+//! Everything that can go wrong with a request, and the one place where it becomes a problem of
+//! RFC 9457: what a client may know goes into the answer, the inner text into the log only.
+
+use archive::ClipError;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::{CameraId, EventId, SegmentId, StreamId, TimeRange, Timestamp};
+use index::IndexError;
+use serde::Serialize;
+use tracing::{error, warn};
+use utoipa::ToSchema;
+
+use crate::frames::FrameError;
+use crate::recordings::GapBody;
+
+/// Seconds after which a client that met a full service may ask again.
+const RETRY_AFTER_S: u32 = 2;
+
+/// A problem as RFC 9457 writes it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Names the kind of problem; stable.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:watchpost:problem:invalid-parameters")]
+    kind: String,
+    /// Says the kind in words; the same for every problem of the kind.
+    title: String,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    status: u16,
+    /// Says what is wrong with this request.
+    detail: String,
+    /// Every parameter that was refused, each with its reason.
+    #[serde(rename = "invalid-params", skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    invalid_params: Vec<InvalidParam>,
+    /// Why nothing was recorded: the gaps that overlap the span asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    gaps: Vec<GapBody>,
+}
+
+/// One parameter that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct InvalidParam {
+    /// Its name, as in the query, the path or the header.
+    #[schema(example = "start")]
+    pub(crate) name: String,
+    /// Why it was refused, and what would do.
+    pub(crate) reason: String,
+}
+
+/// Why a request could not be answered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("{}", refused(.0))]
+    Invalid(Vec<InvalidParam>),
+    #[error("there is nothing at this address: see /api/v1/openapi.json")]
+    NoSuchPage,
+    #[error("this address takes GET and HEAD only")]
+    Method,
+    #[error("this service is not called \"{0}\": use its address, or name it in the configuration")]
+    Host(String),
+    #[error("there is no camera \"{0}\"")]
+    NoSuchCamera(CameraId),
+    #[error("there is no stream {0}")]
+    NoSuchStream(StreamId),
+    #[error("there is no event {0}")]
+    NoSuchEvent(EventId),
+    #[error("there is no segment {}", .0.0)]
+    NoSuchSegment(SegmentId),
+    #[error("{}", not_recorded(stream, *range, gaps))]
+    NotRecorded { stream: StreamId, range: TimeRange, gaps: Vec<GapBody> },
+    #[error("{stream} has no picture at {at}")]
+    NoFrame { stream: StreamId, at: Timestamp },
+    #[error("the bytes asked for lie beyond the end: there are {length}")]
+    BeyondEnd { length: u64 },
+    #[error("too many requests at once: {0}")]
+    Busy(&'static str),
+    #[error("the answer took too long and was given up")]
+    TimedOut,
+    #[error("the service is stopping")]
+    Stopping,
+    #[error("the index could not be read")]
+    Index(#[source] IndexError),
+    #[error("the clip would hold more than {limit} pictures: ask for a shorter span")]
+    TooLong { limit: usize },
+    #[error("the footage could not be read")]
+    Clip(#[source] ClipError),
+    #[error("the footage could not be read")]
+    File(#[source] std::io::Error),
+    #[error("the picture could not be made")]
+    Frame(#[source] FrameError),
+    #[error("the answer could not be made")]
+    Panicked,
+}
+
+impl ApiError {
+    /// Refuses one parameter.
+    pub(crate) fn refuse(name: &str, reason: impl Into<String>) -> Self {
+        Self::Invalid(vec![InvalidParam { name: name.to_owned(), reason: reason.into() }])
+    }
+
+    /// Returns the status, the stable name of the kind and the kind in words.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        use StatusCode as Status;
+        match self {
+            Self::Invalid(_) => {
+                (Status::BAD_REQUEST, "invalid-parameters", "Parameters were refused")
+            }
+            Self::NoSuchPage => (Status::NOT_FOUND, "no-such-page", "No such page"),
+            Self::Method => {
+                (Status::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+            }
+            Self::Host(_) => {
+                (Status::MISDIRECTED_REQUEST, "unknown-host", "Not a name of this service")
+            }
+            Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
+            Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),
+            Self::NoSuchEvent(_) => (Status::NOT_FOUND, "no-such-event", "No such event"),
+            Self::NoSuchSegment(_) => (Status::NOT_FOUND, "no-such-segment", "No such segment"),
+            Self::NotRecorded { .. } | Self::NoFrame { .. } => {
+                (Status::NOT_FOUND, "not-recorded", "Not recorded")
+            }
+            Self::TooLong { .. } => (Status::BAD_REQUEST, "too-long", "Too long"),
+            Self::BeyondEnd { .. } => {
+                (Status::RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "Range not satisfiable")
+            }
+            Self::Busy(_) => (Status::SERVICE_UNAVAILABLE, "busy", "Too busy"),
+            Self::TimedOut => (Status::SERVICE_UNAVAILABLE, "timed-out", "Timed out"),
+            Self::Stopping => (Status::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
+            Self::Index(_) | Self::Clip(_) | Self::File(_) | Self::Frame(_) | Self::Panicked => {
+                (Status::INTERNAL_SERVER_ERROR, "internal", "Internal failure")
+            }
+        }
+    }
+}
+
+impl From<IndexError> for ApiError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            busy if busy.is_busy() => Self::Busy("searches"),
+            IndexError::Query(text) => Self::refuse("query", text),
+            IndexError::Closed => Self::Stopping,
+            other => Self::Index(other),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, name, title) = self.kind();
+        let detail = self.to_string();
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            error!(error = %chain(&self), "cannot answer a request");
+        } else if status == StatusCode::SERVICE_UNAVAILABLE {
+            metrics::counter!("watchpost_api_refused_total", "reason" => name).increment(1);
+            warn!(reason = name, detail, "request refused");
+        }
+        let content_range = match &self {
+            Self::BeyondEnd { length } => HeaderValue::from_str(&format!("bytes */{length}")).ok(),
+            _ => None,
+        };
+        let (invalid_params, gaps) = match self {
+            Self::Invalid(params) => (params, Vec::new()),
+            Self::NotRecorded { gaps, .. } => (Vec::new(), gaps),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let problem = Problem {
+            kind: format!("urn:watchpost:problem:{name}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail,
+            invalid_params,
+            gaps,
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        if let Some(content_range) = content_range {
+            headers.insert(header::CONTENT_RANGE, content_range);
+        }
+        response
+    }
+}
+
+/// Returns an error and its sources in one line, for the log.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}
+
+fn refused(params: &[InvalidParam]) -> String {
+    let reasons: Vec<_> =
+        params.iter().map(|param| format!("{}: {}", param.name, param.reason)).collect();
+    reasons.join("; ")
+}
+
+fn not_recorded(stream: &StreamId, range: TimeRange, gaps: &[GapBody]) -> String {
+    let TimeRange { start, end } = range;
+    let mut text = format!("nothing of {stream} is recorded from {start} to {end}");
+    if gaps.is_empty() {
+        text.push_str(": no gap is on record either, so the footage has expired or is yet to come");
+        return text;
+    }
+    let causes: Vec<_> = gaps.iter().take(5).map(GapBody::sentence).collect();
+    text.push_str(": ");
+    text.push_str(&causes.join(", "));
+    if let Some(more @ 1..) = gaps.len().checked_sub(causes.len()) {
+        text.push_str(&format!(" and {more} more gaps"));
+    }
+    text
+}

@@ -1,0 +1,274 @@
+//! What the query service answers from, and how much of it at once.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use archive::Archive;
+use domain::{CameraId, Clock, Location, StatusBoard, StreamId, StreamRole};
+use index::{Index, IndexError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use crate::frames::FrameSource;
+use crate::health::VisionHealth;
+use crate::problem::ApiError;
+
+/// How long a request waits for its turn before it is told to come back.
+const TURN_WITHIN: Duration = Duration::from_secs(2);
+
+/// A camera as the service shows it. Holds no address and no credential.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Camera {
+    /// Its name in the configuration.
+    pub id: CameraId,
+    /// Its name for people.
+    pub name: String,
+    /// Where it stands.
+    pub location: Option<Location>,
+    /// Where it looks, in degrees clockwise from north.
+    pub heading: Option<f32>,
+    /// The named places it lies in, smallest first: street, ward, province.
+    pub place: Vec<String>,
+    /// The streams that are recorded or analysed.
+    pub streams: Vec<StreamRole>,
+}
+
+/// How much the service does at once. What goes beyond is refused with 503 and `Retry-After`,
+/// disk reads excepted, which wait for their turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Questions to the index at once.
+    pub queries: usize,
+    /// Pictures decoded at once.
+    pub frames: usize,
+    /// Clients of the event feed at once.
+    pub feeds: usize,
+    /// Clips and segments being sent at once.
+    pub clips: usize,
+    /// Reads of footage from disk at once.
+    pub disk_reads: usize,
+    /// Longest span of one clip.
+    pub clip_span: Duration,
+    /// How long an answer may take to begin.
+    pub answer_within: Duration,
+    /// How long, once stopping, answers that have begun may go on.
+    pub drain_within: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queries: 16,
+            frames: 4,
+            feeds: 256,
+            clips: 128,
+            disk_reads: 16,
+            clip_span: Duration::from_secs(24 * 3600),
+            answer_within: Duration::from_secs(30),
+            drain_within: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Gives the metrics as Prometheus reads them.
+pub type MetricsSource = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// Gives the state of analysis.
+pub type VisionSource = Arc<dyn Fn() -> VisionHealth + Send + Sync>;
+
+/// The parts that the service answers from.
+#[derive(Clone)]
+pub struct Parts {
+    /// Events, tracks, segments, gaps.
+    pub index: Index,
+    /// Footage.
+    pub archive: Arc<Archive>,
+    /// How every stream is doing.
+    pub board: Arc<StatusBoard>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// The cameras there are; [`ApiState::set_cameras`] replaces them.
+    pub cameras: Vec<Camera>,
+    /// Makes pictures from footage.
+    pub frames: Arc<dyn FrameSource>,
+    /// Gives the metrics.
+    pub metrics: MetricsSource,
+    /// Gives the state of analysis.
+    pub vision: VisionSource,
+    /// Names by which clients may call the service besides `localhost` and any IP address.
+    pub hosts: Vec<String>,
+    /// How much at once.
+    pub limits: Limits,
+    /// Ends feeds and listener.
+    pub stop: CancellationToken,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("cameras", &self.cameras.len())
+            .field("hosts", &self.hosts)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What every handler shares. Cheap to clone.
+#[derive(Clone)]
+pub struct ApiState(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    cameras: Mutex<Arc<[Camera]>>,
+    queries: Arc<Semaphore>,
+    frames: Arc<Semaphore>,
+    feeds: Arc<Semaphore>,
+    clips: Arc<Semaphore>,
+    disk_reads: Arc<Semaphore>,
+    cut: CancellationToken,
+}
+
+impl fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.parts.fmt(f)
+    }
+}
+
+impl ApiState {
+    /// Joins the parts.
+    pub fn new(mut parts: Parts) -> Self {
+        let cameras = std::mem::take(&mut parts.cameras);
+        let limits = parts.limits.clone();
+        Self(Arc::new(Shared {
+            parts,
+            cameras: Mutex::new(cameras.into()),
+            queries: Arc::new(Semaphore::new(limits.queries)),
+            frames: Arc::new(Semaphore::new(limits.frames)),
+            feeds: Arc::new(Semaphore::new(limits.feeds)),
+            clips: Arc::new(Semaphore::new(limits.clips)),
+            disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
+            cut: CancellationToken::new(),
+        }))
+    }
+
+    /// Replaces the cameras there are, after a reload of the configuration.
+    pub fn set_cameras(&self, cameras: Vec<Camera>) {
+        let mut current = self.0.cameras.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = cameras.into();
+    }
+
+    /// Returns the cameras there are.
+    pub fn cameras(&self) -> Arc<[Camera]> {
+        let current = self.0.cameras.lock();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the token that ends feeds and listener.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.0.parts.stop
+    }
+
+    /// Returns the token that cuts off answers still under way when draining is over.
+    pub(crate) fn cut(&self) -> &CancellationToken {
+        &self.0.cut
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.parts.limits
+    }
+
+    /// Returns the camera called `id`.
+    pub(crate) fn camera(&self, id: &CameraId) -> Result<Camera, ApiError> {
+        let cameras = self.cameras();
+        let found = cameras.iter().find(|camera| camera.id == *id);
+        found.cloned().ok_or_else(|| ApiError::NoSuchCamera(id.clone()))
+    }
+
+    /// Returns the stream of `camera` that has `role`, or its main or only one.
+    pub(crate) fn stream(
+        &self,
+        camera: &CameraId,
+        role: Option<StreamRole>,
+    ) -> Result<StreamId, ApiError> {
+        let known = self.camera(camera)?.streams;
+        let wanted =
+            role.unwrap_or_else(|| known.iter().copied().min().unwrap_or(StreamRole::Main));
+        let stream = StreamId { camera: camera.clone(), role: wanted };
+        if known.contains(&wanted) { Ok(stream) } else { Err(ApiError::NoSuchStream(stream)) }
+    }
+
+    /// Asks the index, on a thread that may block, in its turn.
+    pub(crate) async fn query<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Index) -> Result<T, IndexError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.ask(move |state| work(&state.parts().index).map_err(ApiError::from)).await
+    }
+
+    /// Does what reads the index and footage tables, on a thread that may block, in its turn.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.in_turn(&self.0.queries, "searches", work).await
+    }
+
+    /// Does what decodes a picture, on a thread that may block, in its turn.
+    pub(crate) async fn picture<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.in_turn(&self.0.frames, "pictures", work).await
+    }
+
+    /// Takes a place among the clients of the feed, held as long as the permit.
+    pub(crate) fn feed_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = Arc::clone(&self.0.feeds).try_acquire_owned();
+        permit.map_err(|_| ApiError::Busy("clients of the event feed"))
+    }
+
+    /// Takes a place among the clips being sent, held as long as the permit.
+    pub(crate) fn clip_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = Arc::clone(&self.0.clips).try_acquire_owned();
+        permit.map_err(|_| ApiError::Busy("clips being sent"))
+    }
+
+    /// Reads footage from disk on a thread that may block; waits for its turn.
+    pub(crate) async fn disk_read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let permit = Arc::clone(&self.0.disk_reads).acquire_owned().await;
+        let permit = permit.map_err(|_| ApiError::Stopping)?;
+        let done = spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|_| ApiError::Panicked)?
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        what: &'static str,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let turn = tokio::time::timeout(TURN_WITHIN, Arc::clone(turns).acquire_owned()).await;
+        let Ok(Ok(permit)) = turn else {
+            return Err(ApiError::Busy(what));
+        };
+        let state = self.clone();
+        // The permit goes with the work, which goes on when its client has left.
+        let done = spawn_blocking(move || {
+            let _permit = permit;
+            work(&state)
+        });
+        done.await.map_err(|_| ApiError::Panicked)?
+    }
+}

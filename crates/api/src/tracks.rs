@@ -1,0 +1,150 @@
+//! Tracks of a span: where objects went on the views.
+
+use axum::Json;
+use axum::extract::State;
+use domain::{CameraId, TimeRange, Timestamp, Track, TrackPoint};
+use index::{TrackCursor, TrackQuery};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::params::{Parameters, Params, Query};
+use crate::problem::{ApiError, Problem};
+use crate::state::ApiState;
+
+/// Which tracks, and which page of them.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TrackParams {
+    /// First moment, RFC 3339; a track is found if it shares a moment with the span.
+    #[param(value_type = String, format = DateTime, example = "2026-03-01T07:30:00+07:00")]
+    start: Timestamp,
+    /// First moment after, RFC 3339.
+    #[param(value_type = String, format = DateTime, example = "2026-03-01T07:31:00+07:00")]
+    end: Timestamp,
+    /// Only these cameras: ids between commas.
+    #[param(value_type = Option<String>)]
+    cameras: Option<Vec<CameraId>>,
+    /// Whether to answer with the paths: `true` (if left out) or `false`.
+    #[param(value_type = Option<bool>)]
+    paths: bool,
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
+    cursor: Option<TrackCursor>,
+    /// Tracks on the page at most; 100 if left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
+    limit: u32,
+}
+
+impl Parameters for TrackParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        let range = query.range();
+        let cameras = query.list("cameras", str::parse);
+        let paths = query.parse("paths").unwrap_or(true);
+        let cursor = query.parse("cursor");
+        let limit = query.number("limit", (1, 500), 100);
+        let TimeRange { start, end } = range?;
+        Some(Self { start, end, cameras, paths, cursor, limit })
+    }
+}
+
+/// A page of tracks.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct TracksBody {
+    /// The tracks, in order of their start.
+    tracks: Vec<TrackBody>,
+    /// The `cursor` of the next page; null on the last.
+    next: Option<String>,
+}
+
+/// The same object over many sampled frames.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct TrackBody {
+    /// Names it within the site: a number too large for a JSON number.
+    id: String,
+    /// The camera that saw it.
+    camera: String,
+    /// The class voted over its life.
+    #[schema(example = "person")]
+    class: &'static str,
+    /// Mean confidence of its detections, 0 to 1.
+    confidence: f32,
+    /// When it was first seen.
+    #[schema(value_type = String, format = DateTime)]
+    start: Timestamp,
+    /// When it was last seen.
+    #[schema(value_type = String, format = DateTime)]
+    end: Timestamp,
+    /// Where it was, in order of time; a straight stretch keeps only its ends. Absent without
+    /// `paths`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<Vec<TrackPointBody>>,
+}
+
+/// Where a tracked object was at one moment; the box in parts of the view, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub(crate) struct TrackPointBody {
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// Left side of its box.
+    left: f32,
+    /// Upper side of its box.
+    top: f32,
+    /// Width of its box.
+    width: f32,
+    /// Height of its box.
+    height: f32,
+}
+
+impl From<TrackPoint> for TrackPointBody {
+    fn from(TrackPoint { time, bbox }: TrackPoint) -> Self {
+        Self { time, left: bbox.left, top: bbox.top, width: bbox.width, height: bbox.height }
+    }
+}
+
+impl TrackBody {
+    fn new(track: Track, paths: bool) -> Self {
+        let TimeRange { start, end } = track.range();
+        let path = track.path.into_iter().map(TrackPointBody::from);
+        Self {
+            id: track.id.0.to_string(),
+            camera: track.camera.as_str().to_owned(),
+            class: track.class.as_str(),
+            confidence: track.confidence,
+            start,
+            end,
+            path: paths.then(|| path.collect()),
+        }
+    }
+}
+
+/// Tracks of a span
+#[utoipa::path(
+    get,
+    path = "/tracks",
+    tag = "tracks",
+    operation_id = "tracks",
+    params(TrackParams),
+    responses(
+        (status = 200, description = "A page of tracks", body = TracksBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn tracks(
+    State(state): State<ApiState>,
+    Params(params): Params<TrackParams>,
+) -> Result<Json<TracksBody>, ApiError> {
+    let query = TrackQuery {
+        cameras: params.cameras,
+        range: TimeRange { start: params.start, end: params.end },
+        cursor: params.cursor,
+        limit: usize::try_from(params.limit).unwrap_or(usize::MAX),
+    };
+    let page = state.query(move |index| index.tracks(&query)).await?;
+    let tracks = page.tracks.into_iter();
+    Ok(Json(TracksBody {
+        tracks: tracks.map(|track| TrackBody::new(track, params.paths)).collect(),
+        next: page.next.map(|cursor| cursor.to_string()),
+    }))
+}

@@ -1,0 +1,126 @@
+//! Events found, counted, opened.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::site::{Site, event};
+
+fn numbers(page: &Value) -> Vec<u64> {
+    let events = page["events"].as_array().unwrap();
+    events.iter().map(|event| event["sequence"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_without_loss_or_repetition() {
+    let site = Site::open();
+    site.index.append_events((1..=57).map(event).collect()).unwrap();
+    for (order, expected) in
+        [("newest", (1..=57).rev().collect::<Vec<u64>>()), ("oldest", (1..=57).collect())]
+    {
+        let mut found = Vec::new();
+        let mut uri = format!("/api/v1/events?limit=10&order={order}");
+        loop {
+            let page = site.json(&uri).await;
+            assert_eq!(page["as_of"], 57);
+            found.extend(numbers(&page));
+            let Some(next) = page["next"].as_str() else {
+                break;
+            };
+            uri = format!("/api/v1/events?limit=10&order={order}&cursor={next}");
+        }
+        assert_eq!(found, expected, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn every_filter_narrows() {
+    let site = Site::open();
+    site.index.append_events((1..=20).map(event).collect()).unwrap();
+    let even: Vec<u64> = (1..=10).map(|number| number * 2).collect();
+    for filter in [
+        "cameras=cua-nam",
+        "class=person,bus",
+        "kind=line_crossing",
+        "severity=2",
+        "circle=21.0287,105.8421,300",
+        "bbox=21.0,105.8,21.1,105.9",
+        "polygon=21.0,105.8;21.1,105.8;21.1,105.9;21.0,105.9",
+        "place=cua%20nam",
+        "rule=lan-duong&cameras=cua-nam",
+    ] {
+        let page = site.json(&format!("/api/v1/events?order=oldest&{filter}")).await;
+        assert_eq!(numbers(&page), even, "{filter}");
+        let counted = site.json(&format!("/api/v1/events/histogram?{filter}")).await;
+        assert_eq!(counted["total"], 10, "{filter}");
+        assert_eq!(counted["hours"][0]["hour"], "2026-03-01T00:00:00.000000Z");
+    }
+    let span = "start=2026-03-01T07:30:03+07:00&end=2026-03-01T07:30:06+07:00&order=oldest";
+    let page = site.json(&format!("/api/v1/events?{span}")).await;
+    assert_eq!(numbers(&page), [3, 4, 5]);
+    let morning = site.json("/api/v1/events?daily=07:00-08:00&limit=3").await;
+    assert_eq!(numbers(&morning), [20, 19, 18]);
+    let night = site.json("/api/v1/events?daily=22:00-05:00&zone=%2B07:00").await;
+    assert_eq!(numbers(&night), [0u64; 0]);
+}
+
+#[tokio::test]
+async fn an_event_is_shown_whole_with_its_pictures_and_footage() {
+    let site = Site::open();
+    site.record();
+    site.index.append_events(vec![event(4)]).unwrap();
+    let page = site.json("/api/v1/events").await;
+    let id = page["events"][0]["id"].as_str().unwrap();
+    let shown = site.json(&format!("/api/v1/events/{id}")).await;
+    assert_eq!(shown, page["events"][0]);
+    assert_eq!(shown["kind"], "line_crossing");
+    assert_eq!(shown["time"], "2026-03-01T00:30:04.000000Z");
+    assert_eq!(shown["severity"], 1);
+    // 2^62 + 4, which a JSON number would round.
+    assert_eq!(shown["track"], "4611686018427387908");
+    assert_eq!(shown["geometry"][1][0], 1.0);
+    assert_eq!(shown["stills"]["before"]["time"], "2026-03-01T00:30:03.000000Z");
+    for which in ["before", "at", "after"] {
+        let href = shown["stills"][which]["href"].as_str().unwrap();
+        let still = site.get(&format!("{href}?width=160")).await;
+        assert_eq!(still.status, StatusCode::OK, "{}", still.text());
+        assert_eq!(still.header("content-type"), "image/jpeg");
+        assert_eq!(still.body[..2], [0xff, 0xd8]);
+    }
+    let footage = site.get(shown["footage"].as_str().unwrap()).await;
+    assert_eq!(footage.status, StatusCode::OK);
+    assert_eq!(footage.header("content-type"), "video/mp4");
+}
+
+#[tokio::test]
+async fn tracks_of_a_span_come_with_their_paths() {
+    use domain::{Bbox, Class, Track, TrackId, TrackPoint};
+    use std::time::Duration;
+
+    let site = Site::open();
+    let begin = crate::site::BEGIN;
+    let point = |second: u16| TrackPoint {
+        time: begin.plus(Duration::from_secs(u64::from(second))),
+        bbox: Bbox { left: 0.1, top: 0.01 * f32::from(second * second), width: 0.1, height: 0.2 },
+    };
+    let track = |number: u64| Track {
+        id: TrackId((1 << 62) + number),
+        camera: crate::site::camera("cua-nam"),
+        class: Class::Motorcycle,
+        confidence: 0.5,
+        path: (0..5).map(point).collect(),
+    };
+    site.index.append_tracks(vec![track(1), track(2), track(3)]).unwrap();
+    site.index.flush().unwrap();
+    let span = "start=2026-03-01T00:00:00Z&end=2026-03-01T01:00:00Z";
+    let first = site.json(&format!("/api/v1/tracks?{span}&limit=2")).await;
+    assert_eq!(first["tracks"].as_array().unwrap().len(), 2);
+    assert_eq!(first["tracks"][0]["id"], "4611686018427387905");
+    assert_eq!(first["tracks"][0]["start"], "2026-03-01T00:30:00.000000Z");
+    assert!(first["tracks"][0]["path"].as_array().unwrap().len() >= 2);
+    let next = first["next"].as_str().unwrap();
+    let second =
+        site.json(&format!("/api/v1/tracks?{span}&limit=2&paths=false&cursor={next}")).await;
+    assert_eq!(second["tracks"].as_array().unwrap().len(), 1);
+    assert!(second["tracks"][0].get("path").is_none());
+    assert!(second["next"].is_null());
+}

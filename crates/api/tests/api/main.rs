@@ -1,0 +1,12 @@
+//! The query service over a real index and a real archive.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod events;
+mod feed;
+mod footage;
+mod footing;
+mod openapi;
+mod problems;
+mod site;
+mod stopping;

@@ -1,0 +1,159 @@
+//! The OpenAPI document: kept beside the code, true to it, and proof against hostile queries.
+
+use std::path::Path;
+
+use axum::http::{Request, StatusCode};
+use serde_json::Value;
+
+use crate::site::{Site, event};
+
+fn document() -> Value {
+    serde_json::from_str(&api::openapi()).unwrap()
+}
+
+struct Operation {
+    path: String,
+    parameters: Vec<String>,
+}
+
+fn operations() -> Vec<Operation> {
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .map(|(path, item)| {
+            let parameters = item["get"]["parameters"].as_array();
+            let in_query =
+                parameters.into_iter().flatten().filter(|parameter| parameter["in"] == "query");
+            Operation {
+                path: path.clone(),
+                parameters: in_query
+                    .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_document_is_the_one_kept_with_the_code() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ref/openapi.json");
+    let now = api::openapi();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(golden.parent().unwrap()).unwrap();
+        std::fs::write(&golden, &now).unwrap();
+    }
+    let kept = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(
+        kept == now,
+        "docs/ref/openapi.json differs from the code: run the test with UPDATE_GOLDEN=1 and look \
+         at the change"
+    );
+}
+
+#[test]
+fn every_operation_says_what_it_is() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let known = document["components"]["schemas"].as_object().unwrap();
+    let text = document.to_string();
+    for reference in text.split("\"#/components/schemas/").skip(1) {
+        let (name, _) = reference.split_once('"').unwrap();
+        assert!(known.contains_key(name), "{name} is not described");
+    }
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let operation = &item["get"];
+        assert!(operation["summary"].is_string(), "{path}");
+        assert!(operation["operationId"].is_string(), "{path}");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let described = parameter["description"].as_str().unwrap_or_default();
+            assert!(!described.is_empty(), "{path}: {parameter}");
+        }
+    }
+}
+
+async fn ask(site: &Site, uri: &str) -> (StatusCode, Value) {
+    let response = site.open_body(Request::get(uri)).await;
+    let status = response.status();
+    let is_problem = response
+        .headers()
+        .get("content-type")
+        .is_some_and(|kind| kind == "application/problem+json");
+    if !is_problem {
+        // The feed does not end, so no body is read.
+        return (status, Value::Null);
+    }
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+fn address(path: &str, segment: i64, event: &str) -> String {
+    path.replace("{camera}", "cua-nam")
+        .replace("{event}", event)
+        .replace("{which}", "at")
+        .replace("{file}", &format!("{segment}.mp4"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_operation_is_there_and_no_query_breaks_it() {
+    const SPAN: &str = "start=2026-03-01T00:30:00Z&end=2026-03-01T00:30:05Z";
+    let long = format!("{}1", "9".repeat(5000));
+    let hostile = [
+        "",
+        "0",
+        "-1",
+        "99999999999999999999999",
+        "NaN",
+        "1e308,1e308,1e308",
+        "inf,-inf,0,0",
+        "%00",
+        "%ff%fe",
+        "%27%20OR%201=1--",
+        "../../etc/passwd",
+        "cua-nam,,",
+        "true",
+        "%F0%9F%90%8D",
+        "2026-02-30T00:00:00Z",
+        "-9999-01-01T00:00:00Z",
+        "9999-12-30T22:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "e0000000000000000",
+        "effffffffffffffff",
+        "%25%5F%22*%20NEAR",
+        "(",
+        "t00000000000000000000000000000000",
+        "tffffffffffffffffffffffffffffffff",
+        "00:00-00:00",
+        "24:00-24:00",
+        "tế,ế",
+        &long,
+    ];
+    let site = Site::open();
+    site.record();
+    site.index.append_events((1..=20).map(event).collect()).unwrap();
+    let found = site.json("/api/v1/events").await;
+    let id = found["events"][0]["id"].as_str().unwrap();
+    let files = site.json(&format!("/api/v1/cameras/cua-nam/recordings?{SPAN}")).await;
+    let segment = files["spans"][0]["segments"][0]["id"].as_i64().unwrap();
+    for operation in operations() {
+        let plain = address(&operation.path, segment, id);
+        let spanned = operation.parameters.iter().any(|name| name == "start");
+        let base = if spanned { format!("{plain}?{SPAN}") } else { plain.clone() };
+        let (status, problem) = ask(&site, &base).await;
+        let works = status.is_success() || operation.path.ends_with("/{which}");
+        assert!(works, "{base}: {status} {problem:#}");
+        for name in &operation.parameters {
+            for value in hostile {
+                let uri = format!("{plain}?{name}={}", value.replace('ế', "%E1%BA%BF"));
+                let spanned = spanned && name != "start" && name != "end";
+                let uri = if spanned { format!("{uri}&{SPAN}") } else { uri };
+                let (status, problem) = ask(&site, &uri).await;
+                assert!(!status.is_server_error(), "{uri}: {problem:#}");
+                let unknown = problem.to_string().contains("is not known here");
+                assert!(!unknown, "{uri}: documented, but not read: {problem:#}");
+            }
+        }
+        let (status, _) = ask(&site, &format!("{plain}?unheard-of=1")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{plain}");
+    }
+}

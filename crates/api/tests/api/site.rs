@@ -1,0 +1,341 @@
+//! A site to ask: an index, an archive, a camera or two, and the service over them.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{ApiState, Camera, FrameError, FrameSource, Health, Limits, Parts, VisionHealth};
+use archive::{Archive, ArchiveConfig, Ledger, LedgerError, VolumeConfig};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use domain::{
+    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, GapCause, Location, ManualClock,
+    Point, RuleKind, Segment, SegmentId, SegmentState, Severity, Source, StatusBoard, StreamId,
+    StreamRole, StreamState, TimeRange, Timestamp, TrackId, VolumeId,
+};
+use index::{CameraRow, Index, IndexError, SiteSettings};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::footing::{RATE, access_units};
+
+/// When the footage of every test begins: 2026-03-01T00:30:00Z.
+pub(crate) const BEGIN: Timestamp = Timestamp::from_micros(1_772_325_000_000_000);
+
+pub(crate) struct Site {
+    pub(crate) index: Index,
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) board: Arc<StatusBoard>,
+    pub(crate) state: ApiState,
+    pub(crate) stop: CancellationToken,
+    router: Router,
+    folder: TempDir,
+}
+
+pub(crate) fn camera(id: &str) -> CameraId {
+    id.parse().unwrap()
+}
+
+pub(crate) fn main_stream(id: &str) -> StreamId {
+    StreamId::main(camera(id))
+}
+
+/// `cua-nam` in the middle of Hanoi, `my-dinh` eight kilometres to the west.
+fn cameras() -> Vec<Camera> {
+    let place = |words: &[&str]| words.iter().map(ToString::to_string).collect();
+    vec![
+        Camera {
+            id: camera("cua-nam"),
+            name: "Ngã năm Cửa Nam".into(),
+            location: Location::new(21.0287, 105.8421).ok(),
+            heading: Some(90.0),
+            place: place(&["Phố Cửa Nam", "Phường Cửa Nam", "Hà Nội"]),
+            streams: vec![StreamRole::Main, StreamRole::Sub],
+        },
+        Camera {
+            id: camera("my-dinh"),
+            name: "Sân Mỹ Đình".into(),
+            location: Location::new(21.0204, 105.7638).ok(),
+            heading: None,
+            place: place(&["Đường Lê Đức Thọ", "Phường Từ Liêm", "Hà Nội"]),
+            streams: vec![StreamRole::Main],
+        },
+    ]
+}
+
+impl Site {
+    pub(crate) fn open() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub(crate) fn with(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(BEGIN.plus(Duration::from_secs(60))));
+        let index =
+            Index::open(&folder.path().join("index"), SiteSettings::new("test"), clock.clone())
+                .unwrap();
+        let rows = cameras().into_iter().map(|camera| CameraRow {
+            id: camera.id,
+            name: camera.name,
+            location: camera.location,
+            heading: camera.heading,
+            place: camera.place,
+        });
+        index.put_cameras(&rows.collect::<Vec<_>>()).unwrap();
+        let volume = folder.path().join("volume");
+        std::fs::create_dir(&volume).unwrap();
+        let config = ArchiveConfig {
+            volumes: vec![VolumeConfig {
+                id: "v1".parse().unwrap(),
+                path: volume,
+                keep_free_bytes: 0,
+            }],
+            segment_duration: Duration::from_secs(4),
+            stream_budget_bytes: 16 << 20,
+            total_budget_bytes: 64 << 20,
+        };
+        let rows = Arc::new(Rows(index.clone()));
+        let archive = Arc::new(Archive::open(config, rows, clock.clone()).unwrap());
+        let board = Arc::new(StatusBoard::default());
+        let stop = CancellationToken::new();
+        let frames = Arc::new(Frames { index: index.clone(), archive: archive.clone() });
+        let state = ApiState::new(Parts {
+            index: index.clone(),
+            archive: archive.clone(),
+            board: board.clone(),
+            clock,
+            cameras: cameras(),
+            frames,
+            metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
+            vision: Arc::new(|| VisionHealth { status: Health::Ok, detail: None }),
+            hosts: vec!["watchpost.example".into()],
+            limits,
+            stop: stop.clone(),
+        });
+        Self { index, archive, board, router: api::router(state.clone()), state, stop, folder }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Records 12 s of `cua-nam` from [`BEGIN`], closes them, and leaves a gap that lasts.
+    pub(crate) fn record(&self) {
+        let stream = main_stream("cua-nam");
+        let units = access_units(self.folder(), &stream, BEGIN, 12);
+        let end = BEGIN.plus(Duration::from_secs(12));
+        let mut recorder = self.archive.recorder(stream.clone());
+        for unit in units {
+            recorder.write(unit);
+        }
+        recorder.interrupted(end, GapCause::Disconnected);
+        let all = TimeRange { start: BEGIN, end: end.plus(Duration::from_secs(60)) };
+        until("the footage is closed", || {
+            let segments = self.index.segments(&stream, all).unwrap();
+            let closed = |segment: &Segment| segment.state == SegmentState::Closed;
+            let recorded = segments.last().is_some_and(|last| last.range.end >= end);
+            let gaps = self.index.gaps(Some(std::slice::from_ref(&stream)), all);
+            recorded && segments.iter().all(closed) && !gaps.unwrap().is_empty()
+        });
+        self.board.update(&stream, end, |status| {
+            status.state = StreamState::Down;
+            status.detail = Some("connection refused".into());
+        });
+    }
+
+    pub(crate) async fn get(&self, uri: &str) -> Answer {
+        self.send(Request::get(uri)).await
+    }
+
+    pub(crate) async fn json(&self, uri: &str) -> Value {
+        let answer = self.get(uri).await;
+        assert_eq!(answer.status, StatusCode::OK, "{uri}: {}", answer.text());
+        answer.json()
+    }
+
+    pub(crate) async fn send(&self, request: axum::http::request::Builder) -> Answer {
+        let response = self.open_body(request).await;
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 30).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) async fn open_body(
+        &self,
+        request: axum::http::request::Builder,
+    ) -> axum::response::Response {
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", self.text()))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// Waits for a condition; what never comes true is a failure.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let started = std::time::Instant::now();
+    while !holds() {
+        assert!(started.elapsed() < Duration::from_secs(60), "never: {what}");
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}
+
+/// The event numbered `number`: a second after the one before, alternately of two cameras, kinds
+/// and classes.
+pub(crate) fn event(number: u32) -> Event {
+    let even = number.is_multiple_of(2);
+    let id = if even { "cua-nam" } else { "my-dinh" };
+    let location = cameras()
+        .into_iter()
+        .find(|known| known.id.as_str() == id)
+        .and_then(|known| known.location);
+    Event {
+        id: EventId(uuid::Uuid::now_v7()),
+        location,
+        draft: EventDraft {
+            camera: camera(id),
+            time: BEGIN.plus(Duration::from_secs(u64::from(number))),
+            duration_ms: 500,
+            kind: if even { RuleKind::LineCrossing } else { RuleKind::Intrusion },
+            rule: "lan-duong".parse().unwrap(),
+            rule_version: 7,
+            severity: Severity::try_from(if even { 1 } else { 3 }).unwrap(),
+            class: Some(if even { Class::Person } else { Class::Car }),
+            confidence: 0.75,
+            track: Some(TrackId((1 << 62) + u64::from(number))),
+            bbox: Some(Bbox { left: 0.25, top: 0.5, width: 0.125, height: 0.25 }),
+            crossing: even.then_some(Crossing::LeftToRight),
+            count: 1,
+            geometry: vec![Point::new(0.0, 0.5), Point::new(1.0, 0.5)],
+            clock_error_ms: -20,
+            source: Source::Analysis { model: "ab".repeat(32) },
+        },
+    }
+}
+
+/// The archive's rows, kept by the index.
+#[derive(Debug)]
+struct Rows(Index);
+
+fn row<T>(result: Result<T, IndexError>) -> Result<T, LedgerError> {
+    result.map_err(|error| LedgerError(Box::new(error)))
+}
+
+impl Ledger for Rows {
+    fn open_segment(&self, segment: &Segment) -> Result<SegmentId, LedgerError> {
+        row(self.0.open_segment(segment))
+    }
+
+    fn close_segment(&self, segment: &Segment) -> Result<(), LedgerError> {
+        row(self.0.close_segment(segment))
+    }
+
+    fn open_gap(
+        &self,
+        stream: &StreamId,
+        start: Timestamp,
+        cause: GapCause,
+    ) -> Result<(), LedgerError> {
+        row(self.0.open_gap(stream, start, cause))
+    }
+
+    fn close_gap(&self, stream: &StreamId, end: Timestamp) -> Result<(), LedgerError> {
+        row(self.0.close_gap(stream, end))
+    }
+
+    fn unfinished_segments(&self) -> Result<Vec<Segment>, LedgerError> {
+        row(self.0.unfinished_segments())
+    }
+
+    fn oldest_segments(
+        &self,
+        volume: &VolumeId,
+        limit: usize,
+    ) -> Result<Vec<Segment>, LedgerError> {
+        row(self.0.oldest_segments(volume, limit))
+    }
+
+    fn segments_before(
+        &self,
+        stream: &StreamId,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Segment>, LedgerError> {
+        row(self.0.segments_before(stream, before, limit))
+    }
+
+    fn recorded_end(&self, stream: &StreamId) -> Result<Option<Timestamp>, LedgerError> {
+        row(self.0.recorded_end(stream))
+    }
+
+    fn mark_deleting(&self, ids: &[SegmentId]) -> Result<(), LedgerError> {
+        row(self.0.mark_deleting(ids))
+    }
+
+    fn forget_segments(&self, ids: &[SegmentId]) -> Result<(), LedgerError> {
+        row(self.0.forget_segments(ids))
+    }
+}
+
+/// Pictures by ffmpeg from the files as they lie.
+#[derive(Debug)]
+struct Frames {
+    index: Index,
+    archive: Arc<Archive>,
+}
+
+impl FrameSource for Frames {
+    fn jpeg(
+        &self,
+        stream: &StreamId,
+        at: Timestamp,
+        max_width: Option<u32>,
+    ) -> Result<Vec<u8>, FrameError> {
+        let moment = TimeRange { start: at, end: at.plus(Duration::from_micros(1)) };
+        let failed = |text: String| FrameError::Failed(text.into());
+        let segments =
+            self.index.segments(stream, moment).map_err(|error| failed(error.to_string()))?;
+        let segment = segments.first().ok_or(FrameError::NotRecorded)?;
+        let volume = self.archive.volume_path(&segment.volume).unwrap();
+        // ffmpeg takes the first picture at or after the offset, not the one on view.
+        let one_picture = 1.0 / f64::from(RATE) - 1e-6;
+        let offset = (at.seconds_since(segment.range.start) - one_picture).max(0.0);
+        let width = max_width.unwrap_or(segment.width);
+        let made = Command::new("ffmpeg")
+            .args(["-v", "error", "-ss", &format!("{offset:.6}"), "-i"])
+            .arg(volume.join(&segment.path))
+            .args(["-frames:v", "1", "-vf", &format!("scale={width}:-2")])
+            .args(["-f", "mjpeg", "-"])
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| failed(error.to_string()))?;
+        if made.status.success() && !made.stdout.is_empty() {
+            Ok(made.stdout)
+        } else {
+            Err(failed(String::from_utf8_lossy(&made.stderr).into_owned()))
+        }
+    }
+}
