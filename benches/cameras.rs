@@ -1,0 +1,193 @@
+//! What recording costs: whole process, real RTSP, real disk; `ffmpeg -c copy` beside it.
+//!
+//! `cargo bench --bench cameras -- [--streams 64,256] [--seconds 30] [--peers 16]`
+//!
+//! The simulator runs as a process of its own; CPU time is read from /proc for the recorder alone.
+//! Prints a table for docs/benchmarks.md. Exits 1 if a picture was lost while measuring.
+
+#![allow(missing_docs, reason = "a bench")]
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
+#[allow(dead_code, reason = "a bench needs less of it than the stories")]
+#[path = "../tests/stories/harness.rs"]
+mod harness;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use harness::{SimulatorProcess, Site, eventually};
+
+struct Settings {
+    streams: Vec<usize>,
+    seconds: u64,
+    peers: usize,
+}
+
+fn settings() -> Settings {
+    let mut settings = Settings { streams: vec![64, 256], seconds: 30, peers: 16 };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().expect("a value behind each option");
+        match name.as_str() {
+            "--streams" => settings.streams = value().split(',').map(|n| n.parse().unwrap()).collect(),
+            "--seconds" => settings.seconds = value().parse().unwrap(),
+            "--peers" => settings.peers = value().parse().unwrap(),
+            // What cargo itself passes.
+            "--bench" => {}
+            _ => panic!("unknown option {name}"),
+        }
+    }
+    settings
+}
+
+/// 20 s of 1080p25 H.264 at 4 Mbit/s, GOP 2 s, made once.
+fn footage() -> PathBuf {
+    let path = harness::root().join("var/bench/1080p25-4m.mp4");
+    if !path.is_file() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let partial = path.with_extension("part");
+        let made = Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i"])
+            .arg("testsrc2=size=1920x1080:rate=25:duration=20,noise=alls=12:allf=t")
+            .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "0"])
+            .args(["-g", "50", "-keyint_min", "50", "-sc_threshold", "0", "-b:v", "4M"])
+            .args(["-minrate", "4M", "-maxrate", "4M", "-bufsize", "4M", "-f", "mp4"])
+            .arg(&partial)
+            .status()
+            .unwrap();
+        assert!(made.success(), "ffmpeg makes the footage");
+        std::fs::rename(partial, &path).unwrap();
+    }
+    path
+}
+
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Serves `file` at /c0/main, /c1/main … each a little later in its loop than the one before.
+fn simulator(streams: usize, file: &Path) -> SimulatorProcess {
+    let mount = |number| {
+        let offset = number * 20 % 397;
+        format!("/c{number}/main={},offset={}.{:02}s", file.display(), offset / 20, offset % 20 * 5)
+    };
+    SimulatorProcess::start(&(0..streams).map(mount).collect::<Vec<_>>())
+}
+
+/// CPU seconds and resident bytes of a process, children left out (proc(5)).
+fn usage(pid: u32) -> (f64, u64) {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    let pages: u64 = fields[21].parse().unwrap();
+    #[allow(clippy::cast_precision_loss, reason = "ticks of a short run")]
+    let seconds = ticks as f64 / 100.0;
+    (seconds, pages * 4096)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "figures of a table")]
+fn row(who: &str, streams: usize, cpu: f64, elapsed: f64, bytes: u64, note: &str) {
+    println!(
+        "| {who} | {streams} | {:.3} % | {:.2} MiB | {note} |",
+        cpu / elapsed / streams as f64 * 100.0,
+        bytes as f64 / streams as f64 / f64::from(1 << 20),
+    );
+}
+
+async fn watchpost(streams: usize, seconds: u64, file: &Path) -> bool {
+    let simulator = simulator(streams, file);
+    let port = simulator.port;
+    let cameras: String = (0..streams)
+        .map(|number| {
+            format!(
+                "[[camera]]\nid = \"c{number}\"\nname = \"{number}\"\n\
+                 main = {{ url = \"rtsp://127.0.0.1:{port}/c{number}/main\" }}\n"
+            )
+        })
+        .collect();
+    let mut site = Site::new(false, &cameras);
+    site.start();
+    let up = || async {
+        let health = site.ask("/api/v1/health").await.1;
+        (health["streams"]["up"].as_u64() == Some(streams as u64)).then_some(())
+    };
+    eventually("all streams are up", Duration::from_secs(90), up).await;
+    // One segment's time more, so that closing and hashing are in what is measured.
+    let (cpu_before, _) = usage(site.pid());
+    let started = Instant::now();
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    let elapsed = started.elapsed().as_secs_f64();
+    let (cpu, resident) = usage(site.pid());
+    let still_up = up().await.is_some();
+    let (status, log) = site.stop();
+    let troubles: Vec<_> = log
+        .iter()
+        .filter(|line| line.contains("\"WARN\"") || line.contains("\"ERROR\""))
+        .collect();
+    let good = still_up && status.success() && troubles.is_empty();
+    let note = if good { "no gap".to_owned() } else { format!("{} warnings", troubles.len()) };
+    for trouble in troubles.iter().take(5) {
+        eprintln!("{trouble}");
+    }
+    row("watchpost", streams, cpu - cpu_before, elapsed, resident, &note);
+    let simulator_cpu = usage(simulator.pid()).0;
+    eprintln!("(the simulator used {simulator_cpu:.1} s in all)");
+    good
+}
+
+async fn ffmpeg(streams: usize, seconds: u64, file: &Path) {
+    let simulator = simulator(streams, file);
+    let port = simulator.port;
+    let folder = tempfile::tempdir().unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let children: Vec<Ended> = (0..streams)
+        .map(|number| {
+            let child = Command::new("ffmpeg")
+                .args(["-nostdin", "-v", "error", "-rtsp_transport", "tcp", "-i"])
+                .arg(format!("rtsp://127.0.0.1:{port}/c{number}/main"))
+                .args(["-c", "copy", "-f", "segment", "-segment_time", "60"])
+                .args(["-segment_format_options", "movflags=+frag_keyframe+empty_moov"])
+                .arg(folder.path().join(format!("{number}-%03d.mp4")))
+                .stdin(Stdio::null())
+                .spawn();
+            Ended(child.expect("ffmpeg is installed"))
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let total = || {
+        children.iter().map(|child| usage(child.0.id())).fold((0.0, 0), |sum, one| {
+            (sum.0 + one.0, sum.1 + one.1)
+        })
+    };
+    let before = total().0;
+    let started = Instant::now();
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    let (cpu, resident) = total();
+    let elapsed = started.elapsed().as_secs_f64();
+    row("ffmpeg -c copy", streams, cpu - before, elapsed, resident, "no hash, no index");
+}
+
+fn main() {
+    let settings = settings();
+    let file = footage();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    println!("| 1080p25, 4 Mbit/s, TCP | streams | CPU of one core per stream | memory per stream | |");
+    println!("|---|---|---|---|---|");
+    let mut good = true;
+    if settings.peers > 0 {
+        runtime.block_on(ffmpeg(settings.peers, settings.seconds.min(30), &file));
+        good &= runtime.block_on(watchpost(settings.peers, settings.seconds.min(30), &file));
+    }
+    for streams in settings.streams {
+        good &= runtime.block_on(watchpost(streams, settings.seconds, &file));
+    }
+    if !good {
+        std::process::exit(1);
+    }
+}

@@ -1,0 +1,27 @@
+//! One file per command.
+
+pub(crate) mod cameras;
+pub(crate) mod check;
+pub(crate) mod events;
+pub(crate) mod footage;
+pub(crate) mod fsck;
+mod service;
+pub(crate) mod track;
+pub(crate) mod watch;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Prints `value` as indented JSON on standard output.
+pub(crate) fn print_json(value: &serde_json::Value) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints `text` on standard output.
+pub(crate) fn print_text(text: &str) -> anyhow::Result<ExitCode> {
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

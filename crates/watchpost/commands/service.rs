@@ -1,0 +1,165 @@
+//! A running Watchpost, asked over its own API.
+
+use anyhow::{Context as _, anyhow, bail};
+use futures::StreamExt as _;
+use reqwest::{Response, Url};
+use serde::de::DeserializeOwned;
+
+/// Where the running service is.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ServiceArgument {
+    /// Address of the running service.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) api: Url,
+}
+
+/// A running Watchpost.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    base: Url,
+    client: reqwest::Client,
+}
+
+/// One message of an event stream (WHATWG HTML, server-sent events).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) id: Option<String>,
+    pub(crate) event: Option<String>,
+    pub(crate) data: String,
+}
+
+impl Service {
+    pub(crate) fn new(argument: &ServiceArgument) -> Self {
+        Self { base: argument.api.clone(), client: reqwest::Client::new() }
+    }
+
+    /// Returns the answer to `GET path?query`, or the problem the service states.
+    pub(crate) async fn get(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        headers: &[(&str, String)],
+    ) -> anyhow::Result<Response> {
+        let mut url = self.base.join(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.client.get(url);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response = request.send().await.with_context(|| {
+            format!("no Watchpost answers at {} (is it running? see --api)", self.base)
+        })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let problem: serde_json::Value = response.json().await.unwrap_or_default();
+        let text = |name: &str| problem[name].as_str().map(str::to_owned);
+        bail!("{}", text("detail").or(text("title")).unwrap_or_else(|| status.to_string()))
+    }
+
+    /// Returns the JSON answer to `GET path?query`.
+    pub(crate) async fn json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> anyhow::Result<T> {
+        let response = self.get(path, query, &[]).await?;
+        response.json().await.with_context(|| format!("{path} answered what cannot be read"))
+    }
+
+    /// Follows an event stream; `each` says whether to go on. Returns when the stream ends.
+    pub(crate) async fn follow(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        last_event_id: Option<&str>,
+        mut each: impl FnMut(Message) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<()> {
+        let headers: Vec<_> =
+            last_event_id.map(|id| ("Last-Event-ID", id.to_owned())).into_iter().collect();
+        let mut chunks = self.get(path, query, &headers).await?.bytes_stream();
+        let mut reader = MessageReader::default();
+        while let Some(chunk) = chunks.next().await {
+            for message in reader.push(&chunk.context("the event stream broke")?)? {
+                if !each(message)? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Cuts the bytes of an event stream into messages.
+#[derive(Debug, Default)]
+struct MessageReader {
+    pending: Vec<u8>,
+    message: Message,
+}
+
+/// A longer line is not one of ours.
+const MAX_LINE_BYTES: usize = 1 << 20;
+
+impl MessageReader {
+    fn push(&mut self, chunk: &[u8]) -> anyhow::Result<Vec<Message>> {
+        self.pending.extend_from_slice(chunk);
+        let mut messages = Vec::new();
+        while let Some(end) = self.pending.iter().position(|&byte| byte == b'\n') {
+            let line: Vec<u8> = self.pending.drain(..=end).collect();
+            let line = String::from_utf8_lossy(&line);
+            messages.extend(self.line(line.trim_end_matches(['\r', '\n'])));
+        }
+        if self.pending.len() > MAX_LINE_BYTES {
+            return Err(anyhow!("the event stream holds a line without end"));
+        }
+        Ok(messages)
+    }
+
+    fn line(&mut self, line: &str) -> Option<Message> {
+        if line.is_empty() {
+            let message = std::mem::take(&mut self.message);
+            return (!message.data.is_empty()).then_some(message);
+        }
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "id" => self.message.id = Some(value.to_owned()),
+            "event" => self.message.event = Some(value.to_owned()),
+            "data" => {
+                if !self.message.data.is_empty() {
+                    self.message.data.push('\n');
+                }
+                self.message.data.push_str(value);
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+/// Runs one command's requests.
+pub(crate) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_survive_any_cutting_of_the_stream() {
+        let stream = b": keep-alive\n\nid: 7\nevent: event\ndata: {\"a\":\r\ndata: 1}\n\nid: 8\n\n";
+        for size in 1..stream.len() {
+            let mut reader = MessageReader::default();
+            let messages: Vec<_> =
+                stream.chunks(size).flat_map(|chunk| reader.push(chunk).unwrap()).collect();
+            assert_eq!(messages.len(), 1);
+            assert_eq!(messages[0].id.as_deref(), Some("7"));
+            assert_eq!(messages[0].data, "{\"a\":\n1}");
+        }
+    }
+}

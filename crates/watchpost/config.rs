@@ -1,0 +1,292 @@
+//! The configuration: one TOML file, read whole, checked whole, every mistake with its place.
+//!
+//! `configs/example.toml` shows every setting; `watchpost schema` prints the JSON schema made from
+//! these types. Relative paths count from the folder of the configuration file.
+
+mod check;
+mod load;
+mod place;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use domain::{CameraId, Location, Polygon, StreamRole, VolumeId};
+use scene::CameraScene;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use url::Url;
+
+pub(crate) use load::{ConfigError, load};
+pub(crate) use place::Problem;
+
+/// Everything Watchpost is told.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The site this machine serves.
+    pub(crate) site: Site,
+    /// Where the index lies.
+    pub(crate) index: IndexSettings,
+    /// Disks given to recording; at least one.
+    #[serde(rename = "volume")]
+    pub(crate) volumes: Vec<Volume>,
+    /// How long things are kept.
+    #[serde(default)]
+    pub(crate) retention: Retention,
+    /// The query service.
+    #[serde(default)]
+    pub(crate) api: Api,
+    /// Decoding and detection; without it cameras are recorded only.
+    pub(crate) analysis: Option<Analysis>,
+    /// The cameras.
+    #[serde(rename = "camera", default)]
+    pub(crate) cameras: Vec<Camera>,
+}
+
+/// The site this machine serves.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Site {
+    /// Names the site among all sites of a province: `hoan-kiem`.
+    pub(crate) id: CameraId,
+    /// The name people know it by.
+    pub(crate) name: String,
+}
+
+/// Where the index lies.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IndexSettings {
+    /// A folder on a local disk, made if absent.
+    pub(crate) path: PathBuf,
+}
+
+/// A disk given to recording.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Volume {
+    /// Names the volume; segments remember it, so it must not change.
+    pub(crate) id: VolumeId,
+    /// A folder on that disk, made if absent.
+    pub(crate) path: PathBuf,
+    /// Free space to leave, in GiB; the oldest footage goes first to keep it.
+    #[serde(default = "default_keep_free_gib")]
+    pub(crate) keep_free_gib: f64,
+}
+
+fn default_keep_free_gib() -> f64 {
+    10.0
+}
+
+/// How long things are kept, in days.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Retention {
+    /// Footage of main streams.
+    pub(crate) main_days: f64,
+    /// Footage of sub streams.
+    pub(crate) sub_days: f64,
+    /// Events and tracks; whole months go at once.
+    pub(crate) events_days: f64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { main_days: 30.0, sub_days: 7.0, events_days: 365.0 }
+    }
+}
+
+/// The query service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Api {
+    /// Where it listens; only this machine can reach the default.
+    #[schemars(with = "String")]
+    pub(crate) listen: SocketAddr,
+    /// Must be true to listen anywhere but on loopback: the service has no log-in yet.
+    pub(crate) expose_without_login: bool,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), expose_without_login: false }
+    }
+}
+
+/// Decoding and detection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Analysis {
+    /// ONNX Runtime's shared library, as `scripts/setup` installs it.
+    pub(crate) onnxruntime: PathBuf,
+    /// The manifest of the detector's model.
+    pub(crate) model: PathBuf,
+    /// Threads that decode.
+    #[serde(default = "default_threads")]
+    pub(crate) decoder_threads: usize,
+    /// Threads that run the detector, one model session each.
+    #[serde(default = "default_threads")]
+    pub(crate) detector_threads: usize,
+    /// ONNX Runtime execution providers, the first that works is used.
+    #[serde(default = "default_providers")]
+    pub(crate) providers: Vec<String>,
+}
+
+fn default_threads() -> usize {
+    1
+}
+
+fn default_providers() -> Vec<String> {
+    vec!["cpu".to_owned()]
+}
+
+/// One camera.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Camera {
+    /// Names it within the site; folders and rows remember it, so it must not change.
+    pub(crate) id: CameraId,
+    /// The name people know it by.
+    pub(crate) name: String,
+    /// Where it stands, in degrees of WGS 84.
+    pub(crate) location: Option<Location>,
+    /// Where it looks, in degrees clockwise from north.
+    pub(crate) heading: Option<f32>,
+    /// Named places it lies in: street, ward, province.
+    #[serde(default)]
+    pub(crate) places: Vec<String>,
+    /// User name for both streams.
+    pub(crate) username: Option<String>,
+    /// A file that holds the password and nothing else, readable by the service only.
+    pub(crate) password_file: Option<PathBuf>,
+    /// The full-resolution stream.
+    pub(crate) main: Stream,
+    /// The small stream, for analysis.
+    pub(crate) sub: Option<Stream>,
+    /// How it is looked at; without it the camera is recorded only.
+    pub(crate) analysis: Option<CameraAnalysis>,
+    /// Privacy masks: polygons painted over before anything else.
+    #[serde(default)]
+    pub(crate) masks: Vec<Polygon>,
+    /// Zones, tripwires and rules.
+    #[serde(default)]
+    pub(crate) scene: CameraScene,
+}
+
+/// One stream of a camera.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stream {
+    /// `rtsp://host:port/path`, without user name and password.
+    #[schemars(with = "String", extend("format" = "uri"))]
+    pub(crate) url: Url,
+    /// How RTP travels.
+    #[serde(default)]
+    pub(crate) transport: Transport,
+    /// Whether it is recorded.
+    #[serde(default = "default_record")]
+    pub(crate) record: bool,
+}
+
+fn default_record() -> bool {
+    true
+}
+
+/// How RTP travels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Transport {
+    /// Interleaved in the RTSP connection: nothing is lost on the way.
+    #[default]
+    Tcp,
+    /// For cameras that cannot do TCP.
+    Udp,
+}
+
+/// How a camera is looked at.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CameraAnalysis {
+    /// The stream that is decoded: the sub stream where there is one.
+    pub(crate) stream: Option<AnalysedStream>,
+    /// How much of it is decoded.
+    #[serde(default)]
+    pub(crate) mode: Mode,
+    /// Sampled frames per second in mode `stream`.
+    #[serde(default = "default_pictures_per_second")]
+    pub(crate) pictures_per_second: f32,
+    /// 1 keeps its rate longest under load, 3 gives way first.
+    #[serde(default = "default_priority")]
+    pub(crate) priority: u8,
+}
+
+fn default_pictures_per_second() -> f32 {
+    5.0
+}
+
+fn default_priority() -> u8 {
+    2
+}
+
+/// The stream that is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AnalysedStream {
+    /// The full-resolution stream.
+    Main,
+    /// The small stream.
+    Sub,
+}
+
+/// How much of a stream is decoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mode {
+    /// Every picture, sampled after decoding: for sub streams.
+    #[default]
+    Stream,
+    /// One picture per GOP: for cameras without a sub stream, and under load.
+    Keyframes,
+}
+
+impl Camera {
+    /// Returns the settings of the stream with `role`, if the camera has it.
+    pub(crate) fn stream(&self, role: StreamRole) -> Option<&Stream> {
+        match role {
+            StreamRole::Main => Some(&self.main),
+            StreamRole::Sub => self.sub.as_ref(),
+        }
+    }
+
+    /// Returns which stream is analysed, if any.
+    pub(crate) fn analysed_role(&self) -> Option<StreamRole> {
+        let analysis = self.analysis.as_ref()?;
+        Some(match (analysis.stream, &self.sub) {
+            (Some(AnalysedStream::Sub), _) | (None, Some(_)) => StreamRole::Sub,
+            (Some(AnalysedStream::Main), _) | (None, None) => StreamRole::Main,
+        })
+    }
+}
+
+impl Config {
+    /// Makes relative paths count from `folder`.
+    fn anchor(&mut self, folder: &Path) {
+        let anchor = |path: &mut PathBuf| *path = folder.join(&*path);
+        anchor(&mut self.index.path);
+        self.volumes.iter_mut().for_each(|volume| anchor(&mut volume.path));
+        if let Some(analysis) = &mut self.analysis {
+            anchor(&mut analysis.onnxruntime);
+            anchor(&mut analysis.model);
+        }
+        self.cameras.iter_mut().filter_map(|camera| camera.password_file.as_mut()).for_each(anchor);
+    }
+}
+
+/// Returns the JSON schema of the configuration file.
+pub(crate) fn schema() -> schemars::Schema {
+    schemars::schema_for!(Config)
+}
+
+/// The passwords of the cameras, read from their files; never printed.
+pub(crate) type Passwords = BTreeMap<CameraId, ingest::Credentials>;

@@ -1,0 +1,188 @@
+//! Mistakes that the types cannot see: things that do not fit together, files that are not there.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use domain::CameraId;
+
+use super::{AnalysedStream, Camera, Config, Passwords, Stream};
+
+/// A mistake: the path of the setting and what is wrong.
+type Found = (String, String);
+
+/// Returns every mistake in `config`; fills in the passwords on the way.
+pub(super) fn check(config: &Config, passwords: &mut Passwords) -> Vec<Found> {
+    let mut found = Vec::new();
+    if config.volumes.is_empty() {
+        let message = "at least one [[volume]] is needed to record on";
+        found.push(("volume".to_owned(), message.to_owned()));
+    }
+    unique(config.volumes.iter().map(|volume| volume.id.to_string()), "volume", &mut found);
+    unique(config.cameras.iter().map(|camera| camera.id.to_string()), "camera", &mut found);
+    check_rule_names(config, &mut found);
+    for (position, volume) in config.volumes.iter().enumerate() {
+        if !(0.0..1e6).contains(&volume.keep_free_gib) {
+            let message = "free space is 0 to 1000000 GiB".to_owned();
+            found.push((format!("volume[{position}].keep_free_gib"), message));
+        }
+    }
+    check_retention(config, &mut found);
+    if !config.api.listen.ip().is_loopback() && !config.api.expose_without_login {
+        let message = format!(
+            "{} can be reached from other machines and the service has no log-in yet: listen on \
+             127.0.0.1, or set expose_without_login = true if the network is closed",
+            config.api.listen
+        );
+        found.push(("api.listen".to_owned(), message));
+    }
+    if let Some(analysis) = &config.analysis {
+        must_be_file(&analysis.onnxruntime, "analysis.onnxruntime", "scripts/setup installs it", &mut found);
+        must_be_file(&analysis.model, "analysis.model", "models/ holds the manifests", &mut found);
+        for (threads, name) in [
+            (analysis.decoder_threads, "analysis.decoder_threads"),
+            (analysis.detector_threads, "analysis.detector_threads"),
+        ] {
+            if !(1..=256).contains(&threads) {
+                found.push((name.to_owned(), "threads are 1 to 256".to_owned()));
+            }
+        }
+    }
+    for (position, camera) in config.cameras.iter().enumerate() {
+        let mut camera_found = check_camera(camera, config);
+        camera_found.extend(read_password(camera, passwords));
+        let place = |(path, message)| (format!("camera[{position}].{path}"), message);
+        found.extend(camera_found.into_iter().map(place));
+    }
+    found
+}
+
+/// Reports names used twice in `list`.
+fn unique(names: impl Iterator<Item = String>, list: &str, found: &mut Vec<Found>) {
+    let mut seen = BTreeSet::new();
+    for (position, name) in names.enumerate() {
+        if seen.contains(&name) {
+            found.push((format!("{list}[{position}].id"), format!("\"{name}\" is already taken")));
+        }
+        seen.insert(name);
+    }
+}
+
+/// Reports rules of different cameras that share a name: an event names its rule alone.
+fn check_rule_names(config: &Config, found: &mut Vec<Found>) {
+    let mut seen: Vec<(&domain::RuleId, &CameraId)> = Vec::new();
+    for (position, camera) in config.cameras.iter().enumerate() {
+        for (rule_position, rule) in camera.scene.rules.iter().enumerate() {
+            let earlier = seen.iter().find(|(id, owner)| *id == &rule.id && *owner != &camera.id);
+            if let Some((_, owner)) = earlier {
+                let path = format!("camera[{position}].scene.rules[{rule_position}].id");
+                found.push((path, format!("\"{}\" is already a rule of camera {owner}", rule.id)));
+            }
+            seen.push((&rule.id, &camera.id));
+        }
+    }
+}
+
+fn check_retention(config: &Config, found: &mut Vec<Found>) {
+    for (days, name) in [
+        (config.retention.main_days, "main_days"),
+        (config.retention.sub_days, "sub_days"),
+        (config.retention.events_days, "events_days"),
+    ] {
+        if !(days > 0.0 && days <= 36_500.0) {
+            let message = "retention is more than 0 and at most 36500 days".to_owned();
+            found.push((format!("retention.{name}"), message));
+        }
+    }
+}
+
+fn must_be_file(path: &Path, setting: &str, hint: &str, found: &mut Vec<Found>) {
+    if !path.is_file() {
+        let message = format!("{} does not exist ({hint})", path.display());
+        found.push((setting.to_owned(), message));
+    }
+}
+
+fn check_camera(camera: &Camera, config: &Config) -> Vec<Found> {
+    let mut found = check_stream(&camera.main, "main");
+    if let Some(sub) = &camera.sub {
+        found.extend(check_stream(sub, "sub"));
+    }
+    if let Some(location) = camera.location
+        && let Err(error) = domain::Location::new(location.lat, location.lon)
+    {
+        found.push(("location".to_owned(), error.to_string()));
+    }
+    if camera.heading.is_some_and(|heading| !(0.0..360.0).contains(&heading)) {
+        found.push(("heading".to_owned(), "heading is 0 to 360 degrees from north".to_owned()));
+    }
+    match &camera.analysis {
+        Some(analysis) => {
+            if config.analysis.is_none() {
+                let message = "section [analysis] is missing: it names the model to use";
+                found.push(("analysis".to_owned(), message.to_owned()));
+            }
+            if analysis.stream == Some(AnalysedStream::Sub) && camera.sub.is_none() {
+                let message = "the camera has no sub stream: give it one or choose \"main\"";
+                found.push(("analysis.stream".to_owned(), message.to_owned()));
+            }
+            if !(analysis.pictures_per_second > 0.0 && analysis.pictures_per_second <= 60.0) {
+                let message = "the rate is more than 0 and at most 60 pictures per second";
+                found.push(("analysis.pictures_per_second".to_owned(), message.to_owned()));
+            }
+            if !(1..=3).contains(&analysis.priority) {
+                let message = "priority is 1 (keeps its rate longest), 2 or 3";
+                found.push(("analysis.priority".to_owned(), message.to_owned()));
+            }
+        }
+        None if !camera.scene.rules.is_empty() => {
+            let message = "rules need [camera.analysis], or they will never be judged";
+            found.push(("scene.rules".to_owned(), message.to_owned()));
+        }
+        None => {}
+    }
+    let scene = camera.scene.check();
+    found.extend(scene.into_iter().map(|problem| (format!("scene.{}", problem.path), problem.message)));
+    found
+}
+
+fn check_stream(stream: &Stream, name: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut wrong = |message: &str| found.push((format!("{name}.url"), message.to_owned()));
+    if stream.url.scheme() != "rtsp" {
+        wrong("only rtsp:// addresses can be read");
+    }
+    if stream.url.host().is_none() {
+        wrong("the address names no host");
+    }
+    if !stream.url.username().is_empty() || stream.url.password().is_some() {
+        wrong("credentials do not belong in the address: use username and password_file");
+    }
+    found
+}
+
+fn read_password(camera: &Camera, passwords: &mut Passwords) -> Vec<Found> {
+    let wrong = |path: &str, message: String| vec![(path.to_owned(), message)];
+    let (username, file) = match (&camera.username, &camera.password_file) {
+        (None, None) => return Vec::new(),
+        (Some(username), Some(file)) => (username, file),
+        (Some(_), None) => return wrong("username", "password_file is missing beside it".to_owned()),
+        (None, Some(_)) => return wrong("password_file", "username is missing beside it".to_owned()),
+    };
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) => {
+            return wrong("password_file", format!("cannot read {}: {error}", file.display()));
+        }
+    };
+    let password = text.trim_end_matches(['\r', '\n']);
+    if password.is_empty() || password.contains('\n') {
+        let message = format!("{} must hold one line, the password", file.display());
+        return wrong("password_file", message);
+    }
+    let credentials = ingest::Credentials {
+        username: username.clone(),
+        password: ingest::Secret::new(password),
+    };
+    passwords.insert(camera.id.clone(), credentials);
+    Vec::new()
+}

@@ -1,0 +1,255 @@
+//! From the file's bytes to a configuration, or to everything that is wrong with it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde_spanned::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::place::{Problem, line_and_column, locate};
+use super::{Camera, Config, Passwords, check};
+
+/// A larger file is not a configuration.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read configuration {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file holds mistakes.
+    #[error("{}", Listing(path, problems))]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Every mistake found, in the order of the file.
+        problems: Vec<Problem>,
+    },
+}
+
+/// Prints mistakes one a line, as compilers do.
+struct Listing<'a>(&'a Path, &'a [Problem]);
+
+impl fmt::Display for Listing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in self.1 {
+            writeln!(f, "{}:{problem}", self.0.display())?;
+        }
+        let count = self.1.len();
+        write!(f, "{count} {} in {}", if count == 1 { "mistake" } else { "mistakes" }, self.0.display())
+    }
+}
+
+/// Reads and checks the configuration and the password files it names.
+///
+/// # Errors
+/// Lists every mistake, each with line, column and the setting's name.
+pub(crate) fn load(path: &Path) -> Result<(Config, Passwords), ConfigError> {
+    let read_error = |source| ConfigError::Read { path: path.to_owned(), source };
+    let bytes = std::fs::metadata(path).map_err(read_error)?.len();
+    if bytes > MAX_BYTES {
+        return Err(read_error(std::io::Error::other(format!("{bytes} bytes is not a configuration"))));
+    }
+    let text = std::fs::read_to_string(path).map_err(read_error)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    parse(&text, folder)
+        .map_err(|problems| ConfigError::Invalid { path: path.to_owned(), problems })
+}
+
+/// Reads `text`; relative paths count from `folder`.
+pub(super) fn parse(text: &str, folder: &Path) -> Result<(Config, Passwords), Vec<Problem>> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut problems: Vec<_> = errors.iter().map(|error| from_toml(text, "", error)).collect();
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let config = Pieces { text, document: &document, problems: &mut problems }.config();
+    let mut passwords = Passwords::new();
+    let config = config.map(|mut config| {
+        config.anchor(folder);
+        let found = check::check(&config, &mut passwords);
+        problems.extend(found.into_iter().map(|(path, message)| {
+            let (line, column) = line_and_column(text, locate(&document, &path).start);
+            Problem { line, column, path, message }
+        }));
+        config
+    });
+    problems.sort();
+    match config {
+        Some(config) if problems.is_empty() => Ok((config, passwords)),
+        _ => Err(problems),
+    }
+}
+
+fn from_toml(text: &str, path: &str, error: &toml::de::Error) -> Problem {
+    let (line, column) = error.span().map_or((0, 0), |span| line_and_column(text, span.start));
+    Problem { line, column, path: path.to_owned(), message: error.message().to_owned() }
+}
+
+/// Reads the document piece by piece, so that a mistake in one hides none in the others.
+struct Pieces<'a> {
+    text: &'a str,
+    document: &'a Spanned<DeTable<'a>>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Pieces<'_> {
+    fn config(&mut self) -> Option<Config> {
+        const KNOWN: [&str; 7] =
+            ["site", "index", "volume", "retention", "api", "analysis", "camera"];
+        for key in self.document.get_ref().keys() {
+            if !KNOWN.contains(&&**key.get_ref()) {
+                let (line, column) = line_and_column(self.text, key.span().start);
+                let message = format!("unknown section, expected one of {}", KNOWN.join(", "));
+                let path = key.get_ref().to_string();
+                self.problems.push(Problem { line, column, path, message });
+            }
+        }
+        // Read everything before giving up on anything.
+        let site = self.required("site");
+        let index = self.required("index");
+        let volumes = self.list("volume");
+        let retention = self.optional("retention").map(Option::unwrap_or_default);
+        let api = self.optional("api").map(Option::unwrap_or_default);
+        let analysis = self.optional("analysis");
+        let cameras: Option<Vec<Camera>> = self.list("camera");
+        Some(Config {
+            site: site?,
+            index: index?,
+            volumes: volumes?,
+            retention: retention?,
+            api: api?,
+            analysis: analysis?,
+            cameras: cameras?,
+        })
+    }
+
+    fn required<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
+        let found = self.optional(key)?;
+        if found.is_none() {
+            let message = format!("section [{key}] is missing");
+            self.problems.push(Problem { line: 0, column: 0, path: key.to_owned(), message });
+        }
+        found
+    }
+
+    /// Returns `None` after a mistake, `Some(None)` if the section is absent.
+    fn optional<T: DeserializeOwned>(&mut self, key: &str) -> Option<Option<T>> {
+        match self.document.get_ref().get(key) {
+            None => Some(None),
+            Some(value) => self.value(key, value).map(Some),
+        }
+    }
+
+    fn list<T: DeserializeOwned>(&mut self, key: &str) -> Option<Vec<T>> {
+        let Some(value) = self.document.get_ref().get(key) else { return Some(Vec::new()) };
+        let Some(items) = value.get_ref().as_array() else {
+            let (line, column) = line_and_column(self.text, value.span().start);
+            let message = format!("write it as a list of sections: [[{key}]]");
+            self.problems.push(Problem { line, column, path: key.to_owned(), message });
+            return None;
+        };
+        let read: Vec<Option<T>> = items
+            .iter()
+            .enumerate()
+            .map(|(position, item)| self.value(&format!("{key}[{position}]"), item))
+            .collect();
+        read.into_iter().collect()
+    }
+
+    fn value<T: DeserializeOwned>(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<T> {
+        match T::deserialize(toml::de::ValueDeserializer::from(value.clone())) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let mut problem = from_toml(self.text, path, &error);
+                if problem.line == 0 {
+                    (problem.line, problem.column) = line_and_column(self.text, value.span().start);
+                }
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+[site]
+id = "test"
+name = "Test"
+[index]
+path = "index"
+[[volume]]
+id = "disk"
+path = "footage"
+[[camera]]
+id = "gate"
+name = "Gate"
+main = { url = "rtsp://127.0.0.1/gate" }
+"#;
+
+    fn problems(text: &str) -> Vec<String> {
+        match parse(text, Path::new("/srv/watchpost")) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn relative_paths_count_from_the_file() {
+        let (config, _) = parse(GOOD, Path::new("/srv/watchpost")).unwrap();
+        assert_eq!(config.index.path, Path::new("/srv/watchpost/index"));
+    }
+
+    #[test]
+    fn every_mistake_is_reported_with_its_place() {
+        let text = GOOD
+            .replace("id = \"test\"", "id = \"Bad Name\"")
+            .replace("id = \"gate\"", "id = \"gate\"\ncolour = \"red\"")
+            .replace("[index]", "[indices]\na = 1\n[index]");
+        let found = problems(&text);
+        assert_eq!(found.len(), 3, "{found:#?}");
+        assert!(found[0].starts_with("3:6: site: \"Bad Name\" is not a valid name"), "{found:#?}");
+        assert!(found[1].starts_with("5:2: indices: unknown section"), "{found:#?}");
+        assert!(found[2].starts_with("13:1: camera[0]: unknown field `colour`"), "{found:#?}");
+    }
+
+    #[test]
+    fn broken_text_is_reported_with_its_place() {
+        let found = problems("[site\nid = 3");
+        assert!(found[0].starts_with("1:6: "), "{found:#?}");
+    }
+
+    #[test]
+    fn a_password_in_the_address_is_refused_without_repeating_it() {
+        let found = problems(&GOOD.replace("rtsp://127", "rtsp://root:hunter2@127"));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].starts_with("13:10: camera[0].main.url: "), "{found:#?}");
+        assert!(!found[0].contains("hunter2"));
+    }
+
+    #[test]
+    fn the_configurations_we_hand_out_lack_nothing_but_the_files_they_name() {
+        for (name, text) in [
+            ("example.toml", include_str!("../../../configs/example.toml")),
+            ("demo.toml", include_str!("../../../configs/demo.toml")),
+        ] {
+            let found = problems(text);
+            let of_files = |problem: &String| {
+                problem.contains("does not exist") || problem.contains("cannot read")
+            };
+            assert!(found.iter().all(of_files), "{name}: {found:#?}");
+            assert!(!found.is_empty(), "{name} was not read");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! One camera's pictures, from the network to recording and analysis.
+//!
+//! A feed is a task per stream. Its loop makes two calls per picture, and neither ever waits:
+//! recording gathers a GOP in memory, analysis takes what it has room for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use archive::{Archive, Recorder};
+use domain::{
+    AccessUnit, CameraId, Clock, GapCause, StatusBoard, StreamId, StreamRole, StreamState,
+    Timestamp,
+};
+use ingest::{Receiver, StreamSettings, Transport};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use vision::{Sampler, Vision};
+
+use crate::config::{Camera, CameraAnalysis, Config, Mode, Passwords};
+use crate::config;
+use crate::scenes::Scenes;
+
+/// Time between the first connections of two streams: a site's cameras must not all answer at once.
+const START_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The parts a feed writes to.
+#[derive(Clone)]
+pub(crate) struct Sinks {
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) vision: Option<Arc<Vision>>,
+    pub(crate) scenes: Arc<Scenes>,
+    pub(crate) board: Arc<StatusBoard>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Every running feed, by camera. Owned by the program's main task.
+pub(crate) struct Feeds {
+    sinks: Sinks,
+    running: BTreeMap<CameraId, RunningCamera>,
+}
+
+struct RunningCamera {
+    camera: Camera,
+    credentials: Option<ingest::Credentials>,
+    stop: CancellationToken,
+    streams: Vec<(StreamId, JoinHandle<()>)>,
+}
+
+/// What a reload did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    pub(crate) started: usize,
+    pub(crate) stopped: usize,
+    pub(crate) rejudged: usize,
+    pub(crate) untouched: usize,
+}
+
+impl Feeds {
+    pub(crate) fn new(sinks: Sinks) -> Self {
+        Self { sinks, running: BTreeMap::new() }
+    }
+
+    /// Makes the running feeds those of `config`. A camera whose settings are the same is not
+    /// touched; one whose zones and rules alone differ goes on recording.
+    pub(crate) async fn apply(&mut self, config: &Config, passwords: &Passwords) -> Changes {
+        let mut changes = Changes::default();
+        let wanted: BTreeMap<_, _> =
+            config.cameras.iter().map(|camera| (camera.id.clone(), camera)).collect();
+        let gone: Vec<_> = self
+            .running
+            .iter()
+            .filter(|(id, running)| {
+                !wanted.get(id).is_some_and(|camera| {
+                    same_feed(&running.camera, camera)
+                        && running.credentials.as_ref() == passwords.get(id)
+                })
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in gone {
+            changes.stopped += 1;
+            self.stop_camera(&id).await;
+        }
+        let mut delay = Duration::ZERO;
+        for (id, camera) in wanted {
+            match self.running.get_mut(&id) {
+                Some(running) if running.camera == *camera => changes.untouched += 1,
+                Some(running) => {
+                    self.sinks.scenes.put(camera);
+                    running.camera = camera.clone();
+                    changes.rejudged += 1;
+                }
+                None => {
+                    self.start_camera(camera, passwords.get(&id), &mut delay);
+                    changes.started += 1;
+                }
+            }
+        }
+        changes
+    }
+
+    /// Ends every feed: the last GOPs are handed to the archive.
+    pub(crate) async fn stop(&mut self) {
+        for running in self.running.values() {
+            running.stop.cancel();
+        }
+        let ids: Vec<_> = self.running.keys().cloned().collect();
+        for id in ids {
+            self.stop_camera(&id).await;
+        }
+    }
+
+    async fn stop_camera(&mut self, id: &CameraId) {
+        let Some(running) = self.running.remove(id) else { return };
+        running.stop.cancel();
+        for (stream, task) in running.streams {
+            // `ingest::run` bounds its own farewell; a task that panicked is over all the same.
+            let _ = task.await;
+            self.sinks.board.remove(&stream);
+        }
+        if let Some(vision) = &self.sinks.vision {
+            vision.detach(id);
+        }
+        self.sinks.scenes.remove(id);
+        info!(camera = %id, "camera stopped");
+    }
+
+    fn start_camera(
+        &mut self,
+        camera: &Camera,
+        credentials: Option<&ingest::Credentials>,
+        delay: &mut Duration,
+    ) {
+        let stop = CancellationToken::new();
+        self.sinks.scenes.put(camera);
+        let mut streams = Vec::new();
+        for role in [StreamRole::Main, StreamRole::Sub] {
+            let Some(settings) = camera.stream(role) else { continue };
+            let analysed = camera.analysed_role() == Some(role);
+            if !settings.record && !analysed {
+                continue;
+            }
+            let stream = StreamId { camera: camera.id.clone(), role };
+            let sampler = analysed.then(|| self.sampler(camera)).flatten();
+            let receiver = Feed {
+                recorder: settings.record.then(|| self.sinks.archive.recorder(stream.clone())),
+                sampler,
+            };
+            let stream_settings = StreamSettings {
+                stream: stream.clone(),
+                url: settings.url.clone(),
+                credentials: credentials.cloned(),
+                transport: match settings.transport {
+                    config::Transport::Tcp => Transport::Tcp,
+                    config::Transport::Udp => Transport::Udp,
+                },
+                start_delay: *delay,
+            };
+            *delay += START_INTERVAL;
+            let now = self.sinks.clock.now();
+            self.sinks.board.update(&stream, now, |status| status.state = StreamState::Connecting);
+            let task = tokio::spawn(ingest::run(
+                stream_settings,
+                Box::new(receiver),
+                Arc::clone(&self.sinks.board),
+                Arc::clone(&self.sinks.clock),
+                stop.clone(),
+            ));
+            streams.push((stream, task));
+        }
+        let running = RunningCamera {
+            camera: camera.clone(),
+            credentials: credentials.cloned(),
+            stop,
+            streams,
+        };
+        self.running.insert(camera.id.clone(), running);
+    }
+
+    fn sampler(&self, camera: &Camera) -> Option<Sampler> {
+        let analysis: &CameraAnalysis = camera.analysis.as_ref()?;
+        let vision = self.sinks.vision.as_ref()?;
+        let attached = vision.attach(vision::CameraAnalysis {
+            camera: camera.id.clone(),
+            mode: match analysis.mode {
+                Mode::Stream => vision::Mode::Stream,
+                Mode::Keyframes => vision::Mode::Keyframes,
+            },
+            pictures_per_second: analysis.pictures_per_second,
+            priority: analysis.priority,
+            masks: camera.masks.clone(),
+        });
+        match attached {
+            Ok(sampler) => Some(sampler),
+            // Rate and priority were checked with the configuration.
+            Err(problem) => {
+                error!(camera = %camera.id, %problem, "camera is not analysed");
+                None
+            }
+        }
+    }
+}
+
+/// Returns whether a running feed can go on as it is: all but the scene is the same.
+fn same_feed(running: &Camera, wanted: &Camera) -> bool {
+    let mut rejudged = running.clone();
+    rejudged.scene = wanted.scene.clone();
+    rejudged == *wanted
+}
+
+/// Where one stream's pictures go. Owned by the stream's task.
+struct Feed {
+    recorder: Option<Recorder>,
+    sampler: Option<Sampler>,
+}
+
+impl Receiver for Feed {
+    fn access_unit(&mut self, unit: AccessUnit) {
+        if let Some(sampler) = &mut self.sampler {
+            sampler.offer(&unit);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.write(unit);
+        }
+    }
+
+    fn interrupted(&mut self, at: Timestamp, cause: GapCause) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.interrupted(at, cause);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The program: joins the parts and gives them commands.
+//!
+//! In reading order: [`config`] says what is wanted, [`run`] builds the parts and keeps them going,
+//! [`feeds`] carries one camera's pictures to recording and analysis, [`scenes`] judges what was
+//! seen, [`ledger`] and [`frames`] are the two seams where parts that do not know each other meet.
+//! [`commands`] holds one file per command.
+
+mod commands;
+mod config;
+mod feeds;
+mod frames;
+mod ledger;
+mod run;
+mod scenes;
+mod telemetry;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Video surveillance for command information centres: records cameras, finds events, shows both.
+#[derive(Parser)]
+#[command(version, about, long_about = None, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  watchpost check --config configs/demo.toml      every mistake in a configuration, with its place
+  watchpost run --config configs/demo.toml        record, analyse and serve until stopped
+  watchpost events --follow                       events of the running service as they come
+  watchpost footage export --camera hang-bai --start 2026-03-01T07:00:00+07:00 --seconds 60 \\
+      --out clip.mp4                              one minute of footage as one MP4
+
+Guide: docs/guide/. Every setting: configs/example.toml.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Record, analyse and serve until stopped (SIGTERM drains, SIGHUP reloads).
+    Run(ConfigArgument),
+    /// Report every mistake in a configuration, with its place; do all but run.
+    Check(commands::check::Arguments),
+    /// List events of a running service, or follow them as they come.
+    Events(commands::events::Arguments),
+    /// Work with recorded footage.
+    #[command(subcommand)]
+    Footage(commands::footage::Command),
+    /// List the cameras of a running service with their state.
+    Cameras(commands::cameras::Arguments),
+    /// Watch a running service in the terminal; end with a summary.
+    Watch(commands::watch::Arguments),
+    /// Turn detections into tracks, both as MOTChallenge text.
+    Track(commands::track::Arguments),
+    /// Compare the files on the volumes with the index, and report what does not fit.
+    Fsck(commands::fsck::Arguments),
+    /// Print the JSON schema of the configuration file.
+    Schema,
+    /// Print the OpenAPI document of the query service.
+    Openapi,
+}
+
+/// Which configuration.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ConfigArgument {
+    /// The configuration file.
+    #[arg(long, short, value_name = "FILE", default_value = "/etc/watchpost/watchpost.toml")]
+    pub(crate) config: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match execute(arguments.command) {
+        Ok(code) => code,
+        // A reader that closed its pipe (`| head`) has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("watchpost: {}", causes(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Run(arguments) => {
+            run::run(&arguments.config)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check(arguments) => commands::check::execute(&arguments),
+        Command::Events(arguments) => commands::events::execute(&arguments),
+        Command::Footage(command) => commands::footage::execute(&command),
+        Command::Cameras(arguments) => commands::cameras::execute(&arguments),
+        Command::Watch(arguments) => commands::watch::execute(&arguments),
+        Command::Track(arguments) => commands::track::execute(&arguments),
+        Command::Fsck(arguments) => commands::fsck::execute(&arguments),
+        Command::Schema => commands::print_json(&serde_json::to_value(config::schema())?),
+        Command::Openapi => commands::print_text(&api::openapi()),
+    }
+}
+
+/// Joins an error and its causes in one line.
+fn causes(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}

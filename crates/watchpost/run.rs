@@ -1,0 +1,374 @@
+//! `watchpost run`: builds the parts in order, keeps them going, takes them down in order.
+//!
+//! Start: configuration, listener, index, volumes, model, feeds. What can fail is tried before
+//! anything is recorded. Stop: feeds end and hand over their last GOP, analysis drains, scenes
+//! finish, events are committed, segments are closed and hashed; all within 20 s.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use api::{ApiState, Health, VisionHealth};
+use archive::{Archive, ArchiveConfig, VolumeConfig};
+use domain::{CameraId, Clock, StatusBoard, StreamId, StreamRole, SystemClock};
+use index::{CameraRow, Index, SiteSettings};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use vision::{Vision, VisionConfig};
+
+use crate::config::{self, Config, Passwords};
+use crate::feeds::{Feeds, Sinks};
+use crate::frames::RecordedFrames;
+use crate::ledger::IndexLedger;
+use crate::scenes::Scenes;
+use crate::telemetry;
+
+/// Time given to an orderly end.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How often footage and events that are too old are looked for.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
+/// Length of a recorded file.
+const SEGMENT_DURATION: Duration = Duration::from_secs(60);
+/// Pictures one stream may hold in memory while its disk is slow.
+const STREAM_BUDGET_BYTES: usize = 16 << 20;
+/// Pictures all streams may hold in memory while disks are slow.
+const TOTAL_BUDGET_BYTES: usize = 1 << 30;
+
+/// Records, analyses and serves until stopped.
+///
+/// # Errors
+/// Says which part could not be started, and why.
+pub(crate) fn run(config_path: &Path) -> anyhow::Result<()> {
+    telemetry::start_logs();
+    let (config, passwords) = config::load(config_path)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("io")
+        .enable_all()
+        .build()
+        .context("cannot start the I/O threads")?;
+    let outcome = runtime.block_on(serve(config_path, config, passwords));
+    // Blocking readers of slow disks must not hold up the end.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn serve(config_path: &Path, config: Config, passwords: Passwords) -> anyhow::Result<()> {
+    let mut signals = Signals::new()?;
+    let listener = TcpListener::bind(config.api.listen)
+        .await
+        .with_context(|| format!("cannot listen on {} (api.listen)", config.api.listen))?;
+    let mut service = Service::start(config_path, config, passwords).await?;
+    let serving = service.serve(listener)?;
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
+    loop {
+        tokio::select! {
+            request = signals.next() => match request {
+                Request::Reload => service.reload().await,
+                Request::Stop => break,
+            },
+            _ = expiry.tick() => service.expire(),
+        }
+    }
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    info!("stopping; a second signal ends at once");
+    tokio::select! {
+        drained = tokio::time::timeout(DRAIN, service.stop(serving)) => {
+            drained.map_err(|_| anyhow::anyhow!("not everything was drained within {DRAIN:?}"))?
+        }
+        () = signals.stop_again() => bail!("ended by a second signal: recording was cut off"),
+    }
+}
+
+enum Request {
+    Reload,
+    Stop,
+}
+
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            hangup: listen(SignalKind::hangup())?,
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) -> Request {
+        tokio::select! {
+            _ = self.hangup.recv() => Request::Reload,
+            _ = self.terminate.recv() => Request::Stop,
+            _ = self.interrupt.recv() => Request::Stop,
+        }
+    }
+
+    async fn stop_again(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// All running parts. Owned by the program's main task.
+struct Service {
+    config_path: PathBuf,
+    config: Config,
+    clock: Arc<dyn Clock>,
+    index: Index,
+    archive: Arc<Archive>,
+    vision: Option<Arc<Vision>>,
+    scenes: Arc<Scenes>,
+    frames: Arc<RecordedFrames>,
+    feeds: Feeds,
+    api: ApiState,
+    stop: CancellationToken,
+}
+
+type Serving = tokio::task::JoinHandle<std::io::Result<()>>;
+
+impl Service {
+    async fn start(
+        config_path: &Path,
+        config: Config,
+        passwords: Passwords,
+    ) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let metrics = telemetry::start_metrics()?;
+        let index = open_index(&config, &clock)?;
+        index.put_cameras(&camera_rows(&config)).context("cannot store the cameras")?;
+        let ledger = Arc::new(IndexLedger(index.clone()));
+        let archive = Archive::open(archive_config(&config), ledger, Arc::clone(&clock))
+            .context("cannot open the archive")?;
+        let archive = Arc::new(archive);
+        let scenes = Arc::new(
+            Scenes::start(index.clone(), Arc::clone(&clock)).context("cannot start the scenes")?,
+        );
+        let vision = match &config.analysis {
+            Some(analysis) => Some(Arc::new(start_vision(analysis, &clock, &scenes)?)),
+            None => None,
+        };
+        let board = Arc::new(StatusBoard::default());
+        let frames = Arc::new(RecordedFrames::new(index.clone(), Arc::clone(&archive)));
+        frames.apply(&config);
+        let sinks = Sinks {
+            archive: Arc::clone(&archive),
+            vision: vision.clone(),
+            scenes: Arc::clone(&scenes),
+            board: Arc::clone(&board),
+            clock: Arc::clone(&clock),
+        };
+        let stop = CancellationToken::new();
+        let vision_of_api = vision.clone();
+        let vision_of_metrics = vision.clone();
+        let api = ApiState::new(api::Parts {
+            index: index.clone(),
+            archive: Arc::clone(&archive),
+            board: Arc::clone(&board),
+            clock: Arc::clone(&clock),
+            cameras: served_cameras(&config),
+            frames: Arc::clone(&frames) as Arc<dyn api::FrameSource>,
+            metrics: Arc::new(move || {
+                telemetry::record_process();
+                telemetry::record_analysis(vision_of_metrics.as_deref());
+                metrics.render()
+            }),
+            vision: Arc::new(move || analysis_health(vision_of_api.as_deref())),
+            hosts: Vec::new(),
+            limits: api::Limits::default(),
+            stop: stop.clone(),
+        });
+        let mut feeds = Feeds::new(sinks);
+        feeds.apply(&config, &passwords).await;
+        info!(site = %config.site.id, cameras = config.cameras.len(), "started");
+        let config_path = config_path.to_owned();
+        Ok(Self { config_path, config, clock, index, archive, vision, scenes, frames, feeds, api, stop })
+    }
+
+    fn serve(&self, listener: TcpListener) -> anyhow::Result<Serving> {
+        let address = listener.local_addr().context("the listener has no address")?;
+        info!(%address, "listening");
+        Ok(tokio::spawn(api::serve(listener, self.api.clone())))
+    }
+
+    /// Takes over a changed configuration; the old one stays if the new one holds a mistake.
+    async fn reload(&mut self) {
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Reloading]);
+        match config::load(&self.config_path) {
+            Ok((config, passwords)) => self.take_over(config, passwords).await,
+            Err(problem) => error!(%problem, "configuration not reloaded, the old one stays"),
+        }
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    }
+
+    async fn take_over(&mut self, config: Config, passwords: Passwords) {
+        let fixed = |config: &Config| {
+            let Config { site, index, volumes, api, analysis, .. } = config.clone();
+            (site, index, volumes, api, analysis)
+        };
+        if fixed(&config) != fixed(&self.config) {
+            warn!("site, index, volumes, api and analysis change at the next start only");
+        }
+        if let Err(problem) = self.index.put_cameras(&camera_rows(&config)) {
+            error!(%problem, "configuration not reloaded, the old one stays");
+            return;
+        }
+        let changes = self.feeds.apply(&config, &passwords).await;
+        self.api.set_cameras(served_cameras(&config));
+        self.frames.apply(&config);
+        self.config.cameras = config.cameras;
+        self.config.retention = config.retention;
+        info!(started = changes.started, stopped = changes.stopped, rejudged = changes.rejudged,
+            untouched = changes.untouched, "configuration reloaded");
+    }
+
+    /// Removes what is too old, on a thread of its own.
+    fn expire(&self) {
+        let archive = Arc::clone(&self.archive);
+        let index = self.index.clone();
+        let retention = retention(&self.config);
+        let events_before =
+            self.clock.now().minus(days(self.config.retention.events_days));
+        tokio::task::spawn_blocking(move || {
+            if let Err(problem) = archive.expire(&retention) {
+                error!(%problem, "footage not expired");
+            }
+            if let Err(problem) = index.expire(events_before) {
+                error!(%problem, "events not expired");
+            }
+        });
+    }
+
+    async fn stop(mut self, serving: Serving) -> anyhow::Result<()> {
+        self.feeds.stop().await;
+        let Self { index, archive, vision, scenes, stop, feeds, frames, api, .. } = self;
+        drop(feeds);
+        tokio::task::spawn_blocking(move || {
+            if let Some(vision) = vision {
+                vision.close();
+            }
+            scenes.finish();
+        })
+        .await
+        .context("analysis did not end in good order")?;
+        // Clients of the feed have had the last events; now they are let go.
+        stop.cancel();
+        let _ = tokio::time::timeout(Duration::from_secs(5), serving).await;
+        drop((frames, api));
+        tokio::task::spawn_blocking(move || {
+            archive.close(DRAIN)?;
+            index.close();
+            anyhow::Ok(())
+        })
+        .await
+        .context("storage did not end in good order")??;
+        info!("stopped");
+        Ok(())
+    }
+}
+
+/// Opens the index of `config`; used by the commands that work on a site at rest, too.
+pub(crate) fn open_index(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Index> {
+    let site = SiteSettings::new(config.site.id.to_string());
+    Index::open(&config.index.path, site, Arc::clone(clock)).context("cannot open the index")
+}
+
+/// Returns the volumes of `config` as the archive wants them.
+pub(crate) fn volumes(config: &Config) -> Vec<VolumeConfig> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: 0..1e6 GiB")]
+    let bytes = |gib: f64| (gib * f64::from(1 << 30)) as u64;
+    let volume = |volume: &config::Volume| VolumeConfig {
+        id: volume.id.clone(),
+        path: volume.path.clone(),
+        keep_free_bytes: bytes(volume.keep_free_gib),
+    };
+    config.volumes.iter().map(volume).collect()
+}
+
+fn archive_config(config: &Config) -> ArchiveConfig {
+    ArchiveConfig {
+        volumes: volumes(config),
+        segment_duration: SEGMENT_DURATION,
+        stream_budget_bytes: STREAM_BUDGET_BYTES,
+        total_budget_bytes: TOTAL_BUDGET_BYTES,
+    }
+}
+
+fn start_vision(
+    analysis: &config::Analysis,
+    clock: &Arc<dyn Clock>,
+    scenes: &Arc<Scenes>,
+) -> anyhow::Result<Vision> {
+    let settings = VisionConfig {
+        onnxruntime: analysis.onnxruntime.clone(),
+        model: analysis.model.clone(),
+        decoder_threads: analysis.decoder_threads,
+        detector_threads: analysis.detector_threads,
+        providers: analysis.providers.clone(),
+    };
+    let scenes = Arc::clone(scenes);
+    let deliver = Arc::new(move |observation| scenes.observe(observation));
+    Vision::start(settings, Arc::clone(clock), deliver).context("cannot start analysis")
+}
+
+fn camera_rows(config: &Config) -> Vec<CameraRow> {
+    let row = |camera: &config::Camera| CameraRow {
+        id: camera.id.clone(),
+        name: camera.name.clone(),
+        location: camera.location,
+        heading: camera.heading,
+        place: camera.places.clone(),
+    };
+    config.cameras.iter().map(row).collect()
+}
+
+fn retention(config: &Config) -> Vec<(StreamId, Duration)> {
+    let of = |camera: &CameraId, role| {
+        let kept = match role {
+            StreamRole::Main => config.retention.main_days,
+            StreamRole::Sub => config.retention.sub_days,
+        };
+        (StreamId { camera: camera.clone(), role }, days(kept))
+    };
+    let cameras = config.cameras.iter().map(|camera| &camera.id);
+    cameras.flat_map(|id| [of(id, StreamRole::Main), of(id, StreamRole::Sub)]).collect()
+}
+
+fn days(days: f64) -> Duration {
+    Duration::from_secs_f64(days * 86_400.0)
+}
+
+fn served_cameras(config: &Config) -> Vec<api::Camera> {
+    let camera = |camera: &config::Camera| {
+        let used = |role: &StreamRole| {
+            camera.stream(*role).is_some_and(|stream| stream.record)
+                || camera.analysed_role() == Some(*role)
+        };
+        api::Camera {
+            id: camera.id.clone(),
+            name: camera.name.clone(),
+            location: camera.location,
+            heading: camera.heading,
+            place: camera.places.clone(),
+            streams: [StreamRole::Main, StreamRole::Sub].into_iter().filter(used).collect(),
+        }
+    };
+    config.cameras.iter().map(camera).collect()
+}
+
+fn analysis_health(vision: Option<&Vision>) -> VisionHealth {
+    match vision {
+        Some(_) => VisionHealth { status: Health::Ok, detail: None },
+        None => VisionHealth { status: Health::Ok, detail: Some("not configured".to_owned()) },
+    }
+}

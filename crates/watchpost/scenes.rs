@@ -1,0 +1,248 @@
+//! From observations to committed events: one thread judges, another waits for the disk.
+//!
+//! `scene` is pure; this file gives it its thread, its camera's place, and the index. Observations
+//! come from the detector's threads; when this side is behind they wait, which slows analysis and
+//! nothing else.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use domain::{CameraId, Clock, Event, EventId, Location, Observation, Timestamp};
+use index::Index;
+use metrics::{counter, histogram};
+use scene::{Outcome, Scene, TrackerSettings};
+use tracing::{error, info};
+use uuid::Uuid;
+
+use crate::config::Camera;
+
+/// Observations waiting to be judged; the detector's threads wait when it is full.
+const QUEUE: usize = 512;
+/// How often scenes that see nothing are told the time.
+const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
+
+enum Message {
+    Put(Box<Camera>),
+    Remove(CameraId),
+    Observe(Observation),
+    Finish,
+}
+
+
+/// The handle to the judging thread; shared.
+pub(crate) struct Scenes {
+    messages: SyncSender<Message>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Scenes {
+    /// Starts the judging thread and the one that commits.
+    pub(crate) fn start(index: Index, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+        let (messages, inbox) = sync_channel(QUEUE);
+        let (results, committed) = sync_channel(QUEUE);
+        let committer_index = index.clone();
+        let committer = std::thread::Builder::new()
+            .name("event-commit".to_owned())
+            .spawn(move || commit(&committer_index, &committed))?;
+        let thread = std::thread::Builder::new().name("scene".to_owned()).spawn(move || {
+            Judge { index, clock, cameras: HashMap::new(), results }.run(&inbox);
+            // The judge's sender is gone: the committer ends after the last event.
+            if committer.join().is_err() {
+                error!("the thread that commits events panicked");
+            }
+        })?;
+        Ok(Self { messages, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Judges `camera` by its scene from now on; an earlier one is finished first.
+    pub(crate) fn put(&self, camera: &Camera) {
+        self.send(Message::Put(Box::new(camera.clone())));
+    }
+
+    /// Finishes the scene of a camera that is no longer analysed.
+    pub(crate) fn remove(&self, camera: &CameraId) {
+        self.send(Message::Remove(camera.clone()));
+    }
+
+    /// Hands over what was seen; waits when the judge is behind.
+    pub(crate) fn observe(&self, observation: Observation) {
+        self.send(Message::Observe(observation));
+    }
+
+    /// Finishes all scenes and returns when their events and tracks are committed.
+    pub(crate) fn finish(&self) {
+        self.send(Message::Finish);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            error!("the thread that judges scenes panicked");
+        }
+    }
+
+    fn send(&self, message: Message) {
+        // The judge ends only after `finish`; what comes later belongs to nobody.
+        let _ = self.messages.send(message);
+    }
+}
+
+struct JudgedCamera {
+    scene: Scene,
+    location: Option<Location>,
+    last_seen: Timestamp,
+    /// Our own clock when `last_seen` arrived: the camera's may be wrong, but not its pace.
+    last_seen_at: Duration,
+}
+
+/// Owned by the `scene` thread.
+struct Judge {
+    index: Index,
+    clock: Arc<dyn Clock>,
+    cameras: HashMap<CameraId, JudgedCamera>,
+    results: SyncSender<(Outcome, Option<Location>)>,
+}
+
+impl Judge {
+    fn run(mut self, inbox: &Receiver<Message>) {
+        let mut expired_at = self.clock.monotonic();
+        loop {
+            match inbox.recv_timeout(EXPIRY_INTERVAL) {
+                Ok(Message::Observe(observation)) => self.observe(&observation),
+                Ok(Message::Put(camera)) => self.put(*camera),
+                Ok(Message::Remove(camera)) => self.remove(&camera),
+                Ok(Message::Finish) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.clock.monotonic().saturating_sub(expired_at) >= EXPIRY_INTERVAL {
+                expired_at = self.clock.monotonic();
+                self.expire();
+            }
+        }
+        let cameras: Vec<_> = self.cameras.keys().cloned().collect();
+        cameras.iter().for_each(|camera| self.remove(camera));
+    }
+
+    fn put(&mut self, camera: Camera) {
+        self.remove(&camera.id);
+        if camera.analysis.is_none() {
+            return;
+        }
+        let number = self.index.camera_number(&camera.id).unwrap_or_default();
+        let scene =
+            Scene::new(camera.id.clone(), number, camera.scene, TrackerSettings::default());
+        match scene {
+            Ok(scene) => {
+                let judged = JudgedCamera {
+                    scene,
+                    location: camera.location,
+                    last_seen: Timestamp::MIN,
+                    last_seen_at: Duration::ZERO,
+                };
+                self.cameras.insert(camera.id, judged);
+            }
+            // The configuration was checked before it came here.
+            Err(problem) => error!(camera = %camera.id, %problem, "scene cannot be judged"),
+        }
+    }
+
+    fn remove(&mut self, camera: &CameraId) {
+        if let Some(mut judged) = self.cameras.remove(camera) {
+            let outcome = judged.scene.finish();
+            self.publish(outcome, judged.location);
+        }
+    }
+
+    fn observe(&mut self, observation: &Observation) {
+        let Some(judged) = self.cameras.get_mut(&observation.camera) else {
+            counter!("watchpost_observations_unclaimed_total").increment(1);
+            return;
+        };
+        judged.last_seen = observation.time;
+        judged.last_seen_at = self.clock.monotonic();
+        let outcome = judged.scene.observe(observation);
+        let location = judged.location;
+        self.publish(outcome, location);
+    }
+
+    fn expire(&mut self) {
+        let now = self.clock.monotonic();
+        let mut outcomes = Vec::new();
+        for judged in self.cameras.values_mut() {
+            if judged.last_seen > Timestamp::MIN {
+                let camera_now = judged.last_seen.plus(now.saturating_sub(judged.last_seen_at));
+                outcomes.push((judged.scene.expire(camera_now), judged.location));
+            }
+        }
+        for (outcome, location) in outcomes {
+            self.publish(outcome, location);
+        }
+    }
+
+    fn publish(&self, outcome: Outcome, location: Option<Location>) {
+        if outcome.events.is_empty() && outcome.ended.is_empty() {
+            return;
+        }
+        // Waits when the index is behind; the committer outlives this thread.
+        let _ = self.results.send((outcome, location));
+    }
+}
+
+/// Runs on the `event-commit` thread: everything that waits goes into one commit.
+fn commit(index: &Index, results: &Receiver<(Outcome, Option<Location>)>) {
+    while let Ok(first) = results.recv() {
+        let mut events = Vec::new();
+        let mut tracks = Vec::new();
+        for (outcome, location) in std::iter::once(first).chain(results.try_iter()) {
+            tracks.extend(outcome.ended);
+            events.extend(outcome.events.into_iter().map(|draft| Event {
+                id: EventId(Uuid::now_v7()),
+                location,
+                draft,
+            }));
+        }
+        if !tracks.is_empty()
+            && let Err(problem) = index.append_tracks(tracks)
+        {
+            error!(%problem, "tracks lost");
+            counter!("watchpost_tracks_lost_total").increment(1);
+        }
+        if !events.is_empty() {
+            commit_events(index, events);
+        }
+    }
+}
+
+/// Commits events, trying again as long as the disk refuses: an event is never left out.
+fn commit_events(index: &Index, events: Vec<Event>) {
+    for event in &events {
+        counter!("watchpost_events_total",
+            "camera" => event.draft.camera.to_string(), "rule" => event.draft.rule.to_string())
+        .increment(1);
+    }
+    let mut attempt = 0_u32;
+    loop {
+        let started = std::time::Instant::now();
+        match index.append_events(events.clone()) {
+            Ok(_) => {
+                histogram!("watchpost_event_commit_seconds").record(started.elapsed());
+                for event in &events {
+                    info!(camera = %event.draft.camera, rule = %event.draft.rule,
+                        class = event.draft.class.map(domain::Class::as_str), id = %event.id, "event");
+                }
+                return;
+            }
+            Err(problem) if attempt < 60 => {
+                attempt += 1;
+                error!(%problem, attempt, "events cannot be stored, trying again");
+                counter!("watchpost_event_commit_failures_total").increment(1);
+                std::thread::park_timeout(Duration::from_secs(1));
+            }
+            Err(problem) => {
+                error!(%problem, lost = events.len(), "events lost");
+                counter!("watchpost_events_lost_total").increment(events.len() as u64);
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Logs and metrics of the program itself.
+
+use metrics::{counter, describe_counter, describe_gauge, gauge};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+use vision::Vision;
+
+/// Sets up structured logs on standard error: text on a terminal, JSON lines otherwise.
+///
+/// `WATCHPOST_LOG` filters as `tracing-subscriber` directives do (`debug`, `info,ingest=debug`);
+/// `WATCHPOST_LOG_FORMAT` chooses `text` or `json`.
+pub(crate) fn start_logs() {
+    use std::io::IsTerminal;
+    let filter = EnvFilter::try_from_env("WATCHPOST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // retina repeats a camera's own words, and a camera may echo our password.
+    let filter = filter.add_directive("retina=off".parse().expect("it is a valid directive"));
+    let terminal = std::io::stderr().is_terminal();
+    let json = match std::env::var("WATCHPOST_LOG_FORMAT").as_deref() {
+        Ok("json") => true,
+        Ok("text") => false,
+        _ => !terminal,
+    };
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal);
+    // A second call (in tests) keeps the first.
+    let _ = if json { logs.json().flatten_event(true).try_init() } else { logs.try_init() };
+}
+
+/// Installs the metrics recorder; the handle renders `/metrics`.
+pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    describe_counter!("watchpost_events_total", "Events found, by camera and rule");
+    describe_gauge!("process_cpu_seconds_total", "CPU time used by this process");
+    describe_gauge!("process_resident_memory_bytes", "Memory held by this process");
+    Ok(handle)
+}
+
+/// Records what the process itself costs; called before metrics are rendered.
+pub(crate) fn record_process() {
+    #[allow(clippy::cast_precision_loss, reason = "seconds and bytes fit 2^53")]
+    let seconds = |time: &rustix::time::Timespec| time.tv_sec as f64 + time.tv_nsec as f64 / 1e9;
+    let cpu = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    gauge!("process_cpu_seconds_total").set(seconds(&cpu));
+    let resident_pages = std::fs::read_to_string("/proc/self/statm")
+        .ok()
+        .and_then(|statm| statm.split_whitespace().nth(1)?.parse::<u32>().ok());
+    if let Some(pages) = resident_pages {
+        let page_bytes = u32::try_from(rustix::param::page_size()).unwrap_or(4096);
+        gauge!("process_resident_memory_bytes").set(f64::from(pages) * f64::from(page_bytes));
+    }
+}
+
+/// Records what analysis did and left out, by camera, and the time spent in each stage.
+pub(crate) fn record_analysis(vision: Option<&Vision>) {
+    let Some(vision) = vision else { return };
+    let counters = vision.counters();
+    for (camera, counts) in &counters.cameras {
+        let camera = camera.to_string();
+        counter!("watchpost_pictures_analysed_total", "camera" => camera.clone())
+            .absolute(counts.analysed);
+        counter!("watchpost_pictures_decoded_total", "camera" => camera.clone())
+            .absolute(counts.decoded);
+        counter!("watchpost_inferences_total", "camera" => camera.clone())
+            .absolute(counts.inferences);
+        for (cause, dropped) in [
+            ("decoder_busy", counts.dropped_decoder_busy),
+            ("no_keyframe", counts.dropped_no_keyframe),
+            ("undecodable", counts.dropped_undecodable),
+            ("replaced", counts.dropped_replaced),
+            ("detector_failed", counts.dropped_detector_failed),
+        ] {
+            counter!("watchpost_pictures_left_out_total", "camera" => camera.clone(), "cause" => cause)
+                .absolute(dropped);
+        }
+    }
+    for (stage, timing) in [
+        ("decode", counters.stages.decode),
+        ("prepare", counters.stages.prepare),
+        ("infer", counters.stages.infer),
+        ("postprocess", counters.stages.postprocess),
+    ] {
+        counter!("watchpost_analysis_stage_microseconds_total", "stage" => stage)
+            .absolute(timing.total_us);
+        counter!("watchpost_analysis_stage_runs_total", "stage" => stage).absolute(timing.count);
+    }
+}

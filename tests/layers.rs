@@ -1,0 +1,59 @@
+//! Holds who may know whom: the one-way flow of docs/architecture.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// Every crate, and the crates of ours that it may depend on.
+const MAY_KNOW: [(&str, &[&str]); 9] = [
+    ("domain", &[]),
+    ("ingest", &["domain"]),
+    ("archive", &["domain"]),
+    ("vision", &["domain"]),
+    ("scene", &["domain"]),
+    ("index", &["domain"]),
+    ("simulator", &[]),
+    ("api", &["archive", "domain", "index", "scene"]),
+    ("watchpost", &["api", "archive", "domain", "index", "ingest", "scene", "vision"]),
+];
+
+/// Heavy libraries, and the one crate each is hidden in.
+const HIDDEN: [(&str, &[&str]); 8] = [
+    ("retina", &["ingest"]),
+    ("gstreamer", &["vision"]),
+    ("gstreamer-app", &["vision"]),
+    ("gstreamer-video", &["vision"]),
+    ("ort", &["vision"]),
+    ("rusqlite", &["index"]),
+    ("r2d2_sqlite", &["index"]),
+    ("utoipa", &["api"]),
+];
+
+#[test]
+fn no_crate_knows_one_it_may_not() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let allowed: BTreeMap<_, BTreeSet<_>> = MAY_KNOW
+        .iter()
+        .map(|(name, may_know)| (*name, may_know.iter().copied().collect()))
+        .collect();
+    let mut seen = BTreeSet::new();
+    for package in &metadata.packages {
+        let name = package.name.as_str();
+        let may_know = allowed.get(name).unwrap_or_else(|| panic!("{name} is in no layer"));
+        seen.insert(name);
+        for dependency in &package.dependencies {
+            // Tests may start real parts of other layers.
+            if dependency.kind == DependencyKind::Development {
+                continue;
+            }
+            let known = dependency.name.as_str();
+            let is_ours = allowed.contains_key(known);
+            assert!(!is_ours || may_know.contains(known), "{name} must not know {known}");
+            let hidden_in = HIDDEN.iter().find(|(library, _)| *library == known);
+            if let Some((library, owners)) = hidden_in {
+                assert!(owners.contains(&name), "{library} is hidden in {owners:?}, not in {name}");
+            }
+        }
+    }
+    assert_eq!(seen, allowed.keys().copied().collect(), "a crate is missing from the layers");
+}

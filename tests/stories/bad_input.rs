@@ -1,0 +1,265 @@
+//! The operator makes a mistake, or the machine fails: the message says what and where.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use simulator::{Fault, Mount, Simulator, SimulatorConfig};
+
+use crate::harness::{Site, eventually, footage, recorded_camera, root};
+
+fn run(site: &Site, command: &str) -> Output {
+    let config = site.config();
+    site.command(&[command, "--config", config.to_str().unwrap()]).output().unwrap()
+}
+
+/// Changes the site's configuration file.
+fn edit(site: &Site, from: &str, to: &str) {
+    let text = std::fs::read_to_string(site.config()).unwrap();
+    assert!(text.contains(from), "{from} is in the configuration");
+    std::fs::write(site.config(), text.replace(from, to)).unwrap();
+}
+
+/// `run` and `check` both end with an error that holds all of `words`, and do not panic.
+fn refused(site: &Site, words: &[&str]) {
+    for command in ["run", "check"] {
+        let output = run(site, command);
+        let said = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(!said.contains("panicked"), "{command}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{command} does not say {word}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_configuration() {
+    let site = Site::new(false, "[[camera]]\nid = \"gate\"\nname = \"Gate\"\nmain = { url = \"ftp://x\" }\n");
+    refused(&site, &["watchpost.toml:", "camera[0].main.url", "only rtsp://"]);
+    edit(&site, "[site]", "[site");
+    refused(&site, &["watchpost.toml:1:"]);
+}
+
+#[test]
+fn a_configuration_that_is_not_there() {
+    let site = Site::new(false, "");
+    std::fs::remove_file(site.config()).unwrap();
+    refused(&site, &["cannot read configuration", "watchpost.toml", "No such file"]);
+}
+
+#[test]
+fn a_missing_library() {
+    let site = Site::new(true, "");
+    edit(&site, "libonnxruntime.so.1.31.1", "libonnxruntime.so.0");
+    refused(&site, &["analysis.onnxruntime", "libonnxruntime.so.0", "scripts/setup"]);
+}
+
+#[test]
+fn a_file_that_is_no_library() {
+    let site = Site::new(true, "");
+    let library = root().join("var/lib/onnxruntime/libonnxruntime.so.1.31.1");
+    std::fs::write(site.folder().join("fake.so"), "not a library").unwrap();
+    edit(&site, library.to_str().unwrap(), "fake.so");
+    refused(&site, &["fake.so"]);
+}
+
+#[test]
+fn a_model_that_was_changed_or_is_of_an_unknown_kind() {
+    let site = Site::new(true, "");
+    let manifest = std::fs::read_to_string(root().join("models/nanodet-g-int8.toml")).unwrap();
+    let model = std::fs::read(root().join("models/nanodet_g_416_int8.onnx")).unwrap();
+    edit(&site, root().join("models/nanodet-g-int8.toml").to_str().unwrap(), "model.toml");
+    std::fs::write(site.folder().join("model.toml"), &manifest).unwrap();
+    refused(&site, &["nanodet_g_416_int8.onnx", "No such file"]);
+    let mut changed = model.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    std::fs::write(site.folder().join("nanodet_g_416_int8.onnx"), changed).unwrap();
+    refused(&site, &["nanodet_g_416_int8.onnx", "sha256"]);
+    std::fs::write(site.folder().join("nanodet_g_416_int8.onnx"), model).unwrap();
+    let unknown = manifest.replace("family = \"nanodet\"", "family = \"oracle\"");
+    assert_ne!(unknown, manifest);
+    std::fs::write(site.folder().join("model.toml"), unknown).unwrap();
+    refused(&site, &["model.toml", "oracle"]);
+}
+
+#[test]
+fn an_index_that_is_no_index() {
+    let site = Site::new(false, "");
+    std::fs::create_dir(site.folder().join("index")).unwrap();
+    std::fs::write(site.folder().join("index/core.db"), vec![7; 100_000]).unwrap();
+    let output = run(&site, "run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("core.db") && !said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let site = Site::new(false, "");
+    edit(&site, "127.0.0.1:0", &address);
+    let output = run(&site, "run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot listen on") && said.contains(&address), "{said}");
+}
+
+/// A small file system of its own, if this machine lets us mount one.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(folder: std::path::PathBuf, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(&folder).unwrap();
+        let options = format!("size={size}");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
+            .arg(&folder)
+            .output();
+        match mounted {
+            Ok(output) if output.status.success() => Some(Self(folder)),
+            _ => {
+                println!("left out: mounting a small disk needs root");
+                None
+            }
+        }
+    }
+
+    fn remount(&self, option: &str) {
+        let options = format!("remount,{option}");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap().success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+fn street() -> Simulator {
+    let mount = Mount::new("/gate/main", footage("vtest-h264.mp4"));
+    Simulator::start(SimulatorConfig::new(vec![mount])).unwrap()
+}
+
+async fn health_reason(site: &Site, word: &str) {
+    let what = format!("health says {word}");
+    let told = || async {
+        let (_, health) = site.ask("/api/v1/health").await;
+        (health["status"] != "ok" && health.to_string().contains(word)).then_some(())
+    };
+    eventually(&what, Duration::from_secs(30), told).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_becomes_read_only_and_writable_again() {
+    let simulator = street();
+    let mut site = Site::new(false, &recorded_camera("gate", &simulator.url("/gate/main")));
+    let Some(disk) = SmallDisk::mount(site.folder().join("footage"), "256m") else { return };
+    edit(&site, "keep_free_gib = 0.1", "keep_free_gib = 0.001");
+    site.start();
+    site.wait_for_state("gate", "up", Duration::from_secs(10)).await;
+    let recorded = || async {
+        let camera = site.get("/api/v1/cameras/gate").await;
+        camera["properties"]["streams"][0]["recorded_until"].as_str().map(str::to_owned)
+    };
+    let before = eventually("something is recorded", Duration::from_secs(15), recorded).await;
+    disk.remount("ro");
+    health_reason(&site, "disk").await;
+    assert_eq!(site.state("gate", "main").await, "up", "the camera is not to blame");
+    disk.remount("rw");
+    let again = || async {
+        let (_, health) = site.ask("/api/v1/health").await;
+        let now = recorded().await?;
+        (health["status"] == "ok" && now > before).then_some(())
+    };
+    eventually("recording goes on", Duration::from_secs(60), again).await;
+    let (status, log) = site.stop();
+    assert!(status.success(), "{log:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_makes_room_by_its_oldest_footage() {
+    let simulator = street();
+    let mut site = Site::new(false, &recorded_camera("gate", &simulator.url("/gate/main")));
+    let Some(disk) = SmallDisk::mount(site.folder().join("footage"), "8m") else { return };
+    edit(&site, "keep_free_gib = 0.1", "keep_free_gib = 0.001");
+    std::fs::write(disk.0.join("ballast"), vec![0; 7 << 20]).unwrap();
+    site.start();
+    site.wait_for_state("gate", "up", Duration::from_secs(10)).await;
+    health_reason(&site, "disk").await;
+    let camera = site.get("/api/v1/cameras/gate").await;
+    assert_eq!(camera["properties"]["streams"][0]["state"], "up", "the camera is not to blame");
+    std::fs::remove_file(disk.0.join("ballast")).unwrap();
+    let recorded = || async {
+        let camera = site.get("/api/v1/cameras/gate").await;
+        camera["properties"]["streams"][0]["recorded_until"].as_str().map(str::to_owned)
+    };
+    eventually("recording begins by itself", Duration::from_secs(60), recorded).await;
+    let (status, log) = site.stop();
+    assert!(status.success(), "{log:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn footage_that_was_cut_short_or_altered() {
+    let simulator = street();
+    let mut site = Site::new(false, &recorded_camera("gate", &simulator.url("/gate/main")));
+    site.start();
+    site.wait_for_state("gate", "up", Duration::from_secs(10)).await;
+    let start = domain::Timestamp::from_micros(simulator.now_us());
+    let end = start.plus(Duration::from_secs(3600));
+    let recordings = format!("/api/v1/cameras/gate/recordings?start={start}&end={end}");
+    let some = || async { (site.get(&recordings).await["recorded_s"].as_f64()? > 3.0).then_some(()) };
+    eventually("some footage", Duration::from_secs(20), some).await;
+    simulator.fault("/gate/main", Fault::Refuse).unwrap();
+    site.wait_for_state("gate", "down", Duration::from_secs(10)).await;
+    site.stop();
+    let find = Command::new("find").arg(site.folder().join("footage")).args(["-name", "*.mp4"]).output();
+    let files = String::from_utf8(find.unwrap().stdout).unwrap();
+    let file = std::path::PathBuf::from(files.lines().next().expect("a file is recorded"));
+    let whole = std::fs::read(&file).unwrap();
+
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    site.start();
+    let spans = site.get(&recordings).await["spans"].clone();
+    let (from, to) = (spans[0]["start"].as_str().unwrap(), spans[0]["end"].as_str().unwrap());
+    let clip = format!("{}/api/v1/cameras/gate/footage.mp4?start={from}&end={to}", site.api);
+    let answer = reqwest::get(clip).await.unwrap();
+    let status = answer.status();
+    let cut_off = status.is_server_error() || answer.bytes().await.is_err();
+    assert!(cut_off, "half a file was served as a whole: {status}");
+    assert_eq!(site.ask("/api/v1/health").await.0 / 100, 2, "the service goes on");
+    let (status, log) = site.stop();
+    assert!(status.success(), "{log:#?}");
+    let fsck = run(&site, "fsck");
+    assert_eq!(fsck.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&fsck.stdout);
+    assert!(said.contains(file.file_name().unwrap().to_str().unwrap()), "{said}");
+
+    let mut altered = whole.clone();
+    let middle = altered.len() / 2;
+    altered[middle] ^= 1;
+    std::fs::write(&file, altered).unwrap();
+    let config = site.config();
+    let deep = site.command(&["fsck", "--deep", "--config", config.to_str().unwrap()]).output();
+    assert_eq!(deep.unwrap().status.code(), Some(1), "one flipped bit is found");
+    std::fs::write(&file, whole).unwrap();
+    assert!(run(&site, "fsck").status.success());
+}
+
+#[test]
+fn a_password_file_that_cannot_be_read() {
+    let camera = "[[camera]]\nid = \"gate\"\nname = \"Gate\"\nusername = \"duty\"\n\
+                  password_file = \"secret\"\nmain = { url = \"rtsp://127.0.0.1:1/gate\" }\n";
+    let site = Site::new(false, camera);
+    refused(&site, &["camera[0].password_file", "secret", "No such file"]);
+    std::fs::write(site.folder().join("secret"), "").unwrap();
+    std::fs::set_permissions(site.folder().join("secret"), PermissionsExt::from_mode(0o600)).unwrap();
+    refused(&site, &["must hold one line"]);
+}

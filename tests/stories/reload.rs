@@ -1,0 +1,36 @@
+//! The operator changes the configuration of a running site: what did not change goes on.
+
+use std::time::Duration;
+
+use simulator::{Mount, Simulator, SimulatorConfig};
+
+use crate::harness::{Site, footage, recorded_camera};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cameras_come_and_go_without_disturbing_the_others() {
+    let mount = |name: &str| Mount::new(format!("/{name}/main"), footage("vtest-h264.mp4"));
+    let mounts = ["stays", "goes", "comes"].map(mount).to_vec();
+    let simulator = Simulator::start(SimulatorConfig::new(mounts)).unwrap();
+    let camera = |name: &str| recorded_camera(name, &simulator.url(&format!("/{name}/main")));
+    let mut site = Site::new(false, &[camera("stays"), camera("goes")].concat());
+    site.start();
+    for name in ["stays", "goes"] {
+        site.wait_for_state(name, "up", Duration::from_secs(10)).await;
+    }
+
+    site.configure(false, &[camera("stays"), "[[camera]]\nid = \"Not A Name\"\n".to_owned()].concat());
+    site.hang_up();
+    let refusal = site.wait_for_log("not reloaded", Duration::from_secs(10));
+    assert!(refusal.contains("is not a valid name"), "{refusal}");
+    assert_eq!(site.state("goes", "main").await, "up");
+
+    site.configure(false, &[camera("stays"), camera("comes")].concat());
+    site.hang_up();
+    site.wait_for_log("configuration reloaded", Duration::from_secs(10));
+    site.wait_for_state("comes", "up", Duration::from_secs(10)).await;
+    assert_eq!(site.ask("/api/v1/cameras/goes").await.0, 404);
+    assert_eq!(simulator.status("/goes/main").unwrap().sessions, 0);
+    assert_eq!(simulator.status("/stays/main").unwrap().sessions_started, 1);
+    let (status, log) = site.stop();
+    assert!(status.success(), "{log:#?}");
+}
