@@ -6,7 +6,12 @@
 //! Prints a table for docs/benchmarks.md. Exits 1 if a picture was lost while measuring.
 
 #![allow(missing_docs, reason = "a bench")]
-#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints its table and ends where it cannot measure"
+)]
 
 #[allow(dead_code, reason = "a bench needs less of it than the stories")]
 #[path = "../tests/stories/harness.rs"]
@@ -30,7 +35,9 @@ fn settings() -> Settings {
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().expect("a value behind each option");
         match name.as_str() {
-            "--streams" => settings.streams = value().split(',').map(|n| n.parse().unwrap()).collect(),
+            "--streams" => {
+                settings.streams = value().split(',').map(|n| n.parse().unwrap()).collect()
+            }
             "--seconds" => settings.seconds = value().parse().unwrap(),
             "--peers" => settings.peers = value().parse().unwrap(),
             // What cargo itself passes.
@@ -126,10 +133,8 @@ async fn watchpost(streams: usize, seconds: u64, file: &Path) -> bool {
     let (cpu, resident) = usage(site.pid());
     let still_up = up().await.is_some();
     let (status, log) = site.stop();
-    let troubles: Vec<_> = log
-        .iter()
-        .filter(|line| line.contains("\"WARN\"") || line.contains("\"ERROR\""))
-        .collect();
+    let troubles: Vec<_> =
+        log.iter().filter(|line| line.contains("\"WARN\"") || line.contains("\"ERROR\"")).collect();
     let good = still_up && status.success() && troubles.is_empty();
     let note = if good { "no gap".to_owned() } else { format!("{} warnings", troubles.len()) };
     for trouble in troubles.iter().take(5) {
@@ -161,9 +166,10 @@ async fn ffmpeg(streams: usize, seconds: u64, file: &Path) {
         .collect();
     tokio::time::sleep(Duration::from_secs(8)).await;
     let total = || {
-        children.iter().map(|child| usage(child.0.id())).fold((0.0, 0), |sum, one| {
-            (sum.0 + one.0, sum.1 + one.1)
-        })
+        children
+            .iter()
+            .map(|child| usage(child.0.id()))
+            .fold((0.0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
     };
     let before = total().0;
     let started = Instant::now();
@@ -177,7 +183,9 @@ fn main() {
     let settings = settings();
     let file = footage();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    println!("| 1080p25, 4 Mbit/s, TCP | streams | CPU of one core per stream | memory per stream | |");
+    println!(
+        "| 1080p25, 4 Mbit/s, TCP | streams | CPU of one core per stream | memory per stream | |"
+    );
     println!("|---|---|---|---|---|");
     let mut good = true;
     if settings.peers > 0 {

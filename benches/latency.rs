@@ -7,7 +7,12 @@
 //! picture's time is the simulator's clock, which is this machine's.
 
 #![allow(missing_docs, reason = "a bench")]
-#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench prints its table and ends where it cannot measure"
+)]
 
 #[allow(dead_code, reason = "a bench needs less of it than the stories")]
 #[path = "../tests/stories/harness.rs"]

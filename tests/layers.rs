@@ -1,5 +1,7 @@
 //! Holds who may know whom: the one-way flow of docs/architecture.md.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};

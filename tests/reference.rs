@@ -1,5 +1,7 @@
 //! What the program says of itself is what docs/ref/ says. `UPDATE_GOLDEN=1` rewrites the files.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use vision::{Sampler, Vision};
 
-use crate::config::{Camera, CameraAnalysis, Config, Mode, Passwords};
 use crate::config;
+use crate::config::{Camera, CameraAnalysis, Config, Mode, Passwords};
 use crate::scenes::Scenes;
 
 /// Time between the first connections of two streams: a site's cameras must not all answer at once.

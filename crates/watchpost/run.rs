@@ -61,7 +61,7 @@ async fn serve(config_path: &Path, config: Config, passwords: Passwords) -> anyh
         .await
         .with_context(|| format!("cannot listen on {} (api.listen)", config.api.listen))?;
     let mut service = Service::start(config_path, config, passwords).await?;
-    let serving = service.serve(listener)?;
+    let serving = tokio::spawn(api::serve(listener, service.api.clone()));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
     loop {
@@ -192,13 +192,19 @@ impl Service {
         feeds.apply(&config, &passwords).await;
         info!(site = %config.site.id, cameras = config.cameras.len(), "started");
         let config_path = config_path.to_owned();
-        Ok(Self { config_path, config, clock, index, archive, vision, scenes, frames, feeds, api, stop })
-    }
-
-    fn serve(&self, listener: TcpListener) -> anyhow::Result<Serving> {
-        let address = listener.local_addr().context("the listener has no address")?;
-        info!(%address, "listening");
-        Ok(tokio::spawn(api::serve(listener, self.api.clone())))
+        Ok(Self {
+            config_path,
+            config,
+            clock,
+            index,
+            archive,
+            vision,
+            scenes,
+            frames,
+            feeds,
+            api,
+            stop,
+        })
     }
 
     /// Takes over a changed configuration; the old one stays if the new one holds a mistake.
@@ -228,8 +234,13 @@ impl Service {
         self.frames.apply(&config);
         self.config.cameras = config.cameras;
         self.config.retention = config.retention;
-        info!(started = changes.started, stopped = changes.stopped, rejudged = changes.rejudged,
-            untouched = changes.untouched, "configuration reloaded");
+        info!(
+            started = changes.started,
+            stopped = changes.stopped,
+            rejudged = changes.rejudged,
+            untouched = changes.untouched,
+            "configuration reloaded"
+        );
     }
 
     /// Removes what is too old, on a thread of its own.
@@ -237,8 +248,7 @@ impl Service {
         let archive = Arc::clone(&self.archive);
         let index = self.index.clone();
         let retention = retention(&self.config);
-        let events_before =
-            self.clock.now().minus(days(self.config.retention.events_days));
+        let events_before = self.clock.now().minus(days(self.config.retention.events_days));
         tokio::task::spawn_blocking(move || {
             if let Err(problem) = archive.expire(&retention) {
                 error!(%problem, "footage not expired");
@@ -285,7 +295,11 @@ pub(crate) fn open_index(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Res
 
 /// Returns the volumes of `config` as the archive wants them.
 pub(crate) fn volumes(config: &Config) -> Vec<VolumeConfig> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: 0..1e6 GiB")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked: 0..1e6 GiB"
+    )]
     let bytes = |gib: f64| (gib * f64::from(1 << 30)) as u64;
     let volume = |volume: &config::Volume| VolumeConfig {
         id: volume.id.clone(),

@@ -31,7 +31,6 @@ enum Message {
     Finish,
 }
 
-
 /// The handle to the judging thread; shared.
 pub(crate) struct Scenes {
     messages: SyncSender<Message>,
@@ -129,8 +128,7 @@ impl Judge {
             return;
         }
         let number = self.index.camera_number(&camera.id).unwrap_or_default();
-        let scene =
-            Scene::new(camera.id.clone(), number, camera.scene, TrackerSettings::default());
+        let scene = Scene::new(camera.id.clone(), number, camera.scene, TrackerSettings::default());
         match scene {
             Ok(scene) => {
                 let judged = JudgedCamera {

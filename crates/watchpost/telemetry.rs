@@ -11,9 +11,12 @@ use vision::Vision;
 /// `WATCHPOST_LOG_FORMAT` chooses `text` or `json`.
 pub(crate) fn start_logs() {
     use std::io::IsTerminal;
-    let filter = EnvFilter::try_from_env("WATCHPOST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_env("WATCHPOST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     // retina repeats a camera's own words, and a camera may echo our password.
-    let filter = filter.add_directive("retina=off".parse().expect("it is a valid directive"));
+    let filter = filter
+        .add_directive("rusqlite_migration=warn".parse().expect("it is a valid directive"))
+        .add_directive("retina=off".parse().expect("it is a valid directive"));
     let terminal = std::io::stderr().is_terminal();
     let json = match std::env::var("WATCHPOST_LOG_FORMAT").as_deref() {
         Ok("json") => true,

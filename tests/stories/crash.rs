@@ -46,16 +46,24 @@ async fn told(api: String, after: u64) -> Vec<(u64, String)> {
     let whole = text.rfind("\n\n").map_or("", |end| &text[..end]);
     let data = whole.lines().filter_map(|line| line.strip_prefix("data:"));
     data.filter_map(|data| serde_json::from_str::<Value>(data).ok())
-        .map(|event| (event["sequence"].as_u64().unwrap(), event["id"].as_str().unwrap().to_owned()))
+        .map(|event| {
+            (event["sequence"].as_u64().unwrap(), event["id"].as_str().unwrap().to_owned())
+        })
         .collect()
 }
 
 /// Checks what one life of the program recorded of one camera: all that was sent to it up to a
 /// point, at most one GOP before its end.
-fn check_session(camera: &str, sent: &[&SentPicture], recorded: &[String], from: &mut usize) -> usize {
+fn check_session(
+    camera: &str,
+    sent: &[&SentPicture],
+    recorded: &[String],
+    from: &mut usize,
+) -> usize {
     let hashes: Vec<_> =
         sent.iter().map(|picture| hex(&picture.sha256_without_parameter_sets)).collect();
-    let kept = hashes.iter().zip(&recorded[*from..]).take_while(|(sent, kept)| sent == kept).count();
+    let kept =
+        hashes.iter().zip(&recorded[*from..]).take_while(|(sent, kept)| sent == kept).count();
     *from += kept;
     let lost = sent.len() - kept;
     assert!(lost <= GOP, "{camera}: {lost} pictures lost in session {}", sent[0].session);
@@ -67,7 +75,8 @@ fn check_session(camera: &str, sent: &[&SentPicture], recorded: &[String], from:
 async fn a_power_cut_at_any_moment_loses_nothing_acknowledged() {
     let crashes = from_env("WATCHPOST_CRASHES", 4);
     let names = ["h264", "h265"];
-    let mount = |name: &&str| Mount::new(format!("/{name}/main"), footage(&format!("vtest-{name}.mp4")));
+    let mount =
+        |name: &&str| Mount::new(format!("/{name}/main"), footage(&format!("vtest-{name}.mp4")));
     let mut config = SimulatorConfig::new(names.iter().map(mount).collect());
     config.sent_log = 100_000;
     let simulator = Simulator::start(config).unwrap();

@@ -23,8 +23,11 @@ impl Street {
     /// Two cameras, `ill` and `well`, both up and recorded for some seconds.
     async fn open() -> Self {
         let mount = |name: &str| {
-            Mount::new(format!("/{name}/main"), footage("vtest-h264.mp4"))
-                .credentials(Auth::Digest, "duty", "a-good-password")
+            Mount::new(format!("/{name}/main"), footage("vtest-h264.mp4")).credentials(
+                Auth::Digest,
+                "duty",
+                "a-good-password",
+            )
         };
         let config = SimulatorConfig::new(vec![mount("ill"), mount("well")]);
         let simulator = Simulator::start(config).unwrap();
@@ -58,7 +61,8 @@ impl Street {
 
     async fn gap(&self, cause: &str) {
         let what = format!("a gap says {cause}");
-        let told = || async { self.causes("ill").await.iter().any(|told| told == cause).then_some(()) };
+        let told =
+            || async { self.causes("ill").await.iter().any(|told| told == cause).then_some(()) };
         eventually(&what, NAMED_WITHIN, told).await;
     }
 
@@ -74,8 +78,9 @@ impl Street {
         let before = recorded_s(&self.site, "ill", self.from).await;
         self.simulator.clear("/ill/main").unwrap();
         self.site.wait_for_state("ill", "up", HEALED_WITHIN).await;
-        let grows =
-            || async { (recorded_s(&self.site, "ill", self.from).await > before + 1.0).then_some(()) };
+        let grows = || async {
+            (recorded_s(&self.site, "ill", self.from).await > before + 1.0).then_some(())
+        };
         eventually("ill is recorded again", Duration::from_secs(20), grows).await;
         let well = self.site.get("/api/v1/cameras/well").await;
         let stream = &well["properties"]["streams"][0];

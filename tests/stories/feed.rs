@@ -25,7 +25,10 @@ async fn read(site: &Site, last: Option<&str>, count: usize) -> Vec<(String, Val
         while let Some(end) = text.find("\n\n") {
             let message: String = text.drain(..end + 2).collect();
             let field = |name: &str| {
-                message.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+                message
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(|value| value.trim().to_owned())
             };
             if let (Some(id), Some(data)) = (field("id:"), field("data:")) {
                 events.push((id, serde_json::from_str(&data).unwrap()));
@@ -70,9 +73,12 @@ async fn the_feed_goes_on_where_it_was_left() {
     let around = event["time"].as_str().unwrap();
     let time: domain::Timestamp = around.parse().unwrap();
     let end = time.plus(Duration::from_millis(1));
-    for place in ["place=hoan+kiem", "circle=21.02,105.85,100", "bbox=21.0,105.8,21.1,105.9", "cameras=path"] {
+    for place in
+        ["place=hoan+kiem", "circle=21.02,105.85,100", "bbox=21.0,105.8,21.1,105.9", "cameras=path"]
+    {
         let page = site.get(&format!("/api/v1/events?start={around}&end={end}&{place}")).await;
-        let ids: Vec<_> = page["events"].as_array().unwrap().iter().map(|found| &found["id"]).collect();
+        let ids: Vec<_> =
+            page["events"].as_array().unwrap().iter().map(|found| &found["id"]).collect();
         assert!(ids.contains(&&event["id"]), "{place}: {page:#}");
     }
     let elsewhere = format!("/api/v1/events?start={around}&end={end}&circle=10.77,106.7,1000");

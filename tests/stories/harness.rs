@@ -59,7 +59,8 @@ impl Log {
 
     fn wait_for(&self, pattern: &str, within: Duration) -> Option<String> {
         let lines = self.0.0.lock().unwrap();
-        let absent = |lines: &mut VecDeque<String>| !lines.iter().any(|line| line.contains(pattern));
+        let absent =
+            |lines: &mut VecDeque<String>| !lines.iter().any(|line| line.contains(pattern));
         let (lines, _) = self.0.1.wait_timeout_while(lines, within, absent).unwrap();
         lines.iter().rev().find(|line| line.contains(pattern)).cloned()
     }
@@ -77,12 +78,8 @@ impl Site {
     /// Writes the configuration of a site that records in its own folder; `cameras` is TOML.
     pub(crate) fn new(analysis: bool, cameras: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let site = Self {
-            folder,
-            process: None,
-            api: String::new(),
-            client: reqwest::Client::new(),
-        };
+        let site =
+            Self { folder, process: None, api: String::new(), client: reqwest::Client::new() };
         site.configure(analysis, cameras);
         site
     }
@@ -136,7 +133,7 @@ impl Site {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let writer = log.clone();
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| writer.push(line)));
-        let listening = log.wait_for("\"listening\"", Duration::from_secs(60));
+        let listening = log.wait_for("query service listens", Duration::from_secs(60));
         let Some(line) = listening else {
             let _ = child.kill();
             panic!("watchpost does not listen:\n{}", log.all().join("\n"));
@@ -148,10 +145,6 @@ impl Site {
 
     pub(crate) fn pid(&self) -> u32 {
         self.process.as_ref().unwrap().0.id()
-    }
-
-    pub(crate) fn log(&self) -> Vec<String> {
-        self.process.as_ref().map(|(_, log)| log.all()).unwrap_or_default()
     }
 
     pub(crate) fn wait_for_log(&self, pattern: &str, within: Duration) -> String {
@@ -209,8 +202,10 @@ impl Site {
 
     pub(crate) async fn wait_for_state(&self, camera: &str, state: &str, within: Duration) {
         let what = format!("{camera} is {state}");
-        eventually(&what, within, async || (self.state(camera, "main").await == state).then_some(()))
-            .await;
+        eventually(&what, within, async || {
+            (self.state(camera, "main").await == state).then_some(())
+        })
+        .await;
     }
 }
 
@@ -221,7 +216,10 @@ impl Drop for Site {
             let _ = child.wait();
             if std::thread::panicking() {
                 let lines = log.all();
-                eprintln!("the end of the log:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+                eprintln!(
+                    "the end of the log:\n{}",
+                    lines[lines.len().saturating_sub(60)..].join("\n")
+                );
             }
         }
     }

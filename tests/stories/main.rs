@@ -1,9 +1,11 @@
 //! Stories end to end: the real program against real RTSP on loopback, one file a story.
+#![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "helpers of tests")]
 
 mod bad_input;
 mod crash;
 mod faults;
 mod feed;
+#[allow(dead_code, reason = "the benches use the rest")]
 mod harness;
 mod recording;
 mod reload;

@@ -16,9 +16,8 @@ async fn recorded(site: &Site, camera: &str, from: Timestamp) -> Vec<(Timestamp,
     let time = |value: &serde_json::Value| value.as_str().unwrap().parse::<Timestamp>().unwrap();
     let start = time(&spans.first().expect("something is recorded")["start"]);
     let end = time(&spans.last().unwrap()["end"]);
-    let clip = site
-        .bytes(&format!("/api/v1/cameras/{camera}/footage.mp4?start={start}&end={end}"))
-        .await;
+    let clip =
+        site.bytes(&format!("/api/v1/cameras/{camera}/footage.mp4?start={start}&end={end}")).await;
     let file = site.folder().join(format!("{camera}.mp4"));
     std::fs::write(&file, clip).unwrap();
     let at = |picture: ClipPicture| {
@@ -29,11 +28,16 @@ async fn recorded(site: &Site, camera: &str, from: Timestamp) -> Vec<(Timestamp,
 
 /// Compares what was sent with what was recorded; returns pictures found and the largest error in
 /// time, in milliseconds.
-fn compare(camera: &str, sent: &[SentPicture], recorded: &[(Timestamp, ClipPicture)]) -> (usize, f64) {
+fn compare(
+    camera: &str,
+    sent: &[SentPicture],
+    recorded: &[(Timestamp, ClipPicture)],
+) -> (usize, f64) {
     let mut recorded = recorded.iter().peekable();
     let mut found = 0;
     let mut worst_ms: f64 = 0.0;
-    let sessions: std::collections::BTreeSet<_> = sent.iter().map(|picture| picture.session).collect();
+    let sessions: std::collections::BTreeSet<_> =
+        sent.iter().map(|picture| picture.session).collect();
     for session in sessions {
         let pictures: Vec<_> = sent.iter().filter(|picture| picture.session == session).collect();
         let mut missing = 0;
@@ -41,7 +45,10 @@ fn compare(camera: &str, sent: &[SentPicture], recorded: &[(Timestamp, ClipPictu
             let hash = hex(&picture.sha256_without_parameter_sets);
             match recorded.next_if(|(_, kept)| kept.sha256 == hash) {
                 Some((time, _)) => {
-                    assert_eq!(missing, 0, "{camera}: a picture is missing in mid-session {session}");
+                    assert_eq!(
+                        missing, 0,
+                        "{camera}: a picture is missing in mid-session {session}"
+                    );
                     let error_us = time.as_micros() - picture.wall_time_us;
                     #[allow(clippy::cast_precision_loss, reason = "microseconds of one run")]
                     let error_ms = error_us.abs() as f64 / 1000.0;
@@ -52,7 +59,10 @@ fn compare(camera: &str, sent: &[SentPicture], recorded: &[(Timestamp, ClipPictu
             }
         }
         // The last may have been on its way when the connection ended.
-        assert!(missing <= 1, "{camera}: {missing} pictures missing at the end of session {session}");
+        assert!(
+            missing <= 1,
+            "{camera}: {missing} pictures missing at the end of session {session}"
+        );
     }
     assert_eq!(recorded.count(), 0, "{camera}: the footage holds pictures that were never sent");
     (found, worst_ms)

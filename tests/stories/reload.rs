@@ -18,7 +18,10 @@ async fn cameras_come_and_go_without_disturbing_the_others() {
         site.wait_for_state(name, "up", Duration::from_secs(10)).await;
     }
 
-    site.configure(false, &[camera("stays"), "[[camera]]\nid = \"Not A Name\"\n".to_owned()].concat());
+    site.configure(
+        false,
+        &[camera("stays"), "[[camera]]\nid = \"Not A Name\"\n".to_owned()].concat(),
+    );
     site.hang_up();
     let refusal = site.wait_for_log("not reloaded", Duration::from_secs(10));
     assert!(refusal.contains("is not a valid name"), "{refusal}");

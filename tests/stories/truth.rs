@@ -54,8 +54,10 @@ for_s = 15
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_loop_of_the_demo_clip_is_counted_right() {
-    let simulator =
-        Simulator::start(SimulatorConfig::new(vec![Mount::new("/path/main", footage("vtest-h264.mp4"))]));
+    let simulator = Simulator::start(SimulatorConfig::new(vec![Mount::new(
+        "/path/main",
+        footage("vtest-h264.mp4"),
+    )]));
     let simulator = simulator.unwrap();
     let mut site = Site::new(true, &camera(&simulator.url("/path/main")));
     site.start();
@@ -69,9 +71,8 @@ async fn one_loop_of_the_demo_clip_is_counted_right() {
     let of_rule = |rule: &str| -> Vec<&Value> {
         events.iter().filter(|event| event["rule"] == rule).collect()
     };
-    let crossings = |way: &str| {
-        of_rule("crossing").iter().filter(|event| event["crossing"] == way).count()
-    };
+    let crossings =
+        |way: &str| of_rule("crossing").iter().filter(|event| event["crossing"] == way).count();
     let (left, right) = (crossings("right_to_left"), crossings("left_to_right"));
     let (intruders, loiterers) = (of_rule("lawn").len(), of_rule("loitering").len());
     println!("               found  truth");

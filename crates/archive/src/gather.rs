@@ -22,6 +22,10 @@ const MOST_PICTURES: usize = 1000;
 /// Losses closer than this become one row: on a bad link there are many a second.
 const LOSSES_APART: Duration = Duration::from_secs(1);
 
+/// A part with losses is written after this long even if no keyframe comes, as on a link so bad
+/// that no keyframe arrives whole: the loss must be seen soon.
+const LOSSES_TOLD_WITHIN: Duration = Duration::from_secs(4);
+
 /// One picture as it waits for the disk.
 #[derive(Debug, Clone)]
 pub(crate) struct Picture {
@@ -206,6 +210,7 @@ impl Gatherer {
         part.bytes >= self.largest_part_bytes
             || part.pictures.len() >= MOST_PICTURES
             || now.since(part.start()) >= LONGEST_PART
+            || (!part.losses.is_empty() && now.since(part.start()) >= LOSSES_TOLD_WITHIN)
     }
 
     /// Adds a picture to the part at hand, or starts one.

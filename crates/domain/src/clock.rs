@@ -23,17 +23,12 @@ pub struct SystemClock {
 
 impl Default for SystemClock {
     fn default() -> Self {
-        Self {
-            started: std::time::Instant::now(),
-        }
+        Self { started: std::time::Instant::now() }
     }
 }
 
 impl Clock for SystemClock {
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> Timestamp {
         let since_epoch = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
@@ -56,10 +51,7 @@ pub struct ManualClock {
 impl ManualClock {
     /// Stands at `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self {
-            origin: now.as_micros(),
-            now: AtomicI64::new(now.as_micros()),
-        }
+        Self { origin: now.as_micros(), now: AtomicI64::new(now.as_micros()) }
     }
 
     /// Moves both clocks `by` forward.

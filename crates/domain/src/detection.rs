@@ -80,10 +80,7 @@ impl Class {
 
     /// Returns whether it moves on wheels along a road.
     pub fn is_vehicle(self) -> bool {
-        matches!(
-            self,
-            Self::Bicycle | Self::Motorcycle | Self::Car | Self::Bus | Self::Truck
-        )
+        matches!(self, Self::Bicycle | Self::Motorcycle | Self::Car | Self::Bus | Self::Truck)
     }
 }
 
@@ -97,13 +94,10 @@ impl FromStr for Class {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|class| class.as_str() == text)
-            .ok_or_else(|| {
-                let known: Vec<_> = Self::ALL.iter().map(|class| class.as_str()).collect();
-                format!("\"{text}\" is not a class: use one of {}", known.join(", "))
-            })
+        Self::ALL.into_iter().find(|class| class.as_str() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::ALL.iter().map(|class| class.as_str()).collect();
+            format!("\"{text}\" is not a class: use one of {}", known.join(", "))
+        })
     }
 }
 
@@ -133,9 +127,9 @@ impl Looked {
     pub fn covers(&self, bbox: &Bbox) -> bool {
         match self {
             Self::Whole => true,
-            Self::Regions(regions) => regions
-                .iter()
-                .any(|region| region.contains(bbox.clamped().centre())),
+            Self::Regions(regions) => {
+                regions.iter().any(|region| region.contains(bbox.clamped().centre()))
+            }
         }
     }
 }

@@ -26,12 +26,7 @@ pub enum RuleKind {
 
 impl RuleKind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Self; 4] = [
-        Self::LineCrossing,
-        Self::Intrusion,
-        Self::Loitering,
-        Self::Count,
-    ];
+    pub const ALL: [Self; 4] = [Self::LineCrossing, Self::Intrusion, Self::Loitering, Self::Count];
 
     /// Returns the word used in configuration, API and search.
     pub fn as_str(self) -> &'static str {
@@ -85,9 +80,7 @@ impl TryFrom<u8> for Severity {
         if (1..=4).contains(&number) {
             Ok(Self(number))
         } else {
-            Err(format!(
-                "severity {number} does not exist: 1 is the gravest, 4 the least"
-            ))
+            Err(format!("severity {number} does not exist: 1 is the gravest, 4 the least"))
         }
     }
 }

@@ -53,12 +53,7 @@ pub struct Bbox {
 
 impl Bbox {
     /// The whole view.
-    pub const WHOLE: Self = Self {
-        left: 0.0,
-        top: 0.0,
-        width: 1.0,
-        height: 1.0,
-    };
+    pub const WHOLE: Self = Self { left: 0.0, top: 0.0, width: 1.0, height: 1.0 };
 
     /// Returns the right side.
     pub fn right(&self) -> f32 {
@@ -111,12 +106,7 @@ impl Bbox {
         let top = self.top.clamp(0.0, 1.0);
         let right = self.right().clamp(left, 1.0);
         let bottom = self.bottom().clamp(top, 1.0);
-        Self {
-            left,
-            top,
-            width: right - left,
-            height: bottom - top,
-        }
+        Self { left, top, width: right - left, height: bottom - top }
     }
 }
 
@@ -190,11 +180,7 @@ impl Polygon {
             }
         }
         let polygon = Self(corners);
-        if polygon.area() < 1e-6 {
-            Err(PolygonError::Empty)
-        } else {
-            Ok(polygon)
-        }
+        if polygon.area() < 1e-6 { Err(PolygonError::Empty) } else { Ok(polygon) }
     }
 
     /// Returns the corners.
@@ -205,12 +191,7 @@ impl Polygon {
     /// Returns the area, in pictures (the shoelace formula).
     pub fn area(&self) -> f32 {
         let next = self.0.iter().cycle().skip(1);
-        let doubled: f32 = self
-            .0
-            .iter()
-            .zip(next)
-            .map(|(a, b)| a.x * b.y - b.x * a.y)
-            .sum();
+        let doubled: f32 = self.0.iter().zip(next).map(|(a, b)| a.x * b.y - b.x * a.y).sum();
         doubled.abs() / 2.0
     }
 
@@ -275,10 +256,7 @@ mod tests {
 
     #[test]
     fn a_polygon_with_no_inside_is_refused_with_its_reason() {
-        assert_eq!(
-            polygon(&[[0.0, 0.0], [1.0, 1.0]]),
-            Err(PolygonError::Corners(2))
-        );
+        assert_eq!(polygon(&[[0.0, 0.0], [1.0, 1.0]]), Err(PolygonError::Corners(2)));
         assert_eq!(
             polygon(&[[0.0, 0.0], [1.5, 0.0], [0.0, 1.0]]),
             Err(PolygonError::OutsideView(2))
@@ -287,10 +265,7 @@ mod tests {
             polygon(&[[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0]]),
             Err(PolygonError::Crossed(1, 3))
         );
-        assert_eq!(
-            polygon(&[[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]]),
-            Err(PolygonError::Empty)
-        );
+        assert_eq!(polygon(&[[0.0, 0.0], [0.5, 0.5], [1.0, 1.0]]), Err(PolygonError::Empty));
         assert_eq!(
             polygon(&[[0.0, f32::NAN], [0.5, 0.5], [1.0, 1.0]]),
             Err(PolygonError::OutsideView(1))
@@ -306,18 +281,8 @@ mod tests {
 
     #[test]
     fn overlap_of_boxes() {
-        let left = Bbox {
-            left: 0.0,
-            top: 0.0,
-            width: 0.5,
-            height: 1.0,
-        };
-        let shifted = Bbox {
-            left: 0.25,
-            top: 0.0,
-            width: 0.5,
-            height: 1.0,
-        };
+        let left = Bbox { left: 0.0, top: 0.0, width: 0.5, height: 1.0 };
+        let shifted = Bbox { left: 0.25, top: 0.0, width: 0.5, height: 1.0 };
         assert!((left.iou(&shifted) - 1.0 / 3.0).abs() < 1e-6);
         assert!(left.iou(&Bbox { left: 0.6, ..left }).abs() < f32::EPSILON);
     }

@@ -17,11 +17,7 @@ fn checked_slug(text: &str) -> Result<Arc<str>, InvalidId> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let valid =
         (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !text.starts_with('-');
-    if valid {
-        Ok(text.into())
-    } else {
-        Err(InvalidId(text.to_owned()))
-    }
+    if valid { Ok(text.into()) } else { Err(InvalidId(text.to_owned())) }
 }
 
 /// A name as people write it in the configuration: `cau-giay-01`.
@@ -130,18 +126,12 @@ pub struct StreamId {
 impl StreamId {
     /// Returns the main stream of `camera`.
     pub fn main(camera: CameraId) -> Self {
-        Self {
-            camera,
-            role: StreamRole::Main,
-        }
+        Self { camera, role: StreamRole::Main }
     }
 
     /// Returns the sub stream of `camera`.
     pub fn sub(camera: CameraId) -> Self {
-        Self {
-            camera,
-            role: StreamRole::Sub,
-        }
+        Self { camera, role: StreamRole::Sub }
     }
 }
 
@@ -199,9 +189,6 @@ mod tests {
         for hostile in ["", "..", "a/b", "-rf", "A", "cầu", &"x".repeat(65)] {
             assert!(hostile.parse::<CameraId>().is_err(), "{hostile}");
         }
-        assert_eq!(
-            "cau-giay-01".parse::<CameraId>().unwrap().as_str(),
-            "cau-giay-01"
-        );
+        assert_eq!("cau-giay-01".parse::<CameraId>().unwrap().as_str(), "cau-giay-01");
     }
 }

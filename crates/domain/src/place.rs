@@ -27,11 +27,7 @@ impl Location {
     /// Refuses what is not on Earth, NaN included.
     pub fn new(lat: f64, lon: f64) -> Result<Self, LocationError> {
         let valid = (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon);
-        if valid {
-            Ok(Self { lat, lon })
-        } else {
-            Err(LocationError { lat, lon })
-        }
+        if valid { Ok(Self { lat, lon }) } else { Err(LocationError { lat, lon }) }
     }
 
     /// Returns the great-circle distance to `other` in metres (haversine; mean Earth radius).

@@ -64,10 +64,7 @@ impl Timestamp {
     }
 
     /// Returns `self - earlier` in seconds, signed.
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "spans of interest are far below 2^53 µs"
-    )]
+    #[allow(clippy::cast_precision_loss, reason = "spans of interest are far below 2^53 µs")]
     pub fn seconds_since(self, earlier: Self) -> f64 {
         self.micros_since(earlier) as f64 / 1e6
     }
@@ -97,9 +94,7 @@ impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
-        let time: jiff::Timestamp = text
-            .parse()
-            .map_err(|_| InvalidTimestamp(text.to_owned()))?;
+        let time: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp(text.to_owned()))?;
         Ok(Self(time.as_microsecond()))
     }
 }
@@ -139,10 +134,7 @@ pub struct TimeRange {
 
 impl TimeRange {
     /// All of time.
-    pub const ALL: Self = Self {
-        start: Timestamp::MIN,
-        end: Timestamp::MAX,
-    };
+    pub const ALL: Self = Self { start: Timestamp::MIN, end: Timestamp::MAX };
 
     /// Takes both ends; `None` if the end is before the start.
     pub fn new(start: Timestamp, end: Timestamp) -> Option<Self> {
@@ -166,10 +158,7 @@ impl TimeRange {
 
     /// Returns the part both spans share, if any.
     pub fn intersection(self, other: Self) -> Option<Self> {
-        let shared = Self {
-            start: self.start.max(other.start),
-            end: self.end.min(other.end),
-        };
+        let shared = Self { start: self.start.max(other.start), end: self.end.min(other.end) };
         (shared.start < shared.end).then_some(shared)
     }
 }

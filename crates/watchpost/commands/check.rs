@@ -77,7 +77,10 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
 fn try_folder(folder: &std::path::Path) -> std::io::Result<()> {
     let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
     let named = |error: std::io::Error| {
-        std::io::Error::new(error.kind(), format!("cannot write in {}: {error}", existing.display()))
+        std::io::Error::new(
+            error.kind(),
+            format!("cannot write in {}: {error}", existing.display()),
+        )
     };
     let probe = existing.join(format!(".watchpost-check-{}", std::process::id()));
     std::fs::write(&probe, b"").map_err(named)?;

@@ -82,7 +82,9 @@ async fn follow(service: &Service, arguments: &Arguments) -> anyhow::Result<()> 
             // Never answered: more likely a wrong address than a restart.
             Err(error) if last_id.is_none() && !told => return Err(error),
             ended if !told => {
-                let why = ended.err().map_or("the service stopped".to_owned(), |error| format!("{error:#}"));
+                let why = ended
+                    .err()
+                    .map_or("the service stopped".to_owned(), |error| format!("{error:#}"));
                 eprintln!("{why}; waiting for it to come back");
                 told = true;
             }
@@ -94,7 +96,11 @@ async fn follow(service: &Service, arguments: &Arguments) -> anyhow::Result<()> 
 
 fn print(event: &Value, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    if json { writeln!(out, "{event}")? } else { writeln!(out, "{}", line(event))? }
+    if json {
+        writeln!(out, "{event}")?
+    } else {
+        writeln!(out, "{}", line(event))?
+    }
     Ok(())
 }
 
@@ -111,7 +117,9 @@ pub(crate) fn line(event: &Value) -> String {
         _ => String::new(),
     };
     let time = local(&text("time"));
-    let sure = event["confidence"].as_f64().map_or(String::new(), |sure| format!("  {:.0} %", sure * 100.0));
+    let sure = event["confidence"]
+        .as_f64()
+        .map_or(String::new(), |sure| format!("  {:.0} %", sure * 100.0));
     format!(
         "{time}  {:<16} {:<14} {}{way}{count}  [{}]{sure}",
         text("camera"),

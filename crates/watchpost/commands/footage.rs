@@ -85,13 +85,19 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     tokio::fs::rename(&partial, out)
         .await
         .with_context(|| format!("cannot write {}", out.display()))?;
-    eprintln!("{}: {} from {} to {end}, {saved} bytes", out.display(), arguments.camera, arguments.start);
+    eprintln!(
+        "{}: {} from {} to {end}, {saved} bytes",
+        out.display(),
+        arguments.camera,
+        arguments.start
+    );
     Ok(())
 }
 
 async fn save(response: reqwest::Response, target: &Path) -> anyhow::Result<u64> {
     let writing = || format!("cannot write {}", target.display());
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {binary_bytes_per_sec}");
+    let style =
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {binary_bytes_per_sec}");
     let bar = ProgressBar::new(response.content_length().unwrap_or(0))
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut file = tokio::fs::File::create(target).await.with_context(writing)?;

@@ -32,8 +32,13 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tracks =
         File::create(target).with_context(|| format!("cannot create {}", target.display()))?;
     let mut tracks = BufWriter::new(tracks);
-    scene::mot::track_detections(BufReader::new(detections), &mut tracks, arguments.fps, arguments.class)
-        .with_context(|| format!("cannot track {}", source.display()))?;
+    scene::mot::track_detections(
+        BufReader::new(detections),
+        &mut tracks,
+        arguments.fps,
+        arguments.class,
+    )
+    .with_context(|| format!("cannot track {}", source.display()))?;
     tracks.flush().with_context(|| format!("cannot write {}", target.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -145,7 +145,8 @@ impl Figures {
                 figures.up.insert(id.to_owned());
             }
             for stream in streams.iter().filter(|stream| stream["stream"] == "main") {
-                figures.pictures_per_second += stream["pictures_per_second"].as_f64().unwrap_or(0.0);
+                figures.pictures_per_second +=
+                    stream["pictures_per_second"].as_f64().unwrap_or(0.0);
                 figures.kbit_per_second += stream["kbit_per_second"].as_f64().unwrap_or(0.0);
             }
         }
@@ -158,9 +159,9 @@ impl Figures {
 
 /// Adds up all samples of a metric in Prometheus' text format.
 fn metric(text: &str, name: &str) -> f64 {
-    let samples = text.lines().filter(|line| {
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']))
-    });
+    let samples = text
+        .lines()
+        .filter(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' '])));
     samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
 }
 
@@ -181,7 +182,8 @@ impl Seen {
     }
 
     fn status(&self, figures: &Figures) -> String {
-        let elapsed = figures.at.zip(self.latest.at).map_or(0.0, |(now, then)| (now - then).as_secs_f64());
+        let elapsed =
+            figures.at.zip(self.latest.at).map_or(0.0, |(now, then)| (now - then).as_secs_f64());
         let rate = |now: f64, then: f64| if elapsed > 0.0 { (now - then) / elapsed } else { 0.0 };
         format!(
             "cameras {}/{} up · recording {:.0} pictures/s, {:.1} Mbit/s · analysing {:.1} pictures/s · \

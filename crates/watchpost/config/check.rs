@@ -36,7 +36,12 @@ pub(super) fn check(config: &Config, passwords: &mut Passwords) -> Vec<Found> {
         found.push(("api.listen".to_owned(), message));
     }
     if let Some(analysis) = &config.analysis {
-        must_be_file(&analysis.onnxruntime, "analysis.onnxruntime", "scripts/setup installs it", &mut found);
+        must_be_file(
+            &analysis.onnxruntime,
+            "analysis.onnxruntime",
+            "scripts/setup installs it",
+            &mut found,
+        );
         must_be_file(&analysis.model, "analysis.model", "models/ holds the manifests", &mut found);
         for (threads, name) in [
             (analysis.decoder_threads, "analysis.decoder_threads"),
@@ -141,7 +146,9 @@ fn check_camera(camera: &Camera, config: &Config) -> Vec<Found> {
         None => {}
     }
     let scene = camera.scene.check();
-    found.extend(scene.into_iter().map(|problem| (format!("scene.{}", problem.path), problem.message)));
+    found.extend(
+        scene.into_iter().map(|problem| (format!("scene.{}", problem.path), problem.message)),
+    );
     found
 }
 
@@ -165,8 +172,12 @@ fn read_password(camera: &Camera, passwords: &mut Passwords) -> Vec<Found> {
     let (username, file) = match (&camera.username, &camera.password_file) {
         (None, None) => return Vec::new(),
         (Some(username), Some(file)) => (username, file),
-        (Some(_), None) => return wrong("username", "password_file is missing beside it".to_owned()),
-        (None, Some(_)) => return wrong("password_file", "username is missing beside it".to_owned()),
+        (Some(_), None) => {
+            return wrong("username", "password_file is missing beside it".to_owned());
+        }
+        (None, Some(_)) => {
+            return wrong("password_file", "username is missing beside it".to_owned());
+        }
     };
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
@@ -179,10 +190,8 @@ fn read_password(camera: &Camera, passwords: &mut Passwords) -> Vec<Found> {
         let message = format!("{} must hold one line, the password", file.display());
         return wrong("password_file", message);
     }
-    let credentials = ingest::Credentials {
-        username: username.clone(),
-        password: ingest::Secret::new(password),
-    };
+    let credentials =
+        ingest::Credentials { username: username.clone(), password: ingest::Secret::new(password) };
     passwords.insert(camera.id.clone(), credentials);
     Vec::new()
 }

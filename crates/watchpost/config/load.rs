@@ -43,7 +43,12 @@ impl fmt::Display for Listing<'_> {
             writeln!(f, "{}:{problem}", self.0.display())?;
         }
         let count = self.1.len();
-        write!(f, "{count} {} in {}", if count == 1 { "mistake" } else { "mistakes" }, self.0.display())
+        write!(
+            f,
+            "{count} {} in {}",
+            if count == 1 { "mistake" } else { "mistakes" },
+            self.0.display()
+        )
     }
 }
 
@@ -55,7 +60,9 @@ pub(crate) fn load(path: &Path) -> Result<(Config, Passwords), ConfigError> {
     let read_error = |source| ConfigError::Read { path: path.to_owned(), source };
     let bytes = std::fs::metadata(path).map_err(read_error)?.len();
     if bytes > MAX_BYTES {
-        return Err(read_error(std::io::Error::other(format!("{bytes} bytes is not a configuration"))));
+        return Err(read_error(std::io::Error::other(format!(
+            "{bytes} bytes is not a configuration"
+        ))));
     }
     let text = std::fs::read_to_string(path).map_err(read_error)?;
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -164,7 +171,11 @@ impl Pieces<'_> {
         read.into_iter().collect()
     }
 
-    fn value<T: DeserializeOwned>(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<T> {
+    fn value<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<T> {
         match T::deserialize(toml::de::ValueDeserializer::from(value.clone())) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -221,7 +232,7 @@ main = { url = "rtsp://127.0.0.1/gate" }
         assert_eq!(found.len(), 3, "{found:#?}");
         assert!(found[0].starts_with("3:6: site: \"Bad Name\" is not a valid name"), "{found:#?}");
         assert!(found[1].starts_with("5:2: indices: unknown section"), "{found:#?}");
-        assert!(found[2].starts_with("13:1: camera[0]: unknown field `colour`"), "{found:#?}");
+        assert!(found[2].starts_with("14:1: camera[0]: unknown field `colour`"), "{found:#?}");
     }
 
     #[test]

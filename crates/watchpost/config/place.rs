@@ -45,9 +45,9 @@ pub(super) fn locate(document: &Spanned<DeTable<'_>>, path: &str) -> Range<usize
     let mut array: Option<&[Spanned<DeValue<'_>>]> = None;
     for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
         let next = match step.strip_suffix(']') {
-            Some(index) => {
-                array.and_then(|items| items.get(index.parse::<usize>().ok()?)).map(|v| (v.span(), v))
-            }
+            Some(index) => array
+                .and_then(|items| items.get(index.parse::<usize>().ok()?))
+                .map(|v| (v.span(), v)),
             None => table
                 .and_then(|table| table.get_key_value(step))
                 .map(|(key, value)| (key.span(), value)),
