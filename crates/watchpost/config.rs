@@ -106,11 +106,17 @@ pub(crate) struct Api {
     pub(crate) listen: SocketAddr,
     /// Must be true to listen anywhere but on loopback: the service has no log-in yet.
     pub(crate) expose_without_login: bool,
+    /// Names by which it may be called besides `localhost` and any IP address: that of a proxy.
+    pub(crate) hosts: Vec<String>,
 }
 
 impl Default for Api {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), expose_without_login: false }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            expose_without_login: false,
+            hosts: Vec::new(),
+        }
     }
 }
 

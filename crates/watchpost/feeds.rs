@@ -79,16 +79,20 @@ impl Feeds {
             })
             .map(|(id, _)| id.clone())
             .collect();
+        // All at once: the farewells of a hundred cameras must not add up.
+        gone.iter().filter_map(|id| self.running.get(id)).for_each(|running| running.stop.cancel());
         for id in gone {
             changes.stopped += 1;
             self.stop_camera(&id).await;
+            // Waits if the judge is behind, as when the index hangs.
+            tokio::task::block_in_place(|| self.sinks.scenes.remove(&id));
         }
         let mut delay = Duration::ZERO;
         for (id, camera) in wanted {
             match self.running.get_mut(&id) {
                 Some(running) if running.camera == *camera => changes.untouched += 1,
                 Some(running) => {
-                    self.sinks.scenes.put(camera);
+                    tokio::task::block_in_place(|| self.sinks.scenes.put(camera));
                     running.camera = camera.clone();
                     changes.rejudged += 1;
                 }
@@ -101,7 +105,7 @@ impl Feeds {
         changes
     }
 
-    /// Ends every feed: the last GOPs are handed to the archive.
+    /// Ends every feed: the last GOPs are handed to the archive. Scenes are finished by others.
     pub(crate) async fn stop(&mut self) {
         for running in self.running.values() {
             running.stop.cancel();
@@ -123,7 +127,6 @@ impl Feeds {
         if let Some(vision) = &self.sinks.vision {
             vision.detach(id);
         }
-        self.sinks.scenes.remove(id);
         info!(camera = %id, "camera stopped");
     }
 
@@ -134,7 +137,7 @@ impl Feeds {
         delay: &mut Duration,
     ) {
         let stop = CancellationToken::new();
-        self.sinks.scenes.put(camera);
+        tokio::task::block_in_place(|| self.sinks.scenes.put(camera));
         let mut streams = Vec::new();
         for role in [StreamRole::Main, StreamRole::Sub] {
             let Some(settings) = camera.stream(role) else { continue };
@@ -203,10 +206,11 @@ impl Feeds {
     }
 }
 
-/// Returns whether a running feed can go on as it is: all but the scene is the same.
+/// Returns whether a running feed can go on as it is: all that differs is how its pictures are
+/// judged and what the camera is called.
 fn same_feed(running: &Camera, wanted: &Camera) -> bool {
-    let mut rejudged = running.clone();
-    rejudged.scene = wanted.scene.clone();
+    let Camera { name, location, heading, places, scene, .. } = wanted.clone();
+    let rejudged = Camera { name, location, heading, places, scene, ..running.clone() };
     rejudged == *wanted
 }
 

@@ -11,9 +11,6 @@ use index::Index;
 
 use crate::config::Config;
 
-/// A moment between two pictures of a slow stream still belongs to the one before.
-const REACH: Duration = Duration::from_secs(2);
-
 /// Decodes stills from recorded footage, masks painted over.
 #[derive(Debug)]
 pub(crate) struct RecordedFrames {
@@ -33,19 +30,22 @@ impl RecordedFrames {
         *self.masks.lock().unwrap_or_else(PoisonError::into_inner) = masks.collect();
     }
 
-    /// Returns the segment that holds the last picture at or before `at`.
+    /// Returns the segment with a picture that was on view at `at`, if it is on disk.
     fn segment(&self, stream: &StreamId, at: Timestamp) -> Result<Option<Segment>, FrameError> {
-        let range = TimeRange { start: at.minus(REACH), end: at.plus(Duration::from_micros(1)) };
-        let closed = self.index.segments(stream, range).map_err(internal)?;
-        let candidates = closed.into_iter().chain(self.archive.open_segments(stream));
-        let begun = candidates
-            .filter(|segment| segment.fragments.first().is_some_and(|first| first.start <= at))
-            .filter(|segment| segment.range.overlaps(range));
-        Ok(begun.max_by_key(|segment| segment.range.start))
+        let moment = TimeRange { start: at, end: at.plus(Duration::from_micros(1)) };
+        // Open ones first: a segment that is closed in between is then found among the rows.
+        let open = self.archive.open_segments(stream);
+        let closed = self.index.segments(stream, moment).map_err(failed)?;
+        Ok(open.into_iter().chain(closed).find(|segment| {
+            segment.fragments.iter().any(|fragment| {
+                let lasts = Duration::from_micros(fragment.duration_us.into());
+                TimeRange { start: fragment.start, end: fragment.start.plus(lasts) }.contains(at)
+            })
+        }))
     }
 }
 
-fn internal(error: impl std::error::Error + Send + Sync + 'static) -> FrameError {
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> FrameError {
     FrameError::Failed(Box::new(error))
 }
 
@@ -56,17 +56,18 @@ impl FrameSource for RecordedFrames {
         at: Timestamp,
         max_width: Option<u32>,
     ) -> Result<Vec<u8>, FrameError> {
-        let segment = self.segment(stream, at)?.ok_or(FrameError::NotRecorded)?;
-        let volume = self.archive.volume_path(&segment.volume).ok_or(FrameError::NotRecorded)?;
-        let gop = gop::read(&volume.join(&segment.path), &segment, at).map_err(internal)?;
+        // Whose masks are not known, of that camera nothing is shown.
         let masks = self
             .masks
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&stream.camera)
             .cloned()
-            .unwrap_or_default();
+            .ok_or(FrameError::NotRecorded)?;
+        let segment = self.segment(stream, at)?.ok_or(FrameError::NotRecorded)?;
+        let volume = self.archive.volume_path(&segment.volume).ok_or(FrameError::NotRecorded)?;
+        let gop = gop::read(&volume.join(&segment.path), &segment, at).map_err(failed)?;
         vision::still::jpeg(gop.codec, &gop.codec_data, &gop.pictures, at, max_width, &masks)
-            .map_err(internal)
+            .map_err(failed)
     }
 }

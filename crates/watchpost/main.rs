@@ -5,6 +5,7 @@
 //! seen, [`ledger`] and [`frames`] are the two seams where parts that do not know each other meet.
 //! [`commands`] holds one file per command.
 
+mod analysis_health;
 mod commands;
 mod config;
 mod feeds;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use api::{ApiState, Health, VisionHealth};
+use api::ApiState;
 use archive::{Archive, ArchiveConfig, VolumeConfig};
-use domain::{CameraId, Clock, StatusBoard, StreamId, StreamRole, SystemClock};
+use domain::{Clock, StatusBoard, StreamId, StreamRole, SystemClock};
 use index::{CameraRow, Index, SiteSettings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use vision::{Vision, VisionConfig};
 
+use crate::analysis_health::AnalysisHealth;
 use crate::config::{self, Config, Passwords};
 use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
@@ -30,6 +31,8 @@ use crate::telemetry;
 const DRAIN: Duration = Duration::from_secs(20);
 /// How often footage and events that are too old are looked for.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
+/// How often metrics that nobody asks for are condensed.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Length of a recorded file.
 const SEGMENT_DURATION: Duration = Duration::from_secs(60);
 /// Pictures one stream may hold in memory while its disk is slow.
@@ -64,6 +67,7 @@ async fn serve(config_path: &Path, config: Config, passwords: Passwords) -> anyh
     let serving = tokio::spawn(api::serve(listener, service.api.clone()));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
+    let mut upkeep = tokio::time::interval(UPKEEP_INTERVAL);
     loop {
         tokio::select! {
             request = signals.next() => match request {
@@ -71,13 +75,16 @@ async fn serve(config_path: &Path, config: Config, passwords: Passwords) -> anyh
                 Request::Stop => break,
             },
             _ = expiry.tick() => service.expire(),
+            _ = upkeep.tick() => service.metrics.run_upkeep(),
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     info!("stopping; a second signal ends at once");
+    // A task of its own: whatever it waits for, deadline and second signal are heard.
+    let stopping = tokio::spawn(service.stop(serving));
     tokio::select! {
-        drained = tokio::time::timeout(DRAIN, service.stop(serving)) => {
-            drained.map_err(|_| anyhow::anyhow!("not everything was drained within {DRAIN:?}"))?
+        drained = tokio::time::timeout(DRAIN, stopping) => {
+            drained.context("not everything was drained within 20 s")?.context("cannot stop")?
         }
         () = signals.stop_again() => bail!("ended by a second signal: recording was cut off"),
     }
@@ -132,6 +139,8 @@ struct Service {
     frames: Arc<RecordedFrames>,
     feeds: Feeds,
     api: ApiState,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    expiring: Option<tokio::task::JoinHandle<()>>,
     stop: CancellationToken,
 }
 
@@ -158,6 +167,9 @@ impl Service {
             Some(analysis) => Some(Arc::new(start_vision(analysis, &clock, &scenes)?)),
             None => None,
         };
+        if let Some(vision) = &vision {
+            scenes.guide(vision);
+        }
         let board = Arc::new(StatusBoard::default());
         let frames = Arc::new(RecordedFrames::new(index.clone(), Arc::clone(&archive)));
         frames.apply(&config);
@@ -169,8 +181,8 @@ impl Service {
             clock: Arc::clone(&clock),
         };
         let stop = CancellationToken::new();
-        let vision_of_api = vision.clone();
-        let vision_of_metrics = vision.clone();
+        let health = AnalysisHealth::new(vision.clone(), Arc::clone(&scenes));
+        let (rendered, analysed) = (metrics.clone(), vision.clone());
         let api = ApiState::new(api::Parts {
             index: index.clone(),
             archive: Arc::clone(&archive),
@@ -180,11 +192,11 @@ impl Service {
             frames: Arc::clone(&frames) as Arc<dyn api::FrameSource>,
             metrics: Arc::new(move || {
                 telemetry::record_process();
-                telemetry::record_analysis(vision_of_metrics.as_deref());
-                metrics.render()
+                telemetry::record_analysis(analysed.as_deref());
+                rendered.render()
             }),
-            vision: Arc::new(move || analysis_health(vision_of_api.as_deref())),
-            hosts: Vec::new(),
+            components: Arc::new(move || health.components()),
+            hosts: config.api.hosts.clone(),
             limits: api::Limits::default(),
             stop: stop.clone(),
         });
@@ -203,6 +215,8 @@ impl Service {
             frames,
             feeds,
             api,
+            metrics,
+            expiring: None,
             stop,
         })
     }
@@ -243,20 +257,27 @@ impl Service {
         );
     }
 
-    /// Removes what is too old, on a thread of its own.
-    fn expire(&self) {
-        let archive = Arc::clone(&self.archive);
-        let index = self.index.clone();
-        let retention = retention(&self.config);
-        let events_before = self.clock.now().minus(days(self.config.retention.events_days));
-        tokio::task::spawn_blocking(move || {
-            if let Err(problem) = archive.expire(&retention) {
+    /// Removes what is too old, on a thread of its own, one at a time.
+    fn expire(&mut self) {
+        if self.expiring.as_ref().is_some_and(|expiring| !expiring.is_finished()) {
+            return;
+        }
+        let (archive, index) = (Arc::clone(&self.archive), self.index.clone());
+        let kept = self.config.retention.clone();
+        let now = self.clock.now();
+        self.expiring = Some(tokio::task::spawn_blocking(move || {
+            // Cameras that are no longer configured, too: their footage has its time as well.
+            if let Err(problem) = archive.expire(&retention(&kept, &index.cameras())) {
                 error!(%problem, "footage not expired");
             }
-            if let Err(problem) = index.expire(events_before) {
-                error!(%problem, "events not expired");
+            // Gaps stay as long as footage they lie in, or spans and gaps would not tile the time.
+            let footage_days = kept.main_days.max(kept.sub_days);
+            let gaps = index.expire_gaps(now.minus(days(footage_days)));
+            let events = index.expire(now.minus(days(kept.events_days)));
+            if let Err(problem) = gaps.map(drop).and(events.map(drop)) {
+                error!(%problem, "events and gaps not expired");
             }
-        });
+        }));
     }
 
     async fn stop(mut self, serving: Serving) -> anyhow::Result<()> {
@@ -346,16 +367,14 @@ fn camera_rows(config: &Config) -> Vec<CameraRow> {
     config.cameras.iter().map(row).collect()
 }
 
-fn retention(config: &Config) -> Vec<(StreamId, Duration)> {
-    let of = |camera: &CameraId, role| {
-        let kept = match role {
-            StreamRole::Main => config.retention.main_days,
-            StreamRole::Sub => config.retention.sub_days,
-        };
-        (StreamId { camera: camera.clone(), role }, days(kept))
+fn retention(kept: &config::Retention, cameras: &[CameraRow]) -> Vec<(StreamId, Duration)> {
+    let streams = |camera: &CameraRow| {
+        [
+            (StreamId::main(camera.id.clone()), days(kept.main_days)),
+            (StreamId::sub(camera.id.clone()), days(kept.sub_days)),
+        ]
     };
-    let cameras = config.cameras.iter().map(|camera| &camera.id);
-    cameras.flat_map(|id| [of(id, StreamRole::Main), of(id, StreamRole::Sub)]).collect()
+    cameras.iter().flat_map(streams).collect()
 }
 
 fn days(days: f64) -> Duration {
@@ -378,11 +397,4 @@ fn served_cameras(config: &Config) -> Vec<api::Camera> {
         }
     };
     config.cameras.iter().map(camera).collect()
-}
-
-fn analysis_health(vision: Option<&Vision>) -> VisionHealth {
-    match vision {
-        Some(_) => VisionHealth { status: Health::Ok, detail: None },
-        None => VisionHealth { status: Health::Ok, detail: Some("not configured".to_owned()) },
-    }
 }

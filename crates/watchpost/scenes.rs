@@ -5,8 +5,9 @@
 //! nothing else.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,11 +17,14 @@ use metrics::{counter, histogram};
 use scene::{Outcome, Scene, TrackerSettings};
 use tracing::{error, info};
 use uuid::Uuid;
+use vision::Vision;
 
 use crate::config::Camera;
 
 /// Observations waiting to be judged; the detector's threads wait when it is full.
 const QUEUE: usize = 512;
+/// How long the disk may still refuse events once everything else has ended.
+const LAST_TRIES: u32 = 10;
 /// How often scenes that see nothing are told the time.
 const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -35,25 +39,58 @@ enum Message {
 pub(crate) struct Scenes {
     messages: SyncSender<Message>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    shared: Arc<Shared>,
+}
+
+/// What the judging thread, the committing thread and the handle share.
+#[derive(Default)]
+struct Shared {
+    /// Told where live tracks will be, so that it looks there; it comes after the scenes.
+    vision: OnceLock<Weak<Vision>>,
+    /// Everything upstream has ended.
+    finishing: AtomicBool,
+    /// The index refused the last events.
+    refused: AtomicBool,
 }
 
 impl Scenes {
     /// Starts the judging thread and the one that commits.
     pub(crate) fn start(index: Index, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
         let (messages, inbox) = sync_channel(QUEUE);
         let (results, committed) = sync_channel(QUEUE);
-        let committer_index = index.clone();
+        let committer = Committer { index: index.clone(), shared: Arc::clone(&shared) };
         let committer = std::thread::Builder::new()
             .name("event-commit".to_owned())
-            .spawn(move || commit(&committer_index, &committed))?;
+            .spawn(move || committer.run(&committed))?;
+        let judge =
+            Judge { index, clock, cameras: HashMap::new(), results, shared: Arc::clone(&shared) };
         let thread = std::thread::Builder::new().name("scene".to_owned()).spawn(move || {
-            Judge { index, clock, cameras: HashMap::new(), results }.run(&inbox);
+            judge.run(&inbox);
             // The judge's sender is gone: the committer ends after the last event.
             if committer.join().is_err() {
                 error!("the thread that commits events panicked");
             }
         })?;
-        Ok(Self { messages, thread: Mutex::new(Some(thread)) })
+        Ok(Self { messages, thread: Mutex::new(Some(thread)), shared })
+    }
+
+    /// Tells `vision` from now on where live tracks will be.
+    pub(crate) fn guide(&self, vision: &Arc<Vision>) {
+        // There is one analysis per run; a second is never started.
+        let _ = self.shared.vision.set(Arc::downgrade(vision));
+    }
+
+    /// Returns what keeps events from being found or stored, if anything.
+    pub(crate) fn trouble(&self) -> Option<&'static str> {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            Some("the thread that judges scenes has ended: restart the service")
+        } else if self.shared.refused.load(Ordering::Relaxed) {
+            Some("the index refuses events: look at its disk")
+        } else {
+            None
+        }
     }
 
     /// Judges `camera` by its scene from now on; an earlier one is finished first.
@@ -73,6 +110,7 @@ impl Scenes {
 
     /// Finishes all scenes and returns when their events and tracks are committed.
     pub(crate) fn finish(&self) {
+        self.shared.finishing.store(true, Ordering::Relaxed);
         self.send(Message::Finish);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
@@ -82,7 +120,9 @@ impl Scenes {
 
     fn send(&self, message: Message) {
         // The judge ends only after `finish`; what comes later belongs to nobody.
-        let _ = self.messages.send(message);
+        if self.messages.send(message).is_err() {
+            counter!("watchpost_observations_unclaimed_total").increment(1);
+        }
     }
 }
 
@@ -100,6 +140,7 @@ struct Judge {
     clock: Arc<dyn Clock>,
     cameras: HashMap<CameraId, JudgedCamera>,
     results: SyncSender<(Outcome, Option<Location>)>,
+    shared: Arc<Shared>,
 }
 
 impl Judge {
@@ -160,6 +201,11 @@ impl Judge {
         judged.last_seen_at = self.clock.monotonic();
         let outcome = judged.scene.observe(observation);
         let location = judged.location;
+        if let Some(vision) = self.shared.vision.get().and_then(Weak::upgrade) {
+            let expected = judged.scene.predicted(observation.time);
+            let boxes = expected.into_iter().map(|(_, bbox)| bbox).collect();
+            vision.hint(&observation.camera, boxes);
+        }
         self.publish(outcome, location);
     }
 
@@ -186,61 +232,80 @@ impl Judge {
     }
 }
 
-/// Runs on the `event-commit` thread: everything that waits goes into one commit.
-fn commit(index: &Index, results: &Receiver<(Outcome, Option<Location>)>) {
-    while let Ok(first) = results.recv() {
-        let mut events = Vec::new();
-        let mut tracks = Vec::new();
-        for (outcome, location) in std::iter::once(first).chain(results.try_iter()) {
-            tracks.extend(outcome.ended);
-            events.extend(outcome.events.into_iter().map(|draft| Event {
-                id: EventId(Uuid::now_v7()),
-                location,
-                draft,
-            }));
-        }
-        if !tracks.is_empty()
-            && let Err(problem) = index.append_tracks(tracks)
-        {
-            error!(%problem, "tracks lost");
-            counter!("watchpost_tracks_lost_total").increment(1);
-        }
-        if !events.is_empty() {
-            commit_events(index, events);
-        }
-    }
+/// Owned by the `event-commit` thread.
+struct Committer {
+    index: Index,
+    shared: Arc<Shared>,
 }
 
-/// Commits events, trying again as long as the disk refuses: an event is never left out.
-fn commit_events(index: &Index, events: Vec<Event>) {
-    for event in &events {
-        counter!("watchpost_events_total",
-            "camera" => event.draft.camera.to_string(), "rule" => event.draft.rule.to_string())
-        .increment(1);
+impl Committer {
+    /// Everything that waits goes into one commit.
+    fn run(self, results: &Receiver<(Outcome, Option<Location>)>) {
+        while let Ok(first) = results.recv() {
+            let mut events = Vec::new();
+            let mut tracks = Vec::new();
+            for (outcome, location) in std::iter::once(first).chain(results.try_iter()) {
+                tracks.extend(outcome.ended);
+                events.extend(outcome.events.into_iter().map(|draft| Event {
+                    id: EventId(Uuid::now_v7()),
+                    location,
+                    draft,
+                }));
+            }
+            if !tracks.is_empty()
+                && let Err(problem) = self.index.append_tracks(tracks)
+            {
+                error!(%problem, "tracks lost");
+                counter!("watchpost_tracks_lost_total").increment(1);
+            }
+            if !events.is_empty() {
+                self.commit(events);
+            }
+        }
     }
-    let mut attempt = 0_u32;
-    loop {
-        let started = std::time::Instant::now();
-        match index.append_events(events.clone()) {
-            Ok(_) => {
-                histogram!("watchpost_event_commit_seconds").record(started.elapsed());
-                for event in &events {
-                    info!(camera = %event.draft.camera, rule = %event.draft.rule,
-                        class = event.draft.class.map(domain::Class::as_str), id = %event.id, "event");
+
+    /// Commits events, again and again as long as the disk refuses: what waits behind them slows
+    /// analysis, and nothing is left out. One that can never be stored does not stop the others.
+    fn commit(&self, events: Vec<Event>) {
+        let mut tries_left = LAST_TRIES;
+        loop {
+            let started = std::time::Instant::now();
+            let problem = match self.index.append_events(events.clone()) {
+                Ok(_) => {
+                    self.shared.refused.store(false, Ordering::Relaxed);
+                    histogram!("watchpost_event_commit_seconds").record(started.elapsed());
+                    events.iter().for_each(tell);
+                    return;
                 }
+                Err(problem) => problem,
+            };
+            counter!("watchpost_event_commit_failures_total").increment(1);
+            if problem.is_permanent() && events.len() > 1 {
+                events.into_iter().for_each(|event| self.commit(vec![event]));
                 return;
             }
-            Err(problem) if attempt < 60 => {
-                attempt += 1;
-                error!(%problem, attempt, "events cannot be stored, trying again");
-                counter!("watchpost_event_commit_failures_total").increment(1);
-                std::thread::park_timeout(Duration::from_secs(1));
+            if self.shared.finishing.load(Ordering::Relaxed) {
+                tries_left -= 1;
             }
-            Err(problem) => {
+            if problem.is_permanent() || tries_left == 0 {
                 error!(%problem, lost = events.len(), "events lost");
                 counter!("watchpost_events_lost_total").increment(events.len() as u64);
                 return;
             }
+            // One line per refusal, not per try.
+            if !self.shared.refused.swap(true, Ordering::Relaxed) {
+                error!(%problem, "events cannot be stored, trying again every second");
+            }
+            std::thread::park_timeout(Duration::from_secs(1));
         }
     }
+}
+
+/// Says in log and metrics that an event is stored.
+fn tell(event: &Event) {
+    let (camera, rule) = (&event.draft.camera, &event.draft.rule);
+    counter!("watchpost_events_total", "camera" => camera.to_string(), "rule" => rule.to_string())
+        .increment(1);
+    let class = event.draft.class.map(domain::Class::as_str);
+    info!(%camera, %rule, class, id = %event.id, "event");
 }

@@ -108,10 +108,7 @@ fn a_port_that_is_taken() {
     let address = taken.local_addr().unwrap().to_string();
     let site = Site::new(false, "");
     edit(&site, "127.0.0.1:0", &address);
-    let output = run(&site, "run");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("cannot listen on") && said.contains(&address), "{said}");
+    refused(&site, &["cannot listen on", &address]);
 }
 
 /// A small file system of its own, if this machine lets us mount one.
@@ -187,7 +184,7 @@ async fn a_disk_that_is_read_only_and_becomes_writable() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_is_full_makes_room_by_its_oldest_footage() {
+async fn a_disk_that_is_full_and_gets_room_again() {
     let simulator = street();
     let mut site = Site::new(false, &recorded_camera("gate", &simulator.url("/gate/main")));
     let Some(disk) = SmallDisk::mount(site.folder().join("footage"), "8m") else { return };

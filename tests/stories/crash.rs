@@ -85,13 +85,17 @@ async fn a_power_cut_at_any_moment_loses_nothing_acknowledged() {
     let mut site = Site::new(true, &cameras);
     let from = Timestamp::from_micros(simulator.now_us());
     let mut acknowledged: BTreeMap<u64, String> = BTreeMap::new();
-    // Moments spread evenly over more than a GOP's length, in an order without a pattern.
-    let moments = (0..crashes).map(|turn| 400 + turn * 1597 % 5200);
-    for moment in moments {
+    // Spread evenly over more than two GOPs of 20 pictures, in an order without a pattern.
+    let moments = (0..crashes).map(|turn| 3 + turn * 17 % 53);
+    for pictures in moments {
         site.start();
         let after = acknowledged.keys().next_back().copied().unwrap_or(0);
         let following = tokio::spawn(told(site.api.clone(), after));
-        tokio::time::sleep(Duration::from_millis(moment)).await;
+        let sent = simulator.status("/h264/main").unwrap().pictures;
+        simulator
+            .wait_for("/h264/main", Duration::from_secs(30), |now| now.pictures >= sent + pictures)
+            .await
+            .unwrap();
         site.kill();
         for (sequence, id) in following.await.unwrap() {
             let earlier = acknowledged.insert(sequence, id.clone());

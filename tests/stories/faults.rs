@@ -190,6 +190,14 @@ async fn a_camera_whose_clock_jumps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_camera_whose_clock_is_set() {
+    let street = Street::open().await;
+    street.fault(Fault::ClockStep { seconds: 30.0 });
+    street.gap("clock_jump").await;
+    street.heals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_camera_that_sends_garbage() {
     let street = Street::open().await;
     street.fault(Fault::Garbage);

@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// The repository's root.
@@ -77,7 +78,12 @@ pub(crate) struct Site {
 impl Site {
     /// Writes the configuration of a site that records in its own folder; `cameras` is TOML.
     pub(crate) fn new(analysis: bool, cameras: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::new_in(&std::env::temp_dir(), analysis, cameras)
+    }
+
+    /// The same, with its own folder made in `parent`.
+    pub(crate) fn new_in(parent: &Path, analysis: bool, cameras: &str) -> Self {
+        let folder = tempfile::tempdir_in(parent).unwrap();
         let site =
             Self { folder, process: None, api: String::new(), client: reqwest::Client::new() };
         site.configure(analysis, cameras);
@@ -156,7 +162,7 @@ impl Site {
     /// Ends the program in good order.
     pub(crate) fn stop(&mut self) -> (ExitStatus, Vec<String>) {
         let (child, _) = self.process.as_ref().unwrap();
-        signal(child, "TERM");
+        signal(child, Signal::TERM);
         let (mut child, log) = self.process.take().unwrap();
         let status = child.wait().unwrap();
         (status, log.all())
@@ -170,7 +176,7 @@ impl Site {
     }
 
     pub(crate) fn hang_up(&self) {
-        signal(&self.process.as_ref().unwrap().0, "HUP");
+        signal(&self.process.as_ref().unwrap().0, Signal::HUP);
     }
 
     /// Asks the API; returns status and JSON.
@@ -225,9 +231,9 @@ impl Drop for Site {
     }
 }
 
-fn signal(child: &Child, name: &str) {
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+fn signal(child: &Child, signal: Signal) {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).unwrap();
+    kill_process(pid, signal).unwrap();
 }
 
 /// A simulator in a process of its own, so that its cost is not ours; killed when dropped.

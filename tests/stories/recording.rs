@@ -5,7 +5,9 @@ use std::time::Duration;
 use domain::Timestamp;
 use simulator::{Fault, Mount, SentPicture, Simulator, SimulatorConfig};
 
-use crate::harness::{ClipPicture, Site, footage, from_env, hex, probe, recorded_camera};
+use crate::harness::{
+    ClipPicture, Site, eventually, footage, from_env, hex, probe, recorded_camera,
+};
 
 /// Reads everything recorded of `camera` as one clip, with wall-clock times.
 async fn recorded(site: &Site, camera: &str, from: Timestamp) -> Vec<(Timestamp, ClipPicture)> {
@@ -92,7 +94,9 @@ async fn every_picture_sent_is_in_the_footage_bit_for_bit() {
         for name in &names {
             site.wait_for_state(name, "up", Duration::from_secs(30)).await;
         }
-        tokio::time::sleep(Duration::from_millis(seconds * 1000 / 4)).await;
+        let quarter = simulator.now_us() + i64::try_from(seconds).unwrap() * 1_000_000 / 4;
+        let over = || async { (simulator.now_us() >= quarter).then_some(()) };
+        eventually("a quarter is over", Duration::from_secs(seconds), over).await;
         for name in &names {
             // The fourth time is the end.
             simulator.fault(&format!("/{name}/main"), Fault::Cut).unwrap();

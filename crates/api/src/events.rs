@@ -321,8 +321,9 @@ pub(crate) async fn still(
         Ok(stream) => stream,
         Err(_) => StreamId::main(camera),
     };
-    let jpeg = state.picture(move |state| frames::jpeg(state, &stream, at, params.width)).await?;
-    Ok(frames::answer(jpeg, true))
+    let width = params.width;
+    let picture = state.picture(move |state| frames::picture(state, &stream, at, width)).await?;
+    Ok(frames::answer(picture))
 }
 
 async fn stored(state: &ApiState, names: &Names) -> Result<StoredEvent, ApiError> {

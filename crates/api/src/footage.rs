@@ -7,7 +7,9 @@ use archive::clip::Clip;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, SegmentId, SegmentState, StreamId, StreamRole, TimeRange, Timestamp};
+use domain::{
+    CameraId, Segment, SegmentId, SegmentState, StreamId, StreamRole, TimeRange, Timestamp,
+};
 
 use crate::params::{Names, NoParams, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -158,15 +160,7 @@ impl std::str::FromStr for FileName {
 }
 
 fn open_segment(state: &ApiState, id: SegmentId) -> Result<Representation, ApiError> {
-    let row = state.parts().index.segment(id)?;
-    let mut segment = row
-        .filter(|segment| segment.state != SegmentState::Deleting)
-        .ok_or(ApiError::NoSuchSegment(id))?;
-    if segment.state == SegmentState::Open {
-        let growing = state.parts().archive.open_segments(&segment.stream);
-        let found = growing.into_iter().find(|open| open.id == id);
-        segment = found.ok_or(ApiError::NoSuchSegment(id))?;
-    }
+    let segment = on_disk(state, id)?.ok_or(ApiError::NoSuchSegment(id))?;
     let volume = state.parts().archive.volume_path(&segment.volume);
     let path = volume.ok_or(ApiError::NoSuchSegment(id))?.join(&segment.path);
     let file = std::fs::File::open(path).map_err(ApiError::File)?;
@@ -185,6 +179,21 @@ fn open_segment(state: &ApiState, id: SegmentId) -> Result<Representation, ApiEr
         file_name: file_name(&segment.stream, segment.range),
         source: Source::File(file),
     })
+}
+
+/// Returns a segment as far as it is on disk, unless its file is about to be deleted.
+fn on_disk(state: &ApiState, id: SegmentId) -> Result<Option<Segment>, ApiError> {
+    let closed = |segment: &Segment| segment.state == SegmentState::Closed;
+    let Some(row) = state.parts().index.segment(id)? else { return Ok(None) };
+    if row.state != SegmentState::Open {
+        return Ok(Some(row).filter(closed));
+    }
+    let growing = state.parts().archive.open_segments(&row.stream);
+    match growing.into_iter().find(|open| open.id == id) {
+        Some(open) => Ok(Some(open)),
+        // It may have been closed since its row was read.
+        None => Ok(state.parts().index.segment(id)?.filter(closed)),
+    }
 }
 
 fn span(

@@ -11,7 +11,7 @@ use domain::{CameraId, StreamId, StreamRole, Timestamp};
 use crate::footage::read_role;
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
-use crate::recordings::newest_picture;
+use crate::recordings::{is_closed, newest_picture};
 use crate::state::ApiState;
 
 /// Pictures narrower or wider than this are not made, in pixels.
@@ -99,38 +99,48 @@ pub(crate) async fn frame(
     let stream = state.stream(&camera, params.stream)?;
     let FrameParams { time, width, .. } = params;
     state
-        .picture(move |state| {
-            let at = match time {
-                Some(time) => time,
-                None => newest_picture(state, &stream)?,
-            };
-            jpeg(state, &stream, at, width)
+        .picture(move |state| match time {
+            Some(time) => picture(state, &stream, time, width),
+            None => {
+                let newest = newest_picture(state, &stream)?;
+                // The same address shows another picture next time.
+                Ok(Picture { is_final: false, ..picture(state, &stream, newest, width)? })
+            }
         })
         .await
-        .map(|jpeg| answer(jpeg, time.is_some()))
+        .map(answer)
+}
+
+/// A picture to answer with.
+pub(crate) struct Picture {
+    jpeg: Vec<u8>,
+    /// Whether the same question will always find this picture.
+    is_final: bool,
 }
 
 /// Returns the picture of `stream` at `at`, or the problem with the causes of its absence.
-pub(crate) fn jpeg(
+pub(crate) fn picture(
     state: &ApiState,
     stream: &StreamId,
     at: Timestamp,
     width: Option<u32>,
-) -> Result<Vec<u8>, ApiError> {
+) -> Result<Picture, ApiError> {
+    // Asked first: of a file that closes in between, the picture is merely not kept.
+    let is_final = is_closed(state, stream, at)?;
     match state.parts().frames.jpeg(stream, at, width) {
-        Ok(jpeg) => Ok(jpeg),
+        Ok(jpeg) => Ok(Picture { jpeg, is_final }),
         Err(FrameError::NotRecorded) => Err(crate::recordings::absence(state, stream, at)?),
         Err(FrameError::Busy) => Err(ApiError::Busy("pictures")),
         Err(error) => Err(ApiError::Frame(error)),
     }
 }
 
-/// Answers with a picture; one of a given time never changes and may be kept by the browser.
-pub(crate) fn answer(jpeg: Vec<u8>, unchanging: bool) -> Response {
-    let keep = if unchanging { "private, max-age=600" } else { "no-store" };
+/// Answers with a picture; the browser may keep one that is final.
+pub(crate) fn answer(picture: Picture) -> Response {
+    let keep = if picture.is_final { "private, max-age=600" } else { "no-store" };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg")),
         (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
     ];
-    (headers, jpeg).into_response()
+    (headers, picture.jpeg).into_response()
 }

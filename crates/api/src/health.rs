@@ -27,9 +27,12 @@ pub enum Health {
     Failing,
 }
 
-/// How well analysis does its work, as the program tells it.
+/// How well a part of the program does its work, as the program tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct VisionHealth {
+pub struct ComponentHealth {
+    /// Which: `analysis`, `events`.
+    #[schema(example = "analysis")]
+    pub name: &'static str,
     /// How well.
     pub status: Health,
     /// Why not better, or with what (model, provider), for a person.
@@ -54,8 +57,8 @@ pub(crate) struct HealthBody {
     volumes: Vec<VolumeHealth>,
     /// The event index.
     index: IndexHealth,
-    /// Analysis.
-    vision: VisionHealth,
+    /// The other parts. One that fails leaves footage and search as they are: `degraded`.
+    components: Vec<ComponentHealth>,
 }
 
 /// How many streams do what.
@@ -120,10 +123,10 @@ pub(crate) async fn health(
     let body = state
         .ask(move |state| {
             let volumes = volumes(&state.parts().archive.volumes(), &mut verdict);
-            let vision = (state.parts().vision)();
-            if vision.status != Health::Ok {
-                let detail = vision.detail.as_deref().unwrap_or("no reason given");
-                verdict.worsen(Health::Degraded, format!("analysis: {detail}"));
+            let components = (state.parts().components)();
+            for component in components.iter().filter(|one| one.status != Health::Ok) {
+                let detail = component.detail.as_deref().unwrap_or("no reason given");
+                verdict.worsen(Health::Degraded, format!("{}: {detail}", component.name));
             }
             Ok(HealthBody {
                 status: verdict.status,
@@ -133,7 +136,7 @@ pub(crate) async fn health(
                 streams,
                 volumes,
                 index,
-                vision,
+                components,
             })
         })
         .await?;

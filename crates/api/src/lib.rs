@@ -1,6 +1,6 @@
 //! The query service: feed, search, footage over HTTP, with its OpenAPI document.
 //!
-//! [`router`] answers from the parts that [`ApiState`] joins; [`serve`] puts it on a listener
+//! [`router`] answers from the parts that [`ApiState`] joins; [`serve()`] puts it on a listener
 //! until the stop token falls. Handlers read their parameters strictly (`params`), ask the index
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
@@ -27,6 +27,6 @@ mod state;
 mod tracks;
 
 pub use frames::{FrameError, FrameSource};
-pub use health::{Health, VisionHealth};
+pub use health::{ComponentHealth, Health};
 pub use serve::{openapi, router, serve};
-pub use state::{ApiState, Camera, Limits, MetricsSource, Parts, VisionSource};
+pub use state::{ApiState, Camera, ComponentsSource, Limits, MetricsSource, Parts};

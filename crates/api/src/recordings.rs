@@ -173,17 +173,12 @@ pub(crate) async fn recordings(
             move |state| Ok((segments(state, &stream, range)?, gaps(state, &stream, range)?))
         })
         .await?;
-    let recorded: Duration = segments
-        .iter()
-        .filter_map(|segment| segment.range.intersection(range))
-        .map(TimeRange::duration)
-        .sum();
     Ok(Json(RecordingsBody {
         camera: camera.as_str().to_owned(),
         stream: stream.role.as_str().to_owned(),
         start: range.start,
         end: range.end,
-        recorded_s: recorded.as_secs_f64(),
+        recorded_s: covered(&segments, range).as_secs_f64(),
         spans: spans(&segments, &gaps),
         gaps,
     }))
@@ -244,13 +239,23 @@ pub(crate) fn absence(
     stream: &StreamId,
     at: Timestamp,
 ) -> Result<ApiError, ApiError> {
-    let range = TimeRange { start: at, end: at.plus(Duration::from_micros(1)) };
+    let range = moment(at);
     let gaps = gaps(state, stream, range)?;
     let stream = stream.clone();
     if gaps.is_empty() {
         return Ok(ApiError::NoFrame { stream, at });
     }
     Ok(ApiError::NotRecorded { stream, range, gaps })
+}
+
+/// Returns whether what `stream` shows at `at` lies in a closed file, so that it stays what it is.
+pub(crate) fn is_closed(
+    state: &ApiState,
+    stream: &StreamId,
+    at: Timestamp,
+) -> Result<bool, ApiError> {
+    let files = segments(state, stream, moment(at))?;
+    Ok(!files.is_empty() && files.iter().all(|file| file.state == SegmentState::Closed))
 }
 
 /// Returns until when `stream` is recorded, as far as it is on disk.
@@ -286,6 +291,23 @@ pub(crate) fn newest_picture(state: &ApiState, stream: &StreamId) -> Result<Time
 fn gaps(state: &ApiState, stream: &StreamId, range: TimeRange) -> Result<Vec<GapBody>, ApiError> {
     let gaps = state.parts().index.gaps(Some(std::slice::from_ref(stream)), range)?;
     Ok(gaps.into_iter().map(GapBody::from).collect())
+}
+
+fn moment(at: Timestamp) -> TimeRange {
+    TimeRange { start: at, end: at.plus(Duration::from_micros(1)) }
+}
+
+/// Returns how much of `range` the segments hold, which are in order of their start and overlap
+/// where a camera set its clock back.
+fn covered(segments: &[Segment], range: TimeRange) -> Duration {
+    let mut covered = Duration::ZERO;
+    let mut until = range.start;
+    for part in segments.iter().filter_map(|segment| segment.range.intersection(range)) {
+        let start = part.start.max(until);
+        until = part.end.max(until);
+        covered += TimeRange { start, end: until }.duration();
+    }
+    covered
 }
 
 fn spans(segments: &[Segment], gaps: &[GapBody]) -> Vec<SpanBody> {

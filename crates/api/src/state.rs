@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::frames::FrameSource;
-use crate::health::VisionHealth;
+use crate::health::ComponentHealth;
 use crate::problem::ApiError;
 
 /// How long a request waits for its turn before it is told to come back.
@@ -75,8 +75,8 @@ impl Default for Limits {
 /// Gives the metrics as Prometheus reads them.
 pub type MetricsSource = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// Gives the state of analysis.
-pub type VisionSource = Arc<dyn Fn() -> VisionHealth + Send + Sync>;
+/// Gives the state of the parts that the service does not look into itself.
+pub type ComponentsSource = Arc<dyn Fn() -> Vec<ComponentHealth> + Send + Sync>;
 
 /// The parts that the service answers from.
 #[derive(Clone)]
@@ -95,8 +95,8 @@ pub struct Parts {
     pub frames: Arc<dyn FrameSource>,
     /// Gives the metrics.
     pub metrics: MetricsSource,
-    /// Gives the state of analysis.
-    pub vision: VisionSource,
+    /// Gives the state of the program's other parts: analysis, the storing of events.
+    pub components: ComponentsSource,
     /// Names by which clients may call the service besides `localhost` and any IP address.
     pub hosts: Vec<String>,
     /// How much at once.

@@ -35,8 +35,6 @@ pub(crate) struct Shared {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) segment_duration_us: i64,
-    /// One deletes at a time.
-    pub(crate) deleting: Mutex<()>,
     config: ArchiveConfig,
     /// Every stream that was ever recorded by this archive.
     slots: Mutex<BTreeMap<StreamId, Arc<Slot>>>,
@@ -55,7 +53,7 @@ impl Shared {
         if let Some(volume) = slot.post(entries)
             && !self.volumes[volume].enqueue(Arc::clone(slot))
         {
-            metrics::counter!("archive_pictures_after_close_total").increment(1);
+            metrics::counter!("watchpost_archive_pictures_after_close_total").increment(1);
         }
     }
 
@@ -64,14 +62,21 @@ impl Shared {
         self.closing.load(Ordering::Relaxed)
     }
 
+    /// Moves a stream to another volume, for its next turn.
+    pub(crate) fn move_stream(&self, slot: &Slot, volume: usize) {
+        slot.move_to(volume);
+        lock(&slot.gatherer).move_to(Arc::clone(&self.volumes[volume].waiting));
+    }
+
     /// Returns the working volume with the fewest streams, of those the one with most room.
     pub(crate) fn best_volume(&self) -> Option<usize> {
         let streams = self.streams_by_volume();
-        let works = |volume: &&Arc<Volume>| volume.state() == VolumeState::Ok;
-        let best = self.volumes.iter().filter(works).min_by_key(|volume| {
-            let free = volume.space().unwrap_or_default().free;
-            (streams[volume.number], u64::MAX - free)
-        });
+        let works = |volume: &&Arc<Volume>| volume.seen_state() == VolumeState::Ok;
+        let best = self
+            .volumes
+            .iter()
+            .filter(works)
+            .min_by_key(|volume| (streams[volume.number], u64::MAX - volume.last_space().free));
         best.map(|volume| volume.number)
     }
 
@@ -135,6 +140,7 @@ impl Shared {
             let slot = slots.entry(stream.clone()).or_insert_with(|| {
                 let budgets = Budgets {
                     stream: Arc::new(Budget::new(self.config.stream_budget_bytes)),
+                    volume: Arc::clone(&self.volumes[fallback].waiting),
                     total: Arc::clone(&self.total),
                 };
                 let gatherer = Gatherer::new(budgets, self.config.stream_budget_bytes);
@@ -182,9 +188,12 @@ impl Archive {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ArchiveError> {
         check(&config)?;
+        let share = config.total_budget_bytes / config.volumes.len();
         let numbered = config.volumes.iter().cloned().enumerate();
         let volumes: Vec<_> = numbered
-            .map(|(number, config)| Arc::new(Volume::new(config, number, Arc::clone(&clock))))
+            .map(|(number, config)| {
+                Arc::new(Volume::new(config, number, share, Arc::clone(&clock)))
+            })
             .collect();
         let shared = Arc::new(Shared {
             volumes,
@@ -192,7 +201,6 @@ impl Archive {
             clock,
             segment_duration_us: i64::try_from(config.segment_duration.as_micros())
                 .unwrap_or(i64::MAX),
-            deleting: Mutex::new(()),
             slots: Mutex::new(BTreeMap::new()),
             total: Arc::new(Budget::new(config.total_budget_bytes)),
             closing: AtomicBool::new(false),

@@ -1,4 +1,4 @@
-//! How many bytes of pictures may wait in memory: per stream and in all.
+//! How many bytes of pictures may wait in memory: per stream, per volume and in all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// What a picture costs beside its bytes: bounds how many empty ones may wait.
 const OVERHEAD_BYTES: usize = 128;
 
-/// Bytes held and the most that may be. Shared by all streams, or by one.
+/// Bytes held and the most that may be. Shared by all streams, those of a volume, or by one.
 #[derive(Debug)]
 pub(crate) struct Budget {
     held: AtomicUsize,
@@ -38,16 +38,24 @@ impl Budget {
     }
 }
 
-/// The two budgets that every picture of a stream is counted in.
+/// The budgets that every picture of a stream is counted in.
 #[derive(Debug, Clone)]
 pub(crate) struct Budgets {
     /// The stream's own.
     pub(crate) stream: Arc<Budget>,
+    /// That of the volume it lies on: one that hangs leaves room to the streams of others.
+    pub(crate) volume: Arc<Budget>,
     /// That of all streams.
     pub(crate) total: Arc<Budget>,
 }
 
-/// Bytes taken from both budgets; given back when dropped.
+impl Budgets {
+    fn all(&self) -> [&Budget; 3] {
+        [&self.stream, &self.volume, &self.total]
+    }
+}
+
+/// Bytes taken from all budgets; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
     budgets: Budgets,
@@ -63,11 +71,10 @@ impl Held {
     /// Takes what a picture of `bytes` costs; `false`, and nothing taken, if a budget is spent.
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
         let bytes = bytes.saturating_add(OVERHEAD_BYTES);
-        if !self.budgets.stream.take(bytes) {
-            return false;
-        }
-        if !self.budgets.total.take(bytes) {
-            self.budgets.stream.give_back(bytes);
+        let budgets = self.budgets.all();
+        let taken = budgets.iter().take_while(|budget| budget.take(bytes)).count();
+        if taken < budgets.len() {
+            budgets[..taken].iter().for_each(|budget| budget.give_back(bytes));
             return false;
         }
         self.bytes += bytes;
@@ -77,7 +84,6 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.budgets.stream.give_back(self.bytes);
-        self.budgets.total.give_back(self.bytes);
+        self.budgets.all().iter().for_each(|budget| budget.give_back(self.bytes));
     }
 }

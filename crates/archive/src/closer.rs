@@ -48,6 +48,7 @@ impl Closer {
                 Ok(finished) => self.close(finished),
                 Err(RecvTimeoutError::Timeout) => {
                     self.volume.sync();
+                    self.volume.look_at_space();
                     self.write_rows();
                     synced = Instant::now();
                 }
@@ -78,7 +79,7 @@ impl Closer {
             forget_live(&slot, &closed);
             return;
         }
-        metrics::counter!("archive_segments_closed_total", "volume" => closed.volume.to_string())
+        metrics::counter!("watchpost_archive_segments_closed_total", "volume" => closed.volume.to_string())
             .increment(1);
         self.unwritten.push((closed, slot));
         self.write_rows();

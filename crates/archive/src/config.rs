@@ -12,7 +12,8 @@ pub struct VolumeConfig {
     pub id: VolumeId,
     /// Its folder: the mount point, or a folder below it.
     pub path: PathBuf,
-    /// Bytes to keep free: the oldest segments are deleted to hold it.
+    /// Bytes to keep free: the oldest segments are deleted to hold it. Of more than half of the
+    /// file system, half is kept.
     pub keep_free_bytes: u64,
 }
 
@@ -25,7 +26,8 @@ pub struct ArchiveConfig {
     pub segment_duration: Duration,
     /// Bytes of pictures one stream may hold in memory, gathered or waiting for its disk.
     pub stream_budget_bytes: usize,
-    /// Bytes of pictures all streams may hold in memory together.
+    /// Bytes of pictures all streams may hold in memory together, those of one volume an equal
+    /// share of it.
     pub total_budget_bytes: usize,
 }
 

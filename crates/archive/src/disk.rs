@@ -51,7 +51,11 @@ impl DiskThread {
         let mut stalled_since = Instant::now();
         loop {
             match self.volume.next_work(TICK) {
-                Work::Serve(slot) => self.serve(slot),
+                Work::Serve(slot) => {
+                    self.volume.begin_turn();
+                    self.serve(slot);
+                    self.volume.end_turn();
+                }
                 Work::Idle => {}
                 Work::Closed => break,
             }
@@ -99,7 +103,8 @@ impl DiskThread {
                 Err(_) => {}
             },
             Some(Entry::Lost { from, cause }) => {
-                if !matches!(cause, GapCause::DiskSlow | GapCause::NoPicture) {
+                // After pictures that stayed away the same GOP goes on.
+                if cause != GapCause::NoPicture {
                     self.end_file(slot, state);
                 }
                 state.open_gap(from, cause);
@@ -107,9 +112,7 @@ impl DiskThread {
             Some(Entry::End) => {
                 self.end_file(slot, state);
                 state.decodable = false;
-                if let Some(end) = state.covered_until {
-                    state.open_gap(end, GapCause::Stopped);
-                }
+                state.stop(self.shared.clock.now());
                 slot.set_inactive();
                 self.shared.note_end();
             }
@@ -124,7 +127,7 @@ impl DiskThread {
         }
         if let Err(error) = state.tell(&slot.stream, ledger) {
             error!(stream = %slot.stream, %error, "cannot write the row of a gap, will try again");
-            metrics::counter!("archive_ledger_failures_total").increment(1);
+            metrics::counter!("watchpost_archive_ledger_failures_total").increment(1);
         }
         false
     }
@@ -147,7 +150,7 @@ impl DiskThread {
             return self.give_up(slot, state, part, volume_state);
         }
         if !part.starts_with_keyframe && !state.decodable {
-            return Self::leave_out(state, &part, GapCause::NoPicture);
+            return Self::leave_out_undecodable(state, &part);
         }
         if let Some(file) = &state.file {
             let duration_us = self.shared.segment_duration_us;
@@ -157,18 +160,18 @@ impl DiskThread {
         }
         if state.file.is_none() {
             if !part.starts_with_keyframe {
-                return Self::leave_out(state, &part, GapCause::NoPicture);
+                return Self::leave_out_undecodable(state, &part);
             }
             if let Some(other) = self.shared.less_busy_volume(self.volume.number) {
                 debug!(stream = %slot.stream, volume = %self.shared.volumes[other].config.id, "stream moves to a volume with fewer");
-                slot.move_to(other);
+                self.shared.move_stream(slot, other);
                 return Outcome::Moved(part);
             }
             match self.begin_file(slot, &part) {
                 Ok(file) => state.file = Some(file),
                 Err(BeginError::Ledger(error)) => {
                     warn!(stream = %slot.stream, %error, "cannot write the row of a segment, will try again");
-                    metrics::counter!("archive_ledger_failures_total").increment(1);
+                    metrics::counter!("watchpost_archive_ledger_failures_total").increment(1);
                     if self.shared.is_closing() {
                         return Self::leave_out(state, &part, GapCause::DiskFailed);
                     }
@@ -211,7 +214,8 @@ impl DiskThread {
             Err(error) if self.makes_room(&error, part) => file.append(&self.volume, part),
             other => other,
         };
-        metrics::histogram!("archive_write_seconds").record(started.elapsed().as_secs_f64());
+        metrics::histogram!("watchpost_archive_write_seconds")
+            .record(started.elapsed().as_secs_f64());
         written
     }
 
@@ -238,10 +242,11 @@ impl DiskThread {
         let volume = self.volume.config.id.to_string();
         let bytes = u64::try_from(part.bytes).unwrap_or(u64::MAX);
         let pictures = u64::try_from(part.pictures.len()).unwrap_or(u64::MAX);
-        metrics::counter!("archive_written_bytes_total", "volume" => volume.clone())
+        metrics::counter!("watchpost_archive_written_bytes_total", "volume" => volume.clone())
             .increment(bytes);
-        metrics::counter!("archive_pictures_total", "volume" => volume.clone()).increment(pictures);
-        metrics::counter!("archive_fragments_total", "volume" => volume).increment(1);
+        metrics::counter!("watchpost_archive_pictures_total", "volume" => volume.clone())
+            .increment(pictures);
+        metrics::counter!("watchpost_archive_fragments_total", "volume" => volume).increment(1);
         state.decodable = true;
         state.covered(&slot.stream, part.start(), part.end);
         for loss in part.losses {
@@ -281,11 +286,17 @@ impl DiskThread {
             return Self::leave_out(state, &part, volume_state.gap_cause());
         };
         info!(stream = %slot.stream, from = %self.volume.config.id, to = %self.shared.volumes[other].config.id, "stream moves to another volume");
-        slot.move_to(other);
+        self.shared.move_stream(slot, other);
         if part.starts_with_keyframe {
             return Outcome::Moved(part);
         }
         Self::leave_out(state, &part, volume_state.gap_cause())
+    }
+
+    /// Leaves out what cannot be decoded: for the cause of the open gap, which took its keyframe.
+    fn leave_out_undecodable(state: &mut DiskState, part: &Part) -> Outcome {
+        let cause = state.open_cause().unwrap_or(GapCause::NoPicture);
+        Self::leave_out(state, part, cause)
     }
 
     fn leave_out(state: &mut DiskState, part: &Part, cause: GapCause) -> Outcome {

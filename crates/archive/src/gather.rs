@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::{AccessUnit, GapCause, RunId, TimeRange, Timestamp, VideoFormat};
 
-use crate::budget::{Budgets, Held};
+use crate::budget::{Budget, Budgets, Held};
 
 /// The longest a picture is believed to have lasted; after that none came.
 pub(crate) const LONGEST_PICTURE: Duration = Duration::from_secs(10);
@@ -22,6 +22,8 @@ const MOST_PICTURES: usize = 1000;
 /// Losses closer than this become one row: on a bad link there are many a second.
 const LOSSES_APART: Duration = Duration::from_secs(1);
 
+/// A camera whose format was changed begins a new run within this; a longer pause is a loss.
+const FORMAT_CHANGE: Duration = Duration::from_secs(1);
 /// A part with losses is written after this long even if no keyframe comes, as on a link so bad
 /// that no keyframe arrives whole: the loss must be seen soon.
 const LOSSES_TOLD_WITHIN: Duration = Duration::from_secs(4);
@@ -120,6 +122,11 @@ impl Gatherer {
         }
     }
 
+    /// Counts what waits from here on with another volume.
+    pub(crate) fn move_to(&mut self, volume: Arc<Budget>) {
+        self.budgets.volume = volume;
+    }
+
     /// Takes one picture; appends to `out` what is ready.
     pub(crate) fn write(&mut self, unit: AccessUnit, out: &mut Vec<Entry>) {
         self.check_continuity(&unit, out);
@@ -144,7 +151,12 @@ impl Gatherer {
     /// Notes that no pictures come; appends to `out` what is ready and the loss.
     pub(crate) fn interrupted(&mut self, at: Timestamp, cause: GapCause, out: &mut Vec<Entry>) {
         self.finish_part(None, None, out);
-        let from = self.last.map_or(at, |last| last.time.plus(last.lasts));
+        let from = match self.last.map(|last| last.time.plus(last.lasts)) {
+            // Something else than what was told before, and only now.
+            Some(end) if self.lost => end.max(at),
+            Some(end) => end,
+            None => at,
+        };
         self.lose(from, cause, out);
     }
 
@@ -152,13 +164,22 @@ impl Gatherer {
     pub(crate) fn finish(&mut self, out: &mut Vec<Entry>) {
         self.finish_part(None, None, out);
         self.decodable = false;
+        // What is recorded after this follows nothing.
+        self.last = None;
+        self.lost = false;
         out.push(Entry::End);
     }
 
     /// Tells the loss where pictures do not follow the one before.
     fn check_continuity(&mut self, unit: &AccessUnit, out: &mut Vec<Entry>) {
         let Some(last) = self.last else { return };
-        let cause = if unit.run != last.run {
+        let has_new_run = unit.run != last.run;
+        let goes_on = unit.time > last.time && unit.time.since(last.time) < FORMAT_CHANGE;
+        if has_new_run && goes_on && !self.has_format(unit) {
+            // Nothing is missing in between: `check_format` ends the part at this picture.
+            return;
+        }
+        let cause = if has_new_run {
             GapCause::Disconnected
         } else if unit.time <= last.time {
             GapCause::ClockJump
@@ -178,17 +199,18 @@ impl Gatherer {
     }
 
     fn check_format(&mut self, unit: &AccessUnit, out: &mut Vec<Entry>) {
-        let same = self
-            .format
-            .as_ref()
-            .is_some_and(|format| Arc::ptr_eq(format, &unit.format) || *format == unit.format);
-        if same {
+        if self.has_format(unit) {
             return;
         }
         self.finish_part(Some(unit.time), None, out);
         self.take += 1;
         self.decodable = false;
         self.format = Some(Arc::clone(&unit.format));
+    }
+
+    fn has_format(&self, unit: &AccessUnit) -> bool {
+        let same = |format: &Arc<_>| Arc::ptr_eq(format, &unit.format) || *format == unit.format;
+        self.format.as_ref().is_some_and(same)
     }
 
     /// Remembers `unit` as the last picture; returns the time of the one before in its run.
@@ -276,7 +298,8 @@ impl Gatherer {
 
 /// Counts pictures that are not recorded.
 pub(crate) fn count_left_out(pictures: u64, cause: &'static str) {
-    metrics::counter!("archive_left_out_pictures_total", "cause" => cause).increment(pictures);
+    metrics::counter!("watchpost_archive_left_out_pictures_total", "cause" => cause)
+        .increment(pictures);
 }
 
 /// Adds a span to `losses`, joined with the one before if they are close.

@@ -130,7 +130,7 @@ pub(crate) fn recover(
             }
             Err(error) => {
                 warn!(volume = %volume.config.id, file = %file.display(), %error, "cannot recover a segment");
-                metrics::counter!("archive_unrecovered_segments_total").increment(1);
+                metrics::counter!("watchpost_archive_unrecovered_segments_total").increment(1);
             }
         }
     }

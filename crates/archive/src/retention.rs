@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{Segment, SegmentId, SegmentState, StreamId};
+use domain::{Segment, SegmentId, SegmentState, StreamId, Timestamp};
 use tracing::{info, warn};
 
 use crate::LedgerError;
@@ -55,20 +55,11 @@ pub(crate) fn expire(
 ) -> Result<Expired, LedgerError> {
     let mut old = finish_marked(shared)?;
     for (stream, keep) in retention {
-        let before = shared.clock.now().minus(*keep);
-        loop {
-            let segments = shared.ledger.segments_before(stream, before, BATCH)?;
-            if segments.is_empty() {
-                break;
-            }
-            old.add(delete(shared, &segments)?);
-        }
+        old.add(expire_stream(shared, stream, shared.clock.now().minus(*keep))?);
     }
     let mut crowded = Deleted::default();
-    for volume in &shared.volumes {
-        if volume.state() != VolumeState::Failed {
-            crowded.add(make_room(shared, volume, 0)?);
-        }
+    for volume in shared.volumes.iter().filter(|volume| volume.can_delete()) {
+        crowded.add(make_room(shared, volume, 0)?);
     }
     let expired = Expired {
         by_age: old.segments,
@@ -85,10 +76,40 @@ pub(crate) fn expire(
             "old segments deleted"
         );
     }
-    metrics::counter!("archive_expired_segments_total", "by" => "age").increment(expired.by_age);
-    metrics::counter!("archive_expired_segments_total", "by" => "space")
+    metrics::counter!("watchpost_archive_expired_segments_total", "by" => "age")
+        .increment(expired.by_age);
+    metrics::counter!("watchpost_archive_expired_segments_total", "by" => "space")
         .increment(expired.by_space);
     Ok(expired)
+}
+
+/// Deletes the segments of a stream that ended before `before`. On a volume where nothing can be
+/// deleted now, rows stay as they are: footage that is there is to be found.
+fn expire_stream(
+    shared: &Shared,
+    stream: &StreamId,
+    before: Timestamp,
+) -> Result<Deleted, LedgerError> {
+    let mut total = Deleted::default();
+    let mut limit = BATCH;
+    loop {
+        let segments = shared.ledger.segments_before(stream, before, limit)?;
+        let mut marked = 0;
+        for volume in shared.volumes.iter().filter(|volume| volume.can_delete()) {
+            let is_here = |segment: &&Segment| segment.volume == volume.config.id;
+            let here: Vec<Segment> = segments.iter().filter(is_here).cloned().collect();
+            marked += here.len();
+            total.add(delete(shared, volume, &here)?);
+        }
+        if segments.len() < limit {
+            total.postponed += u64::try_from(segments.len() - marked).unwrap_or(0);
+            return Ok(total);
+        }
+        if marked == 0 {
+            // Those that stay come first again: look behind them.
+            limit = limit.saturating_mul(2);
+        }
+    }
 }
 
 /// Deletes the oldest segments of a volume until as much is free as it is to keep, and `needed`
@@ -102,7 +123,7 @@ pub(crate) fn make_room(
     let Ok(space) = volume.space() else {
         return Ok(total);
     };
-    let wanted = volume.config.keep_free_bytes.max(needed);
+    let wanted = volume.keep_free(space.total).max(needed);
     let mut free = space.free;
     while free < wanted {
         let mut oldest = shared.ledger.oldest_segments(&volume.config.id, BATCH)?;
@@ -112,7 +133,7 @@ pub(crate) fn make_room(
             counted >= wanted
         });
         oldest.truncate(enough.map_or(oldest.len(), |last| last + 1));
-        let deleted = delete(shared, &oldest)?;
+        let deleted = delete(shared, volume, &oldest)?;
         total.add(deleted);
         if deleted.segments == 0 {
             break;
@@ -120,6 +141,10 @@ pub(crate) fn make_room(
         // What the file system says may lag behind, and too much would be deleted.
         free = free.saturating_add(deleted.bytes);
     }
+    let is_short = free < wanted;
+    volume.note_shortage(is_short.then(|| {
+        format!("{free} bytes are free instead of {wanted}, and nothing is left to delete")
+    }));
     Ok(total)
 }
 
@@ -127,35 +152,28 @@ pub(crate) fn make_room(
 fn finish_marked(shared: &Shared) -> Result<Deleted, LedgerError> {
     let mut marked = shared.ledger.unfinished_segments()?;
     marked.retain(|segment| segment.state == SegmentState::Deleting);
-    let _one_at_a_time = lock(&shared.deleting);
     let mut total = Deleted::default();
-    for volume in &shared.volumes {
+    let mut left = marked.len();
+    for volume in shared.volumes.iter().filter(|volume| volume.can_delete()) {
         let of_volume: Vec<_> =
             marked.iter().filter(|segment| segment.volume == volume.config.id).collect();
-        let deleted = unlink(volume, &of_volume);
-        total.add(forget(shared, deleted)?);
+        left -= of_volume.len();
+        let _one_at_a_time = lock(&volume.deleting);
+        total.add(forget(shared, unlink(volume, &of_volume))?);
     }
+    total.postponed += u64::try_from(left).unwrap_or(0);
     Ok(total)
 }
 
-fn delete(shared: &Shared, segments: &[Segment]) -> Result<Deleted, LedgerError> {
+fn delete(shared: &Shared, volume: &Volume, segments: &[Segment]) -> Result<Deleted, LedgerError> {
     if segments.is_empty() {
         return Ok(Deleted::default());
     }
-    let _one_at_a_time = lock(&shared.deleting);
+    let _one_at_a_time = lock(&volume.deleting);
     let ids: Vec<_> = segments.iter().map(|segment| segment.id).collect();
     shared.ledger.mark_deleting(&ids)?;
-    let mut total = Deleted::default();
-    let mut known = 0;
-    for volume in &shared.volumes {
-        let of_volume: Vec<_> =
-            segments.iter().filter(|segment| segment.volume == volume.config.id).collect();
-        known += of_volume.len();
-        let deleted = unlink(volume, &of_volume);
-        total.add(forget(shared, deleted)?);
-    }
-    total.postponed += u64::try_from(segments.len() - known).unwrap_or(0);
-    Ok(total)
+    let unlinked = unlink(volume, &segments.iter().collect::<Vec<_>>());
+    forget(shared, unlinked)
 }
 
 fn forget(shared: &Shared, unlinked: Unlinked) -> Result<Deleted, LedgerError> {

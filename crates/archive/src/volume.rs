@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +12,13 @@ use domain::{Clock, GapCause, Segment, SegmentId, StreamId, Timestamp, VolumeId}
 use tracing::{error, info, warn};
 
 use crate::VolumeConfig;
+use crate::budget::Budget;
 use crate::lock::lock;
 use crate::slot::Slot;
 
+/// How long its disk thread may take for one entry before it is shown as failed: a disk that
+/// hangs returns no error.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long after a failure it is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 /// Holds the volume's name: tells a mounted volume from the empty folder below its mount point,
@@ -77,7 +81,7 @@ pub struct VolumeStatus {
     pub state: VolumeState,
     /// Since when.
     pub since: Timestamp,
-    /// Why it does not, for a person.
+    /// Why it does not, or what else is wrong with it, for a person.
     pub detail: Option<String>,
     /// Size of its file system, in bytes; 0 if unknown.
     pub total_bytes: u64,
@@ -115,6 +119,18 @@ struct Health {
     /// Its unfinished files of earlier were recovered.
     recovered: bool,
     suspects: Vec<Suspect>,
+    /// When its disk thread began what it does, on the monotonic clock.
+    busy_since: Option<Duration>,
+    /// Less is free than is to be, and nothing can be deleted.
+    shortage: Option<String>,
+}
+
+impl Health {
+    /// Returns for how long its disk thread has not answered, if that is too long.
+    fn no_answer(&self, now: Duration) -> Option<Duration> {
+        let busy = self.busy_since.map(|since| now.saturating_sub(since));
+        busy.filter(|&busy| busy >= PATIENCE)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -143,6 +159,13 @@ pub(crate) struct Volume {
     pub(crate) number: usize,
     /// Something was written since the last sync.
     pub(crate) dirty: AtomicBool,
+    /// Pictures that wait for it.
+    pub(crate) waiting: Arc<Budget>,
+    /// One deletes at a time.
+    pub(crate) deleting: Mutex<()>,
+    /// Its room as its own threads saw it last: whoever asks a disk that hangs hangs too.
+    total_bytes: AtomicU64,
+    free_bytes: AtomicU64,
     clock: Arc<dyn Clock>,
     health: Mutex<Health>,
     /// Each stream at most once: bounded by their number.
@@ -153,8 +176,14 @@ pub(crate) struct Volume {
 }
 
 impl Volume {
-    /// Takes its configuration; it is failed until [`Volume::prepare`] has looked at it.
-    pub(crate) fn new(config: VolumeConfig, number: usize, clock: Arc<dyn Clock>) -> Self {
+    /// Takes its configuration and how many bytes of pictures may wait for it; it is failed until
+    /// [`Volume::prepare`] has looked at it.
+    pub(crate) fn new(
+        config: VolumeConfig,
+        number: usize,
+        most_waiting: usize,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let health = Health {
             state: VolumeState::Failed,
             since: clock.now(),
@@ -162,11 +191,17 @@ impl Volume {
             retry_at: Duration::ZERO,
             recovered: false,
             suspects: Vec::new(),
+            busy_since: None,
+            shortage: None,
         };
         Self {
             config,
             number,
             dirty: AtomicBool::new(false),
+            waiting: Arc::new(Budget::new(most_waiting)),
+            deleting: Mutex::new(()),
+            total_bytes: AtomicU64::new(0),
+            free_bytes: AtomicU64::new(0),
             clock,
             health: Mutex::new(health),
             queue: Mutex::new(Queue::default()),
@@ -175,21 +210,63 @@ impl Volume {
         }
     }
 
-    /// Returns whether it takes recordings.
+    /// Returns whether it takes recordings, as its own threads found.
     pub(crate) fn state(&self) -> VolumeState {
         lock(&self.health).state
     }
 
+    /// Returns whether it takes recordings, as everyone else sees it: one that does not answer
+    /// does not.
+    pub(crate) fn seen_state(&self) -> VolumeState {
+        let health = lock(&self.health);
+        match health.no_answer(self.clock.monotonic()) {
+            Some(_) => VolumeState::Failed,
+            None => health.state,
+        }
+    }
+
+    /// Returns whether files on it can be deleted. Nothing is done on a volume that is out of
+    /// order: it may be the empty folder below a mount point.
+    pub(crate) fn can_delete(&self) -> bool {
+        matches!(self.seen_state(), VolumeState::Ok | VolumeState::Full)
+    }
+
+    /// Notes that its disk thread begins something that may hang.
+    pub(crate) fn begin_turn(&self) {
+        lock(&self.health).busy_since = Some(self.clock.monotonic());
+    }
+
+    /// Notes that it has ended.
+    pub(crate) fn end_turn(&self) {
+        let mut health = lock(&self.health);
+        let no_answer = health.no_answer(self.clock.monotonic());
+        health.busy_since = None;
+        drop(health);
+        if let Some(no_answer) = no_answer {
+            warn!(volume = %self.config.id, seconds = no_answer.as_secs(), "volume did not answer for long, and does again");
+        }
+    }
+
     /// Returns how it is doing.
     pub(crate) fn status(&self, streams: usize) -> VolumeStatus {
-        let space = self.space().unwrap_or_default();
+        let space = self.last_space();
         let health = lock(&self.health);
+        let no_answer = health.no_answer(self.clock.monotonic());
+        let (state, since, detail) = match no_answer {
+            Some(no_answer) => (
+                VolumeState::Failed,
+                self.clock.now().minus(no_answer),
+                Some(format!("no answer for {} s", no_answer.as_secs())),
+            ),
+            None => (health.state, health.since, health.detail.clone()),
+        };
+        let remark = || self.oversized(space.total).or_else(|| health.shortage.clone());
         VolumeStatus {
             id: self.config.id.clone(),
             path: self.config.path.clone(),
-            state: health.state,
-            since: health.since,
-            detail: health.detail.clone(),
+            state,
+            since,
+            detail: detail.or_else(remark),
             total_bytes: space.total,
             free_bytes: space.free,
             keep_free_bytes: self.config.keep_free_bytes,
@@ -197,7 +274,50 @@ impl Volume {
         }
     }
 
-    /// Returns the room on its file system.
+    /// Returns the room on its file system as it was seen last.
+    pub(crate) fn last_space(&self) -> Space {
+        Space {
+            total: self.total_bytes.load(Ordering::Relaxed),
+            free: self.free_bytes.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Looks at the room on its file system; hangs with its disk.
+    pub(crate) fn look_at_space(&self) {
+        let space = self.space().unwrap_or_default();
+        self.total_bytes.store(space.total, Ordering::Relaxed);
+        self.free_bytes.store(space.free, Ordering::Relaxed);
+    }
+
+    /// Returns how many bytes to keep free of `total`: never more than half, or a slip in the
+    /// configuration would delete all footage.
+    pub(crate) fn keep_free(&self, total: u64) -> u64 {
+        self.config.keep_free_bytes.min(total / 2)
+    }
+
+    /// Returns that it is to keep free more than it may, if so.
+    fn oversized(&self, total: u64) -> Option<String> {
+        let asked = self.config.keep_free_bytes;
+        (total > 0 && asked > total / 2).then(|| {
+            format!(
+                "{asked} bytes are to be kept free of {total}: only half of it, {}, is",
+                total / 2
+            )
+        })
+    }
+
+    /// Notes whether less is free than is to be, although nothing is left to delete.
+    pub(crate) fn note_shortage(&self, shortage: Option<String>) {
+        let mut health = lock(&self.health);
+        if let Some(detail) = &shortage
+            && health.shortage.is_none()
+        {
+            warn!(volume = %self.config.id, detail, "volume is short of room");
+        }
+        health.shortage = shortage;
+    }
+
+    /// Returns the room on its file system now; hangs with its disk.
     pub(crate) fn space(&self) -> io::Result<Space> {
         let stat = rustix::fs::statvfs(&self.config.path)?;
         Ok(Space {
@@ -217,7 +337,7 @@ impl Volume {
         health.retry_at = self.clock.monotonic().saturating_add(RETRY);
         if health.state != state || health.detail.is_none() {
             error!(volume = %self.config.id, state = state.as_str(), detail, "volume takes no recordings");
-            metrics::counter!("archive_volume_failures_total", "volume" => self.config.id.to_string())
+            metrics::counter!("watchpost_archive_volume_failures_total", "volume" => self.config.id.to_string())
                 .increment(1);
             health.state = state;
             health.since = self.clock.now();
@@ -260,6 +380,9 @@ impl Volume {
         health.state = VolumeState::Ok;
         health.since = self.clock.now();
         health.detail = None;
+        if let Some(detail) = self.oversized(self.last_space().total) {
+            warn!(volume = %self.config.id, detail, "volume is to keep too much free");
+        }
     }
 
     /// Sees whether it takes bytes, and that it is the volume it should be. Makes the folder if
@@ -272,6 +395,7 @@ impl Volume {
         if !used {
             fs::create_dir_all(path).map_err(|error| broken("make the folder", &error))?;
         }
+        self.look_at_space();
         self.check_marker(used)?;
         self.claim()?;
         let probe = path.join(PROBE);

@@ -144,6 +144,32 @@ impl IndexError {
         Self::Damaged { path: path.to_owned(), detail: detail.into() }
     }
 
+    /// Returns whether the same call with the same values can never succeed, however often and
+    /// whenever it is tried: what was to be stored is at fault, or the index has no number left
+    /// for it. Everything else passes, at once or when someone mends it: a disk that is full or
+    /// broken, a file that is locked, damaged or of a newer program, an index that was closed.
+    ///
+    /// Told of several events at once, it may be one of them: try them one by one.
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Time { .. }
+            | Self::Crowded { .. }
+            | Self::TooManyCameras { .. }
+            | Self::TooLarge { .. }
+            | Self::Query(_)
+            | Self::NoSegment(_) => true,
+            Self::Folder { .. }
+            | Self::Locked { .. }
+            | Self::OtherSite { .. }
+            | Self::Damaged { .. }
+            | Self::Foreign { .. }
+            | Self::NewerSchema { .. }
+            | Self::Database { .. }
+            | Self::Busy { .. }
+            | Self::Closed => false,
+        }
+    }
+
     /// Returns whether waiting a moment and asking again may help (HTTP 503).
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Busy { .. })

@@ -123,19 +123,15 @@ impl EventWriter {
     }
 
     fn append(&mut self, requests: &mut [Request]) {
-        let cameras =
-            requests.iter().flat_map(|request| &request.events).map(|event| &event.draft.camera);
-        let cameras = match self.core.ensure_cameras(cameras) {
-            Ok(cameras) => cameras,
-            Err(error) => {
-                for request in requests {
-                    request.failure = Some(error.clone());
-                }
-                return;
-            }
-        };
+        // One by one: a camera too many fails its own caller's events and nobody else's.
+        for request in requests.iter_mut() {
+            let named = request.events.iter().map(|event| &event.draft.camera);
+            request.failure = self.core.ensure_cameras(named).err();
+        }
+        let cameras = self.core.cameras();
         let mut by_month: BTreeMap<Month, Vec<(usize, usize)>> = BTreeMap::new();
-        for (number, request) in requests.iter_mut().enumerate() {
+        let named = |(_, request): &(usize, &mut Request)| request.failure.is_none();
+        for (number, request) in requests.iter_mut().enumerate().filter(named) {
             let months: Result<Vec<Month>, IndexError> =
                 request.events.iter().map(|event| Month::of(event.draft.time)).collect();
             match months {

@@ -50,8 +50,6 @@ pub struct Expired {
     pub event_months: usize,
     /// Monthly files of tracks.
     pub track_months: usize,
-    /// Rows of gaps.
-    pub gaps: u64,
 }
 
 /// An open index. Cloning shares it; any thread may use it. Closes when the last one is dropped.
@@ -307,7 +305,7 @@ impl Index {
         tracks::track(&mut reader, &self.inner.catalogue, id, &cameras)
     }
 
-    /// Removes events, tracks and gaps from before `before`: events and tracks by whole months.
+    /// Removes events and tracks from before `before`, by whole months.
     ///
     /// # Errors
     /// When a file cannot be removed.
@@ -315,9 +313,8 @@ impl Index {
         let event_months =
             ask(&self.inner.events, |done| event_writer::Message::Expire(before, done))??;
         let track_months = self.expire_tracks(before)?;
-        let gaps = self.change(Change::DropGaps(before))?;
         self.inner.readers.close_unlinked();
-        Ok(Expired { event_months, track_months, gaps: u64::try_from(gaps).unwrap_or(0) })
+        Ok(Expired { event_months, track_months })
     }
 
     /// Removes tracks from before `before`, by whole months; they are kept for less time than

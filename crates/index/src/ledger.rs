@@ -1,10 +1,13 @@
 //! Segments and gaps as the archive and the console ask for them.
 
+use std::path::Path;
+
 use domain::{Gap, GapCause, Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId};
 use rusqlite::{Params, params};
 
 use crate::footage::{self, Change};
 use crate::reader::Readers;
+use crate::schema::Kind;
 use crate::{Index, IndexError};
 
 /// The stream's segments that share a moment with a range: a segment that began earlier than the
@@ -54,6 +57,16 @@ impl Index {
     pub fn close_gap(&self, stream: &StreamId, end: Timestamp) -> Result<(), IndexError> {
         self.change(Change::CloseGap(stream.clone(), end))?;
         Ok(())
+    }
+
+    /// Removes the gaps that ended by `before`, and returns how many: for a gap says something as
+    /// long as there is footage around it. An open one stays. Durable on return.
+    ///
+    /// # Errors
+    /// When the rows cannot be written.
+    pub fn expire_gaps(&self, before: Timestamp) -> Result<u64, IndexError> {
+        let gaps = self.change(Change::DropGaps(before))?;
+        Ok(u64::try_from(gaps).unwrap_or(0))
     }
 
     /// Returns the segments that were being written or deleted.
@@ -145,7 +158,7 @@ impl Index {
         let (camera, role) = (stream.camera.as_str(), stream.role.as_str());
         // Kept off the ends of the number range, so that the subtraction in SQL stays whole.
         let start = range.start.as_micros().max(i64::MIN / 2);
-        self.read_segments(
+        self.segments_where(
             &self.inner.readers,
             IN_RANGE,
             params![camera, role, start, range.end.as_micros()],
@@ -157,7 +170,7 @@ impl Index {
     /// # Errors
     /// [`IndexError::Busy`], or when the row cannot be read.
     pub fn segment(&self, id: SegmentId) -> Result<Option<Segment>, IndexError> {
-        let mut found = self.read_segments(&self.inner.readers, "WHERE s.id = ?1", [id.0])?;
+        let mut found = self.segments_where(&self.inner.readers, "WHERE s.id = ?1", [id.0])?;
         Ok(found.pop())
     }
 
@@ -173,7 +186,7 @@ impl Index {
     ) -> Result<Vec<Segment>, IndexError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let tail = "WHERE s.id > ?1 ORDER BY s.id LIMIT ?2";
-        self.read_segments(&self.inner.readers, tail, [after.0, limit])
+        self.segments_where(&self.inner.readers, tail, [after.0, limit])
     }
 
     /// Returns every segment of any state, in order of its id. Reads in chunks, holds all.
@@ -190,6 +203,18 @@ impl Index {
             }
             all.extend(chunk);
         }
+    }
+
+    /// Returns every segment of any state of the index in `dir`, in order of its id, as one
+    /// moment saw them. Neither opens nor locks the index: it may be in use by another process,
+    /// which is not disturbed.
+    ///
+    /// # Errors
+    /// When there is no index in `dir`, or its rows cannot be read.
+    pub fn read_segments(dir: &Path) -> Result<Vec<Segment>, IndexError> {
+        let path = dir.join("footage.db");
+        let connection = Kind::Footage.open_reader(&path)?;
+        footage::segments(&connection, &path, "ORDER BY s.id", [])
     }
 
     /// Returns the gaps of `streams` (`None`: all) that share a moment with `range`; one still
@@ -220,10 +245,10 @@ impl Index {
         tail: &str,
         parameters: impl Params,
     ) -> Result<Vec<Segment>, IndexError> {
-        self.read_segments(&self.inner.ledger_readers, tail, parameters)
+        self.segments_where(&self.inner.ledger_readers, tail, parameters)
     }
 
-    fn read_segments(
+    fn segments_where(
         &self,
         readers: &Readers,
         tail: &str,

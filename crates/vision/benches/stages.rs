@@ -34,7 +34,7 @@ fn first_picture(units: &[AccessUnit]) -> Picture {
 /// Decoding: every picture of a stream, and keyframes alone.
 fn decode(criterion: &mut Criterion) {
     for name in ["vtest-h264.mp4", "vtest-h265.mp4", "vtest-h264-sub.mp4"] {
-        let Some(path) = support::demo_footage(name) else { return };
+        let path = support::demo_footage(name);
         let units = support::access_units(&path, "bench", 100);
         let codec = units[0].format.codec;
         let mut decoder = Decoder::new(codec, Feed::OneStream).unwrap();
@@ -62,7 +62,7 @@ fn prepare(criterion: &mut Criterion) {
     let mut detector = Detector::load(&support::config()).unwrap();
     let input = detector.model().manifest.input.clone();
     for (name, size) in [("360p", (640, 360)), ("1080p", (1920, 1080))] {
-        let Some(path) = support::demo_footage("vtest-h264.mp4") else { return };
+        let path = support::demo_footage("vtest-h264.mp4");
         let street = first_picture(&support::access_units(&path, "bench", 1));
         let picture = scaled(&street, size);
         let view = View::whole(size, &input);
@@ -91,7 +91,7 @@ fn prepare(criterion: &mut Criterion) {
 /// The model, and reading what it says.
 fn infer(criterion: &mut Criterion) {
     let mut detector = Detector::load(&support::config()).unwrap();
-    let Some(path) = support::demo_footage("vtest-h264.mp4") else { return };
+    let path = support::demo_footage("vtest-h264.mp4");
     let picture = first_picture(&support::access_units(&path, "bench", 1));
     let size = (picture.width(), picture.height());
     let view = View::whole(size, &detector.model().manifest.input);

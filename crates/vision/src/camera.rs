@@ -27,7 +27,8 @@ pub(crate) struct Camera {
     /// Which decoder thread serves it.
     pub(crate) desk: usize,
     pub(crate) analysis: CameraAnalysis,
-    pub(crate) counts: CameraCounts,
+    /// Shared with those attached under the same name before.
+    pub(crate) counts: Arc<CameraCounts>,
     /// What its detector was shown last; only the thread that looks at its frame locks it.
     pub(crate) attention: Mutex<Attention>,
     queue: Mutex<Queue>,
@@ -64,13 +65,18 @@ pub(crate) enum Schedule {
 }
 
 impl Camera {
-    pub(crate) fn new(key: u64, desk: usize, analysis: CameraAnalysis) -> Self {
+    pub(crate) fn new(
+        key: u64,
+        desk: usize,
+        analysis: CameraAnalysis,
+        counts: Arc<CameraCounts>,
+    ) -> Self {
         let queue = Queue { skipping: Some(Skipping::Broken), ..Queue::default() };
         Self {
             key,
             desk,
             analysis,
-            counts: CameraCounts::default(),
+            counts,
             attention: Mutex::default(),
             queue: Mutex::new(queue),
             expected: Mutex::default(),
@@ -207,7 +213,7 @@ mod tests {
             priority: 1,
             masks: vec![],
         };
-        Camera::new(1, 0, analysis)
+        Camera::new(1, 0, analysis, Arc::default())
     }
 
     fn unit(sequence: u64, is_keyframe: bool) -> AccessUnit {

@@ -1,5 +1,6 @@
 //! What to analyse, with what.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use domain::{CameraId, Polygon};
@@ -15,8 +16,8 @@ pub struct VisionConfig {
     pub decoder_threads: usize,
     /// Threads that detect, at least 1; each holds one session of one CPU thread.
     pub detector_threads: usize,
-    /// Execution providers in order of preference: `cpu`, `cuda`, `tensorrt`, `openvino`. What
-    /// cannot be had is left out with a log line; `cpu` is always there.
+    /// Execution providers in order of preference, of [`known_providers`](crate::known_providers).
+    /// What cannot be had is left out with a log line; `cpu` is always there.
     pub providers: Vec<String>,
 }
 
@@ -36,10 +37,18 @@ pub struct CameraAnalysis {
     pub camera: CameraId,
     /// Which of its pictures are decoded.
     pub mode: Mode,
-    /// How many pictures per second are looked at, at most.
+    /// How many pictures per second are looked at, at most; of [`Self::RATES`].
     pub pictures_per_second: f32,
-    /// Who goes first when the detectors cannot keep up: 1 before 2 before 3.
+    /// Who goes first when the detectors cannot keep up: 1 before 2 before 3; of
+    /// [`Self::PRIORITIES`].
     pub priority: u8,
     /// Privacy masks: painted over before anything else looks at the picture.
     pub masks: Vec<Polygon>,
+}
+
+impl CameraAnalysis {
+    /// The rates that have a meaning, in pictures per second.
+    pub const RATES: RangeInclusive<f32> = 0.01..=60.0;
+    /// The priorities there are.
+    pub const PRIORITIES: RangeInclusive<u8> = 1..=3;
 }

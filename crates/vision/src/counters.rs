@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use domain::CameraId;
 
-/// Counts of one camera since it was attached.
+/// Counts of one camera since it was first attached. They never go back, also not when it is
+/// attached again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CameraCounters {
     /// Access units offered.
@@ -62,7 +63,7 @@ pub struct StageTimings {
 /// Everything counted so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Per attached camera.
+    /// Per camera that is or was attached.
     pub cameras: BTreeMap<CameraId, CameraCounters>,
     /// Per stage.
     pub stages: StageTimings,

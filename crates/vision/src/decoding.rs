@@ -5,6 +5,7 @@
 //! in it is found, and it goes to the mailbox.
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -137,11 +138,21 @@ impl DecodingThread {
             }
             let has_more = (0..TURN).all(|_| {
                 let unit = camera.next_unit();
-                unit.map(|unit| self.decode(&camera, &unit)).is_some()
+                unit.map(|unit| self.decode_guarded(&camera, &unit)).is_some()
             });
             if has_more {
                 desk.put(camera);
             }
+        }
+    }
+
+    /// Decodes; a panic costs the camera its decoder and what is known of its view, and goes no
+    /// further: one bad picture must not end the analysis of all cameras.
+    fn decode_guarded(&mut self, camera: &Arc<Camera>, unit: &AccessUnit) {
+        let done = catch_unwind(AssertUnwindSafe(|| self.decode(camera, unit)));
+        if done.is_err() {
+            self.cameras.remove(&camera.key);
+            rebuild_later(camera, "a panic, told above");
         }
     }
 
@@ -190,13 +201,7 @@ impl DecodingThread {
             }
             Err(error) => {
                 decoded.clear();
-                camera.counts.dropped_undecodable.add(1);
-                camera.counts.decoder_rebuilds.add(1);
-                let rebuilds = camera.counts.decoder_rebuilds.get();
-                if rebuilds.is_power_of_two() {
-                    let id = &camera.analysis.camera;
-                    warn!(camera = %id, %error, rebuilds, "building the decoder again");
-                }
+                rebuild_later(camera, &error.to_string());
             }
         }
         self.decoded = decoded;
@@ -273,6 +278,16 @@ impl Pipeline {
     }
 }
 
+/// Counts a decoder that was given up; the next picture builds another.
+fn rebuild_later(camera: &Camera, error: &str) {
+    camera.counts.dropped_undecodable.add(1);
+    camera.counts.decoder_rebuilds.add(1);
+    let rebuilds = camera.counts.decoder_rebuilds.get();
+    if rebuilds.is_power_of_two() {
+        warn!(camera = %camera.analysis.camera, error, rebuilds, "building the decoder again");
+    }
+}
+
 fn build(codec: Codec, feed: Feed, camera: &Camera) -> Option<Pipeline> {
     match Decoder::new(codec, feed) {
         Ok(decoder) => Some(Pipeline { codec, decoder, inside: VecDeque::new() }),
@@ -283,5 +298,75 @@ fn build(codec: Codec, feed: Feed, camera: &Camera) -> Option<Pipeline> {
             }
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use domain::{ClockSource, RunId, StreamId, VideoFormat};
+
+    use super::*;
+    use crate::CameraAnalysis;
+
+    fn camera(key: u64, pictures_per_second: f32) -> Arc<Camera> {
+        let analysis = CameraAnalysis {
+            camera: format!("cam-{key}").parse().unwrap(),
+            mode: Mode::Keyframes,
+            pictures_per_second,
+            priority: 1,
+            masks: vec![],
+        };
+        Arc::new(Camera::new(key, 0, analysis, Arc::default()))
+    }
+
+    fn keyframe(sequence: u64) -> AccessUnit {
+        let format = VideoFormat {
+            codec: Codec::H264,
+            width: 16,
+            height: 16,
+            sample_entry: Bytes::new(),
+            codec_data: Bytes::new(),
+            rfc6381: String::new(),
+        };
+        AccessUnit {
+            stream: StreamId::main("cam-1".parse().unwrap()),
+            run: RunId(1),
+            sequence,
+            time: Timestamp::from_millis(0),
+            clock_source: ClockSource::Arrival,
+            clock_error_us: 0,
+            timestamp_90k: 0,
+            is_keyframe: true,
+            lost_packets: 0,
+            format: Arc::new(format),
+            data: Bytes::from_static(&[0, 0, 0, 1, 9]),
+        }
+    }
+
+    #[test]
+    fn a_panic_over_one_camera_leaves_the_others_served() {
+        let desk = Arc::new(Desk::default());
+        let clocks = Arc::new(StageClocks::default());
+        // `Vision::attach` refuses this rate: no time lies between its pictures.
+        let (bad, good) = (camera(1, 0.0), camera(2, 5.0));
+        for camera in [&bad, &good] {
+            camera.offer(&keyframe(0));
+            desk.put(Arc::clone(camera));
+        }
+        let frames = Arc::new(Frames::new());
+        let thread = DecodingThread::new(Arc::clone(&desk), frames, Arc::clone(&clocks));
+        let thread = std::thread::spawn(move || thread.run());
+        let started = Instant::now();
+        while clocks.snapshot().decode.count == 0 && !thread.is_finished() {
+            assert!(started.elapsed() < Duration::from_secs(60), "the other camera is not served");
+            std::thread::yield_now();
+        }
+        desk.close();
+        assert!(thread.join().is_ok());
+        assert_eq!(bad.counts.decoder_rebuilds.get(), 1);
+        assert_eq!(good.counts.decoder_rebuilds.get(), 0);
     }
 }

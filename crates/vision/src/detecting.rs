@@ -1,12 +1,13 @@
 //! The threads that detect: each takes the frame whose turn it is and delivers what it saw.
 
-use std::sync::Arc;
-use std::sync::PoisonError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
 
 use domain::{Clock, Observation};
 use tracing::warn;
 
 use crate::attention::Load;
+use crate::camera::Camera;
 use crate::counters::StageClocks;
 use crate::decoding::{Frame, Frames};
 use crate::detector::Detector;
@@ -29,7 +30,13 @@ impl DetectingThread {
         let frames = Arc::clone(&self.frames);
         while let Some((key, frame, waiting)) = frames.take() {
             let load = if waiting >= self.colleagues { Load::Heavy } else { Load::Light };
-            self.look(frame, load);
+            let camera = Arc::clone(&frame.camera);
+            // One bad picture must not end the analysis of all cameras. Each look fills anew what
+            // the detector keeps.
+            let looked = catch_unwind(AssertUnwindSafe(|| self.look(frame, load)));
+            if looked.is_err() {
+                leave_out(&camera, "a panic, told above");
+            }
             frames.done(key);
         }
     }
@@ -59,14 +66,10 @@ impl DetectingThread {
                 detections
             }
             Err(error) => {
-                counts.dropped_detector_failed.add(1);
-                if counts.dropped_detector_failed.get().is_power_of_two() {
-                    warn!(camera = %camera.analysis.camera, %error, "leaving out a picture");
-                }
+                leave_out(camera, &error.to_string());
                 return;
             }
         };
-        counts.analysed.add(1);
         self.clocks.delay.add(self.clock.now().since(frame.time));
         (self.deliver)(Observation {
             camera: camera.analysis.camera.clone(),
@@ -77,5 +80,14 @@ impl DetectingThread {
             detections,
             model: Arc::clone(&model.sha256),
         });
+        counts.analysed.add(1);
+    }
+}
+
+fn leave_out(camera: &Camera, error: &str) {
+    let failed = &camera.counts.dropped_detector_failed;
+    failed.add(1);
+    if failed.get().is_power_of_two() {
+        warn!(camera = %camera.analysis.camera, error, "leaving out a picture");
     }
 }

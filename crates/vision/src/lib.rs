@@ -36,5 +36,5 @@ pub use config::{CameraAnalysis, Mode, VisionConfig};
 pub use counters::{CameraCounters, Counters, StageTiming, StageTimings};
 pub use error::VisionError;
 pub use picture::{Colour, Matrix, Picture, Plane};
-pub use runtime::Runtime;
+pub use runtime::{Runtime, known_providers};
 pub use vision::{Deliver, Sampler, Vision};

@@ -10,6 +10,15 @@ use tracing::{info, warn};
 
 use crate::VisionError;
 
+/// Providers by name; the CPU needs none of ONNX Runtime's.
+const PROVIDERS: [&str; 4] = ["cpu", "cuda", "tensorrt", "openvino"];
+
+/// Returns the names of the execution providers that a configuration may list. Whether the library
+/// and the machine have one shows when it is used.
+pub fn known_providers() -> &'static [&'static str] {
+    &PROVIDERS
+}
+
 /// The library in use; the first one loaded stays until the process ends.
 static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
 
@@ -56,15 +65,12 @@ impl Runtime {
     /// Opens a session of one thread on the first of `providers` that can be had, else the CPU.
     pub(crate) fn session(&self, model: &[u8], providers: &[String]) -> Result<Session, String> {
         for name in providers {
-            let provider = match name.as_str() {
-                "cpu" => break,
-                "cuda" => ep::CUDA::default().build(),
-                "tensorrt" => ep::TensorRT::default().build(),
-                "openvino" => ep::OpenVINO::default().build(),
-                unknown => {
-                    warn!(provider = unknown, "unknown execution provider, trying the next");
-                    continue;
-                }
+            if name == "cpu" {
+                break;
+            }
+            let Some(provider) = accelerator(name) else {
+                warn!(provider = name, "unknown execution provider, trying the next");
+                continue;
             };
             match self.open(model, Some(provider.error_on_failure())) {
                 Ok(session) => {
@@ -99,5 +105,26 @@ impl Runtime {
                 builder.with_execution_providers([provider]).map_err(|error| error.to_string())?;
         }
         builder.commit_from_memory(model).map_err(text)
+    }
+}
+
+fn accelerator(name: &str) -> Option<ExecutionProviderDispatch> {
+    match name {
+        "cuda" => Some(ep::CUDA::default().build()),
+        "tensorrt" => Some(ep::TensorRT::default().build()),
+        "openvino" => Some(ep::OpenVINO::default().build()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_provider_can_be_asked_for() {
+        for name in known_providers() {
+            assert_eq!(accelerator(name).is_none(), *name == "cpu", "{name}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use domain::{AccessUnit, Bbox, CameraId, Clock, Codec, Observation};
 
 use crate::camera::{Camera, Schedule};
-use crate::counters::StageClocks;
+use crate::counters::{CameraCounts, StageClocks};
 use crate::decoder::{Decoder, Feed};
 use crate::decoding::{DecodingThread, Desk, Frames};
 use crate::detecting::DetectingThread;
@@ -22,18 +22,22 @@ use crate::{CameraAnalysis, Counters, VisionConfig, VisionError};
 /// sets its clock back. It may block: that slows analysis down and nothing else.
 pub type Deliver = Arc<dyn Fn(Observation) + Send + Sync>;
 
-/// The rates that have a meaning, in pictures per second.
-const RATES: std::ops::RangeInclusive<f32> = 0.01..=60.0;
-
 /// The whole of analysis: threads that decode and detect for all attached cameras.
 pub struct Vision {
-    cameras: Mutex<BTreeMap<CameraId, Arc<Camera>>>,
+    cameras: Mutex<Cameras>,
     desks: Vec<Arc<Desk>>,
     frames: Arc<Frames>,
     clocks: Arc<StageClocks>,
     model: Arc<Model>,
     next_key: AtomicU64,
     threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Debug, Default)]
+struct Cameras {
+    attached: BTreeMap<CameraId, Arc<Camera>>,
+    /// Of all that ever were.
+    counts: BTreeMap<CameraId, Arc<CameraCounts>>,
 }
 
 impl fmt::Debug for Vision {
@@ -99,7 +103,7 @@ impl Vision {
             .name(name.clone())
             .spawn(run)
             .map_err(|source| VisionError::Thread { name, source })?;
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        self.threads().push(thread);
         Ok(())
     }
 
@@ -116,37 +120,61 @@ impl Vision {
         let refuse =
             |reason: String| Err(VisionError::Camera { camera: analysis.camera.clone(), reason });
         let rate = analysis.pictures_per_second;
-        if !RATES.contains(&rate) {
-            return refuse(format!("{rate} pictures per second: use 0.01 to 60"));
+        let (rates, priorities) = (CameraAnalysis::RATES, CameraAnalysis::PRIORITIES);
+        if !rates.contains(&rate) {
+            let (least, most) = rates.into_inner();
+            return refuse(format!("{rate} pictures per second: use {least} to {most}"));
         }
-        if !(1..=3).contains(&analysis.priority) {
-            return refuse(format!("priority {}: use 1, 2 or 3", analysis.priority));
+        if !priorities.contains(&analysis.priority) {
+            let (first, last) = priorities.into_inner();
+            return refuse(format!("priority {}: use {first} to {last}", analysis.priority));
         }
-        self.detach(&analysis.camera);
         let mut cameras = self.cameras();
-        let served = |desk: usize| cameras.values().filter(|camera| camera.desk == desk).count();
+        let id = analysis.camera.clone();
+        self.end(cameras.attached.remove(&id));
+        let served =
+            |desk: usize| cameras.attached.values().filter(|camera| camera.desk == desk).count();
         let desk = (0..self.desks.len()).min_by_key(|desk| served(*desk)).unwrap_or(0);
         let key = self.next_key.fetch_add(1, Ordering::Relaxed);
-        let id = analysis.camera.clone();
-        let camera = Arc::new(Camera::new(key, desk, analysis));
-        cameras.insert(id, Arc::clone(&camera));
+        let counts = Arc::clone(cameras.counts.entry(id.clone()).or_default());
+        let camera = Arc::new(Camera::new(key, desk, analysis, counts));
+        cameras.attached.insert(id, Arc::clone(&camera));
         Ok(Sampler { camera, desk: Arc::clone(&self.desks[desk]) })
     }
 
     /// Ends the analysis of a camera; what it has queued is left out.
     pub fn detach(&self, camera: &CameraId) {
-        if let Some(camera) = self.cameras().remove(camera) {
-            camera.detach();
-            self.desks[camera.desk].put(camera);
+        let detached = self.cameras().attached.remove(camera);
+        self.end(detached);
+    }
+
+    fn end(&self, camera: Option<Arc<Camera>>) {
+        let Some(camera) = camera else { return };
+        camera.detach();
+        self.desks[camera.desk].put(camera);
+    }
+
+    /// Tells where objects are expected in a camera's next picture, so that they are looked at.
+    /// Takes two leaf locks, each held for moments; a camera that is not attached is left alone.
+    pub fn hint(&self, camera: &CameraId, predicted: Vec<Bbox>) {
+        let attached = self.cameras().attached.get(camera).cloned();
+        if let Some(camera) = attached {
+            camera.expect(predicted);
         }
+    }
+
+    /// Returns whether every thread still runs, or was told to end by [`Vision::close`].
+    pub fn threads_alive(&self) -> bool {
+        !self.threads().iter().any(JoinHandle::is_finished)
     }
 
     /// Returns everything counted so far.
     pub fn counters(&self) -> Counters {
         let cameras = self.cameras();
         let snapshot =
-            |(id, camera): (&CameraId, &Arc<Camera>)| (id.clone(), camera.counts.snapshot());
-        Counters { cameras: cameras.iter().map(snapshot).collect(), stages: self.clocks.snapshot() }
+            |(id, counts): (&CameraId, &Arc<CameraCounts>)| (id.clone(), counts.snapshot());
+        let cameras = cameras.counts.iter().map(snapshot).collect();
+        Counters { cameras, stages: self.clocks.snapshot() }
     }
 
     /// Stops the threads and waits for them; what is still queued is left out.
@@ -155,12 +183,12 @@ impl Vision {
     }
 
     fn stop(&self) {
+        // Taken first: a thread that ends from here on was told to.
+        let threads = std::mem::take(&mut *self.threads());
         for desk in &self.desks {
             desk.close();
         }
         self.frames.close();
-        let threads =
-            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if let Err(panic) = thread.join() {
                 tracing::error!(?panic, "a thread of analysis panicked");
@@ -168,8 +196,12 @@ impl Vision {
         }
     }
 
-    fn cameras(&self) -> MutexGuard<'_, BTreeMap<CameraId, Arc<Camera>>> {
+    fn cameras(&self) -> MutexGuard<'_, Cameras> {
         self.cameras.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -194,9 +226,65 @@ impl Sampler {
             self.desk.put(Arc::clone(&self.camera));
         }
     }
+}
 
-    /// Tells where objects are expected in the next picture, so that they are looked at.
-    pub fn hint(&self, predicted: Vec<Bbox>) {
-        self.camera.expect(predicted);
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use domain::SystemClock;
+
+    use super::*;
+    use crate::Mode;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn start() -> Vision {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let library = std::env::var_os("WATCHPOST_ONNXRUNTIME");
+        let config = VisionConfig {
+            onnxruntime: library.map_or_else(
+                || root.join("var/lib/onnxruntime/libonnxruntime.so.1.31.1"),
+                Into::into,
+            ),
+            model: root.join("models/nanodet-g-int8.toml"),
+            decoder_threads: 1,
+            detector_threads: 1,
+            providers: vec![],
+        };
+        Vision::start(config, Arc::new(SystemClock::default()), Arc::new(|_| ())).unwrap()
+    }
+
+    #[test]
+    fn a_thread_that_ended_untold_is_noticed() {
+        let vision = start();
+        assert!(vision.threads_alive());
+        vision.desks[0].close();
+        let started = Instant::now();
+        while vision.threads_alive() {
+            assert!(started.elapsed() < PATIENCE, "the thread that ended is not missed");
+            std::thread::yield_now();
+        }
+        vision.close();
+        assert!(vision.threads_alive(), "those that were told to end are not missed");
+    }
+
+    #[test]
+    fn a_hint_reaches_the_camera_it_names() {
+        let vision = start();
+        let [id, other]: [CameraId; 2] = ["cam-1", "cam-2"].map(|id| id.parse().unwrap());
+        let analysis = CameraAnalysis {
+            camera: id.clone(),
+            mode: Mode::Stream,
+            pictures_per_second: 5.0,
+            priority: 1,
+            masks: vec![],
+        };
+        let sampler = vision.attach(analysis).unwrap();
+        let predicted = Bbox { left: 0.1, top: 0.2, width: 0.3, height: 0.4 };
+        vision.hint(&other, vec![predicted, predicted]);
+        vision.hint(&id, vec![predicted]);
+        assert_eq!(sampler.camera.take_expected(), [predicted]);
     }
 }

@@ -41,7 +41,7 @@ fn renamed(units: &[AccessUnit], camera: &str) -> Vec<AccessUnit> {
 
 #[test]
 fn a_street_clip_gives_persons_in_order_of_time() {
-    let Some(clip) = support::demo_footage("vtest-h264-sub.mp4") else { return };
+    let clip = support::demo_footage("vtest-h264-sub.mp4");
     let units = support::access_units(&clip, "street", 59);
     let (vision, observations) = start(1, 1);
     let sampler = vision.attach(analysis("street", Mode::Stream)).unwrap();
@@ -64,13 +64,13 @@ fn a_street_clip_gives_persons_in_order_of_time() {
         persons += seen.detections.iter().filter(|one| one.class == Class::Person).count();
     }
     assert!(persons > 60, "{persons} persons in 30 pictures");
+    vision.close();
     let counters = vision.counters();
     let camera = counters.cameras[&"street".parse().unwrap()];
     assert_eq!((camera.offered, camera.decoded, camera.sampled, camera.analysed), (59, 59, 30, 30));
     assert!(camera.inferences >= 30);
     assert_eq!(counters.stages.decode.count, 59);
     assert_eq!(counters.stages.infer.count, camera.inferences);
-    vision.close();
 }
 
 #[test]
@@ -122,16 +122,44 @@ fn keyframes_of_many_cameras_are_seen_on_a_shared_decoder_while_one_sends_garbag
             expected.swap_remove(at.expect("an observation of a picture that was offered"));
         }
     }
+    vision.close();
     for (name, _) in &cameras {
         let camera = vision.counters().cameras[&name.parse().unwrap()];
         assert_eq!((camera.offered, camera.decoded, camera.analysed), (40, 4, 4), "{name}");
     }
-    vision.close();
+}
+
+#[test]
+fn a_panic_over_one_picture_costs_that_picture_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = support::encode(Codec::H264, "320x240", 10, 1, folder.path());
+    let units = support::access_units(&path, "cam-1", 10);
+    let (sender, observations) = sync_channel(100);
+    let bad = units[0].time;
+    let deliver = Arc::new(move |observation: Observation| {
+        assert_ne!(observation.time, bad, "the picture that the test makes us fail on");
+        sender.send(observation).unwrap();
+    });
+    let config = VisionConfig { decoder_threads: 1, detector_threads: 1, ..support::config() };
+    let vision = Vision::start(config, Arc::new(SystemClock::default()), deliver).unwrap();
+    let sampler = vision.attach(analysis("cam-1", Mode::Stream)).unwrap();
+    sampler.offer(&units[0]);
+    let id = "cam-1".parse().unwrap();
+    let started = std::time::Instant::now();
+    while vision.counters().cameras[&id].dropped_detector_failed == 0 {
+        assert!(started.elapsed() < PATIENCE, "the failure is not counted");
+        std::thread::yield_now();
+    }
+    for unit in &units[1..] {
+        sampler.offer(unit);
+    }
+    assert!(observations.recv_timeout(PATIENCE).unwrap().time > bad);
+    assert!(vision.threads_alive());
 }
 
 #[test]
 fn what_lies_under_a_privacy_mask_is_not_seen() {
-    let Some(clip) = support::demo_footage("vtest-h264-sub.mp4") else { return };
+    let clip = support::demo_footage("vtest-h264-sub.mp4");
     let units = support::access_units(&clip, "masked", 1);
     let corners = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]];
     let everything = Polygon::new(corners.into_iter().map(Point::from).collect()).unwrap();
@@ -148,7 +176,7 @@ fn settings_without_meaning_are_refused_and_a_detached_camera_is_silent() {
     let path = support::encode(Codec::H264, "320x240", 10, 1, folder.path());
     let units = support::access_units(&path, "cam-1", 10);
     let (vision, observations) = start(2, 1);
-    for rate in [0.0, -1.0, f32::NAN, 1e9] {
+    for rate in [0.0, -1.0, f32::NAN, 1e9, CameraAnalysis::RATES.end() + 1.0] {
         let wrong = CameraAnalysis { pictures_per_second: rate, ..analysis("cam-1", Mode::Stream) };
         assert!(vision.attach(wrong).is_err(), "{rate}");
     }
@@ -161,6 +189,8 @@ fn settings_without_meaning_are_refused_and_a_detached_camera_is_silent() {
     }
     let again = vision.attach(analysis("cam-1", Mode::Stream)).unwrap();
     again.offer(&units[5]);
+    let counters = vision.counters().cameras[&"cam-1".parse().unwrap()];
+    assert_eq!(counters.offered, 11, "counts go on where they were");
     assert_eq!(observations.recv_timeout(PATIENCE).unwrap().time, units[5].time);
     vision.close();
     assert!(observations.try_recv().is_err());

@@ -39,8 +39,8 @@ impl Found {
 }
 
 /// A picture of the demo clip as ffmpeg decodes it, untouched by another encoder.
-fn picture(index: usize) -> Option<Picture> {
-    let clip = support::demo_footage("vtest.avi")?;
+fn picture(index: usize) -> Picture {
+    let clip = support::demo_footage("vtest.avi");
     let raw = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-i"])
         .arg(clip)
@@ -56,7 +56,7 @@ fn picture(index: usize) -> Option<Picture> {
         Plane { data: blue, stride: WIDTH / 2 },
         Plane { data: red, stride: WIDTH / 2 },
     ];
-    Picture::copy_from(WIDTH, HEIGHT, Colour::default(), planes)
+    Picture::copy_from(WIDTH, HEIGHT, Colour::default(), planes).unwrap()
 }
 
 fn is_found(found: &[Detection], class: Class, bbox: &Bbox, confidence: f32) -> bool {
@@ -74,7 +74,7 @@ fn the_one_pass_input_finds_what_opencv_and_python_find() {
     let mut detector = Detector::load(&support::config()).unwrap();
     let (mut expected, mut agreed) = (0, 0);
     for reference in &references {
-        let Some(picture) = picture(reference.frame) else { return };
+        let picture = picture(reference.frame);
         let found = detector.detect(&picture).unwrap();
         for object in &reference.found {
             // Cars taken for buses and trucks as well are one object here.
@@ -99,7 +99,7 @@ fn the_one_pass_input_finds_what_opencv_and_python_find() {
 fn persons_are_found_in_decoded_h264_and_h265() {
     let mut detector = Detector::load(&support::config()).unwrap();
     for name in ["vtest-h264.mp4", "vtest-h265.mp4"] {
-        let Some(path) = support::demo_footage(name) else { return };
+        let path = support::demo_footage(name);
         let units = support::access_units(&path, "cam-1", 1);
         let mut decoder = Decoder::new(units[0].format.codec, Feed::Keyframes).unwrap();
         let mut decoded = Vec::new();

@@ -105,7 +105,7 @@ fn a_yolox_model_is_read_as_well() {
         println!("absent, not tested: {}", path.display());
         return;
     }
-    let Some(clip) = support::demo_footage("vtest-h264.mp4") else { return };
+    let clip = support::demo_footage("vtest-h264.mp4");
     let folder = tempfile::tempdir().unwrap();
     let manifest = folder.path().join("yolox.toml");
     let text = format!(

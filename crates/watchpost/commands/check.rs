@@ -41,7 +41,8 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Tries what a start would try and no reading of the file can tell: the model, the disks.
+/// Tries what a start would try and no reading of the file can tell: the model, the address, the
+/// disks.
 fn try_parts(config: &Config) -> Vec<config::Problem> {
     let problem = |path: String, error: &dyn std::error::Error| {
         let causes = std::iter::successors(Some(error), |error| error.source());
@@ -61,6 +62,11 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
             Ok(vision) => vision.close(),
             Err(error) => problems.push(problem("analysis".to_owned(), &error)),
         }
+    }
+    if let Err(error) = std::net::TcpListener::bind(config.api.listen) {
+        let message = format!("cannot listen on {}: {error}", config.api.listen);
+        let path = "api.listen".to_owned();
+        problems.push(config::Problem { line: 0, column: 0, path, message });
     }
     for (position, volume) in config.volumes.iter().enumerate() {
         if let Err(error) = try_folder(&volume.path) {

@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     service: ServiceArgument,
     /// Go on with events as they come, through restarts of the service; none is left out.
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["since", "limit"])]
     follow: bool,
     /// Only events from this moment on, as RFC 3339; default: the last hour's.
     #[arg(long)]

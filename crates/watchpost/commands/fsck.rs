@@ -2,11 +2,9 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use archive::fsck;
-use domain::{Clock, Segment, SegmentId, SystemClock};
 use index::Index;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -27,9 +25,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let (config, _) = config::load(&arguments.config.config)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let index = run::open_index(&config, &clock)?;
-    let segments = all_segments(&index)?;
+    let segments = Index::read_segments(&config.index.path).context("cannot read the segments")?;
     let bar = ProgressBar::new(0).with_style(
         ProgressStyle::with_template("{spinner} {bar:40} {pos}/{len} files, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -68,18 +64,4 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         writeln!(out, "{} files, {} segments: {verdict}", report.files, segments.len())?;
     }
     Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Reads the rows of all segments, page by page.
-fn all_segments(index: &Index) -> anyhow::Result<Vec<Segment>> {
-    const PAGE: usize = 10_000;
-    let mut segments: Vec<Segment> = Vec::new();
-    loop {
-        let after = segments.last().map_or(SegmentId(0), |last| last.id);
-        let page = index.segments_from(after, PAGE).context("cannot read the segments")?;
-        if page.is_empty() {
-            return Ok(segments);
-        }
-        segments.extend(page);
-    }
 }

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use domain::{Clock as _, SystemClock, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::events::line;
@@ -40,7 +41,12 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 async fn watch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let service = Service::new(&arguments.service);
-    wait_for(&service, Duration::from_secs(arguments.wait)).await?;
+    // One listener for the whole watch: a Ctrl-C while figures are asked for must not be lost.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        answers = wait_for(&service, Duration::from_secs(arguments.wait)) => answers?,
+        _ = interrupt.recv() => return Ok(ExitCode::FAILURE),
+    }
     let clock = SystemClock::default();
     let started = clock.now();
     let base = arguments.service.api.as_str().trim_end_matches('/');
@@ -61,7 +67,7 @@ async fn watch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     loop {
         tokio::select! {
             () = &mut end => break,
-            _ = tokio::signal::ctrl_c() => break,
+            _ = interrupt.recv() => break,
             Some(event) = messages.recv() => {
                 screen.event(&line(&event));
                 seen.event(&event);
@@ -124,8 +130,8 @@ struct Figures {
     at: Option<Instant>,
     cameras: BTreeSet<String>,
     up: BTreeSet<String>,
-    pictures_per_second: f64,
-    kbit_per_second: f64,
+    recorded: f64,
+    recorded_bytes: f64,
     analysed: f64,
     cpu_seconds: f64,
     memory_bytes: f64,
@@ -144,12 +150,9 @@ impl Figures {
             if !streams.is_empty() && streams.iter().all(|stream| stream["state"] == "up") {
                 figures.up.insert(id.to_owned());
             }
-            for stream in streams.iter().filter(|stream| stream["stream"] == "main") {
-                figures.pictures_per_second +=
-                    stream["pictures_per_second"].as_f64().unwrap_or(0.0);
-                figures.kbit_per_second += stream["kbit_per_second"].as_f64().unwrap_or(0.0);
-            }
         }
+        figures.recorded = metric(&metrics, "watchpost_archive_pictures_total");
+        figures.recorded_bytes = metric(&metrics, "watchpost_archive_written_bytes_total");
         figures.analysed = metric(&metrics, "watchpost_pictures_analysed_total");
         figures.cpu_seconds = metric(&metrics, "process_cpu_seconds_total");
         figures.memory_bytes = metric(&metrics, "process_resident_memory_bytes");
@@ -190,8 +193,8 @@ impl Seen {
              events {} · CPU {:.0} % of a core · {:.0} MiB",
             figures.up.len(),
             figures.cameras.len(),
-            figures.pictures_per_second,
-            figures.kbit_per_second / 1000.0,
+            rate(figures.recorded, self.latest.recorded),
+            rate(figures.recorded_bytes, self.latest.recorded_bytes) * 8.0 / 1e6,
             rate(figures.analysed, self.latest.analysed),
             self.events.values().sum::<u64>(),
             rate(figures.cpu_seconds, self.latest.cpu_seconds) * 100.0,

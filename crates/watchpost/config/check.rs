@@ -51,6 +51,13 @@ pub(super) fn check(config: &Config, passwords: &mut Passwords) -> Vec<Found> {
                 found.push((name.to_owned(), "threads are 1 to 256".to_owned()));
             }
         }
+        let known = vision::known_providers();
+        for (position, provider) in analysis.providers.iter().enumerate() {
+            if !known.contains(&provider.as_str()) {
+                let message = format!("unknown provider, expected one of {}", known.join(", "));
+                found.push((format!("analysis.providers[{position}]"), message));
+            }
+        }
     }
     for (position, camera) in config.cameras.iter().enumerate() {
         let mut camera_found = check_camera(camera, config);
@@ -130,9 +137,11 @@ fn check_camera(camera: &Camera, config: &Config) -> Vec<Found> {
                 let message = "the camera has no sub stream: give it one or choose \"main\"";
                 found.push(("analysis.stream".to_owned(), message.to_owned()));
             }
-            if !(analysis.pictures_per_second > 0.0 && analysis.pictures_per_second <= 60.0) {
-                let message = "the rate is more than 0 and at most 60 pictures per second";
-                found.push(("analysis.pictures_per_second".to_owned(), message.to_owned()));
+            let rates = vision::CameraAnalysis::RATES;
+            if !rates.contains(&analysis.pictures_per_second) {
+                let message =
+                    format!("the rate is {} to {} pictures per second", rates.start(), rates.end());
+                found.push(("analysis.pictures_per_second".to_owned(), message));
             }
             if !(1..=3).contains(&analysis.priority) {
                 let message = "priority is 1 (keeps its rate longest), 2 or 3";

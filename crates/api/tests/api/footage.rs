@@ -2,11 +2,14 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use api::{ComponentHealth, Health};
 use axum::http::{Request, StatusCode};
+use domain::{Segment, TimeRange};
 use serde_json::Value;
 
-use crate::site::{Answer, Site};
+use crate::site::{Answer, BEGIN, Site, main_stream};
 
 const CLIP: &str = "/api/v1/cameras/cua-nam/footage.mp4\
                     ?start=2026-03-01T00:30:02Z&end=2026-03-01T00:30:09Z";
@@ -169,6 +172,57 @@ async fn a_frame_is_a_jpeg_of_the_width_asked_for() {
 }
 
 #[tokio::test]
+async fn a_picture_is_kept_once_its_file_is_closed() {
+    let site = Site::open();
+    site.record();
+    site.record_on();
+    let frame = "/api/v1/cameras/cua-nam/frame.jpg";
+    for (query, kept) in [
+        ("?time=2026-03-01T00:30:00.5Z", "private, max-age=600"),
+        ("?time=2026-03-01T00:30:00.5Z&stream=sub", "no-store"),
+        ("", "no-store"),
+    ] {
+        let picture = site.get(&format!("{frame}{query}")).await;
+        assert_eq!(picture.status, StatusCode::OK, "{}", picture.text());
+        assert_eq!(picture.header("cache-control"), kept, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_grows_is_sent_as_far_as_it_is_on_disk() {
+    let site = Site::open();
+    site.record_on();
+    let span = "start=2026-03-01T00:00:00Z&end=2026-03-01T01:00:00Z&stream=sub";
+    let found = site.json(&format!("/api/v1/cameras/cua-nam/recordings?{span}")).await;
+    assert_eq!(found["spans"][0]["growing"], true, "{found:#}");
+    let file = site.get(found["spans"][0]["segments"][0]["href"].as_str().unwrap()).await;
+    assert_eq!(file.status, StatusCode::OK);
+    assert_eq!(probe(&site, &file.body)["streams"][0]["nb_read_frames"], "10");
+}
+
+#[tokio::test]
+async fn footage_recorded_twice_counts_once() {
+    let site = Site::open();
+    site.record();
+    let whole = TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(60)) };
+    let first = site.index.segments(&main_stream("cua-nam"), whole).unwrap().remove(0);
+    let from = |after_s: u64, seconds: u64| {
+        let start = BEGIN.plus(Duration::from_secs(after_s));
+        TimeRange { start, end: start.plus(Duration::from_secs(seconds)) }
+    };
+    // The camera set its clock back: within a file, and over the end of the last.
+    for (number, range) in [from(1, 1), from(11, 4)].into_iter().enumerate() {
+        let path = format!("again-{number}.mp4");
+        let mut again = Segment { range, path, ..first.clone() };
+        again.id = site.index.open_segment(&again).unwrap();
+        site.index.close_segment(&again).unwrap();
+    }
+    let span = "start=2026-03-01T00:30:00.5Z&end=2026-03-01T00:31:00Z";
+    let found = site.json(&format!("/api/v1/cameras/cua-nam/recordings?{span}")).await;
+    assert_eq!(found["recorded_s"], 14.5, "{found:#}");
+}
+
+#[tokio::test]
 async fn a_clip_longer_than_allowed_is_refused() {
     let site = Site::open();
     let long = "start=2026-03-01T00:00:00Z&end=2026-03-02T00:00:01Z";
@@ -203,4 +257,24 @@ async fn cameras_are_geojson_with_the_state_of_each_stream() {
     site.state.set_cameras(Vec::new());
     let none = site.json("/api/v1/cameras").await;
     assert_eq!(none["features"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_part_that_fails_degrades_the_whole_and_says_why() {
+    let site = Site::open();
+    let told = |name, status, detail: &str| ComponentHealth {
+        name,
+        status,
+        detail: Some(detail.to_owned()),
+    };
+    *site.components.lock().unwrap() = vec![
+        told("analysis", Health::Ok, "nanodet-g-int8 on cpu"),
+        told("events", Health::Failing, "cannot write ev_202603.db"),
+    ];
+    let health = site.json("/api/v1/health").await;
+    assert_eq!(health["status"], "degraded");
+    let reasons = health["reasons"].as_array().unwrap();
+    assert!(reasons.contains(&"events: cannot write ev_202603.db".into()), "{reasons:?}");
+    assert_eq!(health["components"][0]["detail"], "nanodet-g-int8 on cpu");
+    assert_eq!(health["components"][1]["status"], "failing");
 }

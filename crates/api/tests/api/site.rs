@@ -2,11 +2,11 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{ApiState, Camera, FrameError, FrameSource, Health, Limits, Parts, VisionHealth};
-use archive::{Archive, ArchiveConfig, Ledger, LedgerError, VolumeConfig};
+use api::{ApiState, Camera, ComponentHealth, FrameError, FrameSource, Limits, Parts};
+use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -32,6 +32,10 @@ pub(crate) struct Site {
     pub(crate) board: Arc<StatusBoard>,
     pub(crate) state: ApiState,
     pub(crate) stop: CancellationToken,
+    /// What the program tells of its other parts.
+    pub(crate) components: Arc<Mutex<Vec<ComponentHealth>>>,
+    /// Kept, because a stream whose recorder is gone has stopped.
+    recorders: Mutex<Vec<Recorder>>,
     router: Router,
     folder: TempDir,
 }
@@ -103,6 +107,8 @@ impl Site {
         let board = Arc::new(StatusBoard::default());
         let stop = CancellationToken::new();
         let frames = Arc::new(Frames { index: index.clone(), archive: archive.clone() });
+        let components: Arc<Mutex<Vec<ComponentHealth>>> = Arc::default();
+        let told = components.clone();
         let state = ApiState::new(Parts {
             index: index.clone(),
             archive: archive.clone(),
@@ -111,12 +117,14 @@ impl Site {
             cameras: cameras(),
             frames,
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
-            vision: Arc::new(|| VisionHealth { status: Health::Ok, detail: None }),
+            components: Arc::new(move || told.lock().unwrap().clone()),
             hosts: vec!["watchpost.example".into()],
             limits,
             stop: stop.clone(),
         });
-        Self { index, archive, board, router: api::router(state.clone()), state, stop, folder }
+        let router = api::router(state.clone());
+        let recorders = Mutex::default();
+        Self { index, archive, board, state, stop, components, recorders, router, folder }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -133,6 +141,7 @@ impl Site {
             recorder.write(unit);
         }
         recorder.interrupted(end, GapCause::Disconnected);
+        self.recorders.lock().unwrap().push(recorder);
         let all = TimeRange { start: BEGIN, end: end.plus(Duration::from_secs(60)) };
         until("the footage is closed", || {
             let segments = self.index.segments(&stream, all).unwrap();
@@ -145,6 +154,17 @@ impl Site {
             status.state = StreamState::Down;
             status.detail = Some("connection refused".into());
         });
+    }
+
+    /// Records the first seconds of `cua-nam`'s sub stream from [`BEGIN`]: one file, which goes on.
+    pub(crate) fn record_on(&self) {
+        let stream = StreamId { camera: camera("cua-nam"), role: StreamRole::Sub };
+        let mut recorder = self.archive.recorder(stream.clone());
+        for unit in access_units(self.folder(), &stream, BEGIN, 2) {
+            recorder.write(unit);
+        }
+        until("a GOP is on disk", || !self.archive.open_segments(&stream).is_empty());
+        self.recorders.lock().unwrap().push(recorder);
     }
 
     pub(crate) async fn get(&self, uri: &str) -> Answer {
@@ -316,9 +336,13 @@ impl FrameSource for Frames {
     ) -> Result<Vec<u8>, FrameError> {
         let moment = TimeRange { start: at, end: at.plus(Duration::from_micros(1)) };
         let failed = |text: String| FrameError::Failed(text.into());
-        let segments =
+        let growing = self.archive.open_segments(stream);
+        let rows =
             self.index.segments(stream, moment).map_err(|error| failed(error.to_string()))?;
-        let segment = segments.first().ok_or(FrameError::NotRecorded)?;
+        let mut segments = growing.into_iter().chain(rows);
+        let segment = segments
+            .find(|segment| segment.range.overlaps(moment))
+            .ok_or(FrameError::NotRecorded)?;
         let volume = self.archive.volume_path(&segment.volume).unwrap();
         // ffmpeg takes the first picture at or after the offset, not the one on view.
         let one_picture = 1.0 / f64::from(RATE) - 1e-6;

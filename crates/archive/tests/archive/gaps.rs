@@ -44,11 +44,64 @@ fn a_camera_that_never_answered_is_a_gap_from_the_first_try() {
     let mut recorder = archive.recorder(stream("cam"));
     recorder.interrupted(at_ms(500), GapCause::Misconfigured);
     recorder.interrupted(at_ms(900), GapCause::Misconfigured);
+    site.clock.advance(Duration::from_secs(2));
     drop(recorder);
     close(archive);
     let gaps = site.ledger.gaps();
-    assert_eq!(causes(&gaps), [GapCause::Misconfigured]);
-    assert_eq!((gaps[0].start, gaps[0].end), (at_ms(500), None));
+    assert_eq!(causes(&gaps), [GapCause::Misconfigured, GapCause::Stopped]);
+    assert_eq!((gaps[0].start, gaps[0].end), (at_ms(500), Some(at_ms(2000))));
+    assert_eq!((gaps[1].start, gaps[1].end), (at_ms(2000), None));
+
+    // Someone has set the password right.
+    let archive = site.open();
+    let mut camera = Camera::new("cam");
+    camera.time = at_ms(5000);
+    let mut recorder = archive.recorder(camera.stream.clone());
+    camera.takes(10).into_iter().for_each(|unit| recorder.write(unit));
+    drop(recorder);
+    close(archive);
+    let gaps = site.ledger.gaps();
+    assert_eq!(gaps[1].end, Some(at_ms(5000)));
+    assert_eq!((gaps[2].start, gaps[2].end), (at_ms(5400), None));
+    assert_tiled(&site.ledger.closed(), &gaps);
+}
+
+#[test]
+fn each_cause_in_a_row_has_a_gap_of_its_own() {
+    let folder = folder();
+    let site = Site::new(&[folder.path()]);
+    let mut camera = Camera::new("cam");
+    let archive = site.open();
+    let mut recorder = archive.recorder(camera.stream.clone());
+    camera.takes(10).into_iter().for_each(|unit| recorder.write(unit));
+    close(archive);
+
+    // The camera was away when we came back, and then it had another password.
+    let archive = site.open();
+    let mut recorder = archive.recorder(camera.stream.clone());
+    recorder.interrupted(at_ms(5000), GapCause::Disconnected);
+    recorder.interrupted(at_ms(6000), GapCause::Disconnected);
+    recorder.interrupted(at_ms(7000), GapCause::Misconfigured);
+    site.clock.advance(Duration::from_secs(8));
+    drop(recorder);
+    let mut recorder = archive.recorder(camera.stream.clone());
+    camera.run = 2;
+    camera.sequence = 0;
+    camera.time = at_ms(9000);
+    camera.takes(10).into_iter().for_each(|unit| recorder.write(unit));
+    drop(recorder);
+    close(archive);
+    let gaps = site.ledger.gaps();
+    let told: Vec<_> = gaps.iter().map(|gap| (gap.cause, gap.start, gap.end)).collect();
+    let expected = [
+        (GapCause::Stopped, at_ms(400), Some(at_ms(5000))),
+        (GapCause::Disconnected, at_ms(5000), Some(at_ms(7000))),
+        (GapCause::Misconfigured, at_ms(7000), Some(at_ms(8000))),
+        (GapCause::Stopped, at_ms(8000), Some(at_ms(9000))),
+        (GapCause::Stopped, at_ms(9400), None),
+    ];
+    assert_eq!(told, expected);
+    assert_tiled(&site.ledger.closed(), &gaps);
 }
 
 #[test]
@@ -130,6 +183,30 @@ fn a_new_format_begins_a_new_file() {
     let widths: Vec<_> = site.ledger.closed().iter().map(|segment| segment.width).collect();
     assert_eq!(widths, [640, 320]);
     assert_eq!(causes(&site.ledger.gaps()), [GapCause::Stopped]);
+}
+
+#[test]
+fn a_format_that_changes_with_the_run_costs_nothing_unless_there_is_a_pause() {
+    let folder = folder();
+    let site = Site::new(&[folder.path()]);
+    let archive = site.open();
+    let mut camera = Camera::new("cam");
+    let mut recorder = archive.recorder(camera.stream.clone());
+    camera.takes(10).into_iter().for_each(|unit| recorder.write(unit));
+    for (width, pause_ms) in [(320, 17), (640, 2000)] {
+        camera.reconnect(Duration::from_millis(pause_ms));
+        camera.format = format(width);
+        camera.takes(10).into_iter().for_each(|unit| recorder.write(unit));
+    }
+    drop(recorder);
+    close(archive);
+    let closed = site.ledger.closed();
+    assert_eq!(closed[0].range.end, closed[1].range.start);
+    let gaps = site.ledger.gaps();
+    assert_eq!(causes(&gaps), [GapCause::Disconnected, GapCause::Stopped]);
+    assert_eq!(gaps[0].start, closed[1].range.end);
+    assert_eq!(pictures(&site.footage()).len(), 30);
+    assert_tiled(&closed, &gaps);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use archive::VolumeState;
 use domain::{Clock as _, SegmentState};
 
-use crate::support::{Camera, Site, close, folder, stream};
+use crate::mount::Mount;
+use crate::support::{Camera, Site, close, folder, stream, until};
 
 /// Records five minutes of two streams and closes.
 fn recorded(site: &Site) {
@@ -51,7 +53,10 @@ fn segments_older_than_their_streams_retention_go() {
 #[test]
 fn the_oldest_segments_go_where_room_is_short() {
     let folder = folder();
-    let mut site = Site::new(&[folder.path()]);
+    let Some(mount) = Mount::new(folder.path().join("m"), "size=16m") else { return };
+    // Somebody else's: more than half is taken.
+    std::fs::write(mount.0.join("other"), vec![1; 9 << 20]).unwrap();
+    let mut site = Site::new(&[&mount.0]);
     recorded(&site);
     let before = site.footage();
     let archive = site.open();
@@ -73,6 +78,71 @@ fn the_oldest_segments_go_where_room_is_short() {
         assert_eq!(file.exists(), number >= gone);
         assert_eq!(after.contains(segment), number >= gone);
     }
+}
+
+#[test]
+fn never_more_than_half_of_a_file_system_is_kept_free() {
+    let folder = folder();
+    let Some(mount) = Mount::new(folder.path().join("m"), "size=16m") else { return };
+    let mut site = Site::new(&[&mount.0]);
+    recorded(&site);
+    let before = site.ledger.closed();
+    // A slip: as many bytes as no file system has.
+    site.config.volumes[0].keep_free_bytes = u64::MAX;
+    let archive = site.open();
+    assert_eq!(archive.expire(&[]).unwrap(), archive::Expired::default());
+    assert_eq!(site.ledger.closed(), before);
+    let status = archive.volumes().remove(0);
+    assert_eq!(status.state, VolumeState::Ok);
+    assert!(status.detail.unwrap().contains("only half of it, 8388608, is"));
+    close(archive);
+
+    // Somebody else takes so much that deleting everything is not enough.
+    site.config.volumes[0].keep_free_bytes = 8 << 20;
+    let archive = site.open();
+    assert_eq!(archive.volumes()[0].detail, None);
+    let other = mount.0.join("other");
+    std::fs::write(&other, vec![1; 12 << 20]).unwrap();
+    let expired = archive.expire(&[]).unwrap();
+    assert_eq!(usize::try_from(expired.by_space).unwrap(), before.len());
+    let detail = archive.volumes().remove(0).detail.unwrap();
+    assert!(detail.contains("nothing is left to delete"), "{detail}");
+    std::fs::remove_file(other).unwrap();
+    archive.expire(&[]).unwrap();
+    assert_eq!(archive.volumes()[0].detail, None);
+    close(archive);
+}
+
+#[test]
+fn footage_on_a_volume_where_nothing_can_be_deleted_is_not_hidden() {
+    let folder = folder();
+    let Some(mount) = Mount::new(folder.path().join("m"), "size=64m") else { return };
+    let sound = folder.path().join("sound");
+    let mut site = Site::new(&[&mount.0, &sound]);
+    // Of each stream more segments than are deleted at once.
+    site.config.segment_duration = Duration::from_secs(3);
+    recorded(&site);
+    mount.remount("ro");
+    site.config.volumes[0].keep_free_bytes = u64::MAX;
+    site.clock.advance(Duration::from_secs(400));
+    let archive = site.open();
+    assert_eq!(archive.volumes()[0].state, VolumeState::ReadOnly);
+    let retention = ["a", "b"].map(|name| (stream(name), Duration::ZERO));
+    let here: Vec<_> =
+        site.ledger.closed().into_iter().filter(|s| s.volume.as_str() == "v0").collect();
+    assert!(here.len() > 64);
+    let expired = archive.expire(&retention).unwrap();
+    assert_eq!(usize::try_from(expired.postponed).unwrap(), here.len());
+    assert!(expired.by_age > 64, "the other volume's stream goes");
+    assert_eq!(site.ledger.closed(), here);
+    assert_eq!(site.ledger.rows().segments.len(), here.len());
+
+    mount.remount("rw");
+    site.clock.advance(Duration::from_secs(6));
+    until("it takes recordings", || archive.volumes()[0].state == VolumeState::Ok);
+    assert_eq!(archive.expire(&retention).unwrap().postponed, 0);
+    assert!(site.ledger.rows().segments.is_empty());
+    close(archive);
 }
 
 #[test]

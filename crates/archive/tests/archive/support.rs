@@ -54,6 +54,8 @@ pub(crate) struct Rows {
     pub(crate) is_failing: bool,
     /// While it is set, opening a segment does not return: a disk that hangs.
     pub(crate) is_hanging: bool,
+    /// The same for segments of one volume.
+    pub(crate) hanging: Option<VolumeId>,
 }
 
 impl Rows {
@@ -106,7 +108,9 @@ impl MemoryLedger {
 
 impl Ledger for MemoryLedger {
     fn open_segment(&self, segment: &Segment) -> Result<SegmentId, LedgerError> {
-        let mut rows = self.write()?;
+        let rows = self.write()?;
+        let hangs = |rows: &mut Rows| rows.hanging.as_ref() == Some(&segment.volume);
+        let mut rows = self.changed.wait_while(rows, hangs).unwrap();
         assert!(
             segment.fragments.is_empty() && segment.state == SegmentState::Open
                 || segment.sha256.is_some()
@@ -361,6 +365,15 @@ pub(crate) fn assert_tiled(segments: &[Segment], gaps: &[Gap]) {
     for gap in gaps.iter().filter(|gap| gap.cause != GapCause::PacketLoss) {
         let end = gap.end.unwrap_or(Timestamp::MAX);
         spans.push((TimeRange { start: gap.start, end }, format!("{gap:?}")));
+    }
+    for gap in gaps {
+        // Lost packets and pictures that stay away do not end a file.
+        if matches!(gap.cause, GapCause::PacketLoss | GapCause::NoPicture) {
+            continue;
+        }
+        let range = TimeRange { start: gap.start, end: gap.end.unwrap_or(Timestamp::MAX) };
+        let over = segments.iter().find(|segment| segment.range.overlaps(range));
+        assert!(over.is_none(), "{gap:?} within {:?}", over.map(|segment| segment.range));
     }
     spans.sort_by_key(|(span, _)| span.start);
     for pair in spans.windows(2) {

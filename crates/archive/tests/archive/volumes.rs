@@ -2,42 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use archive::VolumeState;
 use domain::{GapCause, Segment};
 
+use crate::mount::Mount;
 use crate::support::{Camera, Site, assert_tiled, close, folder, pictures, until};
-
-/// A file system of its own, in memory.
-struct Mount(PathBuf);
-
-impl Mount {
-    /// Mounts one, or says why the story is not told.
-    fn new(path: PathBuf, options: &str) -> Option<Self> {
-        fs::create_dir_all(&path).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&path);
-        let mounted = mount.output().is_ok_and(|output| output.status.success());
-        if !mounted {
-            println!("skipped: no file system can be mounted here");
-        }
-        mounted.then_some(Self(path))
-    }
-
-    fn remount(&self, options: &str) {
-        let mut mount = Command::new("mount");
-        mount.args(["-o", &format!("remount,{options}")]).arg(&self.0);
-        assert!(mount.status().unwrap().success());
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
 
 /// One file system, full after about a megabyte.
 fn small(path: PathBuf) -> Option<Mount> {
@@ -294,4 +265,49 @@ fn a_configuration_that_cannot_work_is_refused_by_name() {
     let mut site = Site::new(&[Path::new("/x")]);
     site.config.stream_budget_bytes = 1;
     assert!(open(&site).contains("stream_budget_bytes is 1"));
+}
+
+#[test]
+fn a_volume_that_does_not_answer_is_shown_and_leaves_room_to_the_streams_of_others() {
+    let folder = folder();
+    let (hung, sound) = (folder.path().join("hung"), folder.path().join("sound"));
+    let mut site = Site::new(&[&hung, &sound]);
+    site.config.total_budget_bytes = 200_000;
+    let archive = site.open();
+    site.ledger.change(|rows| rows.hanging = Some("v0".parse().unwrap()));
+    let (mut first, mut second) = (Camera::new("a"), Camera::new("b"));
+    let mut recorders = [&first, &second].map(|camera| archive.recorder(camera.stream.clone()));
+    first.bytes = 1000;
+    first.takes(400).into_iter().for_each(|unit| recorders[0].write(unit));
+    assert!(archive.held_bytes() <= 100_000, "more than its share: {}", archive.held_bytes());
+
+    let status = || archive.volumes().remove(0);
+    until("it is shown", || {
+        site.clock.advance(Duration::from_secs(1));
+        status().state == VolumeState::Failed
+    });
+    assert!(status().detail.unwrap().starts_with("no answer for "));
+    assert!(status().total_bytes > 0);
+    assert_eq!(archive.volumes()[1].state, VolumeState::Ok);
+    second.takes(101).into_iter().for_each(|unit| recorders[1].write(unit));
+    until("the other stream is recorded", || {
+        let open = archive.open_segments(&second.stream);
+        open.first().is_some_and(|segment| segment.fragments.len() == 20)
+    });
+    // Whoever comes now is put on the volume that answers.
+    let third = archive.recorder(crate::support::stream("c"));
+    assert_eq!(archive.volumes().iter().map(|v| v.streams).collect::<Vec<_>>(), [1, 2]);
+
+    site.ledger.change(|rows| rows.hanging = None);
+    until("it answers again", || status().state == VolumeState::Ok);
+    assert_eq!(status().detail, None);
+    drop((recorders, third));
+    close(archive);
+    let closed = site.ledger.closed();
+    let of_first: Vec<_> =
+        closed.into_iter().filter(|segment| segment.stream == first.stream).collect();
+    let gaps: Vec<_> =
+        site.ledger.gaps().into_iter().filter(|gap| gap.stream == first.stream).collect();
+    assert_eq!(gaps[0].cause, GapCause::DiskSlow);
+    assert_tiled(&of_first, &gaps);
 }

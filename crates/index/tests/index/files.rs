@@ -101,6 +101,29 @@ fn a_file_cut_short_or_scribbled_on_never_panics() {
 }
 
 #[test]
+fn what_can_never_be_stored_is_told_from_what_cannot_be_stored_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = fill(folder.path());
+    let before_time = index.append_events(vec![event(1, time("1969-01-01T00:00:00Z"), 1)]);
+    assert!(before_time.unwrap_err().is_permanent());
+    // More at one moment than there are numbers for it.
+    let at = time("2026-04-10T00:00:00Z");
+    let crowd = (0..4097).map(|seed| event(seed + 100, at, 1)).collect();
+    assert!(index.append_events(crowd).unwrap_err().is_permanent());
+    let late = |seed| vec![event(seed, time("2026-05-10T00:00:00Z"), 1)];
+    // Something lies in the way of the month's file: somebody can move it.
+    let path = folder.path().join("ev_202605.db");
+    std::fs::create_dir(&path).unwrap();
+    let refused = index.append_events(late(5)).unwrap_err();
+    assert!(!refused.is_permanent(), "{refused}");
+    std::fs::remove_dir(&path).unwrap();
+    index.append_events(late(5)).unwrap();
+    assert!(!error_at_open(folder.path()).is_permanent(), "in use by another process");
+    index.close();
+    assert!(!index.append_events(late(6)).unwrap_err().is_permanent());
+}
+
+#[test]
 fn a_file_of_another_program_or_a_newer_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     drop(fill(folder.path()));

@@ -1,5 +1,5 @@
 //! Real access units, read from MP4 files by GStreamer, and where the other real parts lie.
-#![allow(unreachable_pub, clippy::unwrap_used, clippy::print_stdout, reason = "a module of tests")]
+#![allow(unreachable_pub, clippy::unwrap_used, reason = "a module of tests")]
 #![allow(dead_code, reason = "each test file uses its own share")]
 
 use std::path::{Path, PathBuf};
@@ -35,14 +35,11 @@ pub fn config() -> VisionConfig {
     }
 }
 
-/// The demo footage of that name; `None`, said aloud, where `scripts/setup --demo` has not run.
-pub fn demo_footage(name: &str) -> Option<PathBuf> {
+/// The demo footage of that name.
+pub fn demo_footage(name: &str) -> PathBuf {
     let path = root().join("var/demo/footage").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("absent, not tested: {} (scripts/setup --demo makes it)", path.display());
-    None
+    assert!(path.exists(), "{} is missing: scripts/setup --demo makes it", path.display());
+    path
 }
 
 /// Encodes a test picture with ffmpeg as cameras do: no B-frames, a keyframe every `gop`.
