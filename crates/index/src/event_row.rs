@@ -84,7 +84,7 @@ impl RuleKey {
     }
 }
 
-/// Columns of `ev` in the order in which [`EventRow::read`] takes them.
+/// Columns of `ev` in the order in which the reader of this file takes them apart.
 pub(crate) const COLUMNS: &str = "ev.id, ev.cam, ev.class, ev.rule, ev.place, ev.lat, ev.lon, ev.seq, ev.track, ev.uid, ev.detail";
 
 const HAS_BBOX: u64 = 1;
