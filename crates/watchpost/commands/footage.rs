@@ -41,6 +41,9 @@ pub(crate) struct ExportArguments {
     /// The MP4 to write; never overwritten.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Say what was saved as JSON on standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 fn parse_role(text: &str) -> Result<StreamRole, String> {
@@ -85,12 +88,14 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     tokio::fs::rename(&partial, out)
         .await
         .with_context(|| format!("cannot write {}", out.display()))?;
-    eprintln!(
-        "{}: {} from {} to {end}, {saved} bytes",
-        out.display(),
-        arguments.camera,
-        arguments.start
-    );
+    let (camera, start) = (&arguments.camera, arguments.start);
+    if arguments.json {
+        super::print_json(&serde_json::json!({
+            "file": out, "camera": camera, "start": start, "end": end, "bytes": saved,
+        }))?;
+    } else {
+        eprintln!("{}: {camera} from {start} to {end}, {saved} bytes", out.display());
+    }
     Ok(())
 }
 
