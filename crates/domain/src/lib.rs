@@ -12,6 +12,7 @@ mod event;
 mod footage;
 mod geometry;
 mod id;
+mod mot_row;
 mod place;
 mod status;
 mod time;
@@ -26,6 +27,7 @@ pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use id::{
     CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, StreamId, StreamRole, TrackId, VolumeId,
 };
+pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};
 pub use status::{StatusBoard, StreamState, StreamStatus};
 pub use time::{InvalidTimestamp, TimeRange, Timestamp};

@@ -1,14 +1,15 @@
 //! MOTChallenge text: detections in, tracks out, so that public tools score the tracker.
 //!
-//! A line is `frame,id,left,top,width,height,conf,x,y,z`: frames count from 1, boxes are in pixels,
-//! and `id` (of a detection), `x`, `y` and `z` are -1 (Leal-Taixé et al., *MOTChallenge 2015*,
-//! arXiv:1504.01942, §4).
+//! [`domain::MotRow`] is a line of it; here whole files stream through the tracker.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
 use std::time::Duration;
 
-use domain::{Bbox, CameraId, Class, Detection, Looked, Observation, Timestamp, Track, TrackId};
+use domain::{
+    Bbox, CameraId, Class, Detection, InvalidMotRow, Looked, MotRow, Observation, Timestamp, Track,
+    TrackId,
+};
 
 use crate::tracker::{Seen, Sighting, Tracker, TrackerSettings};
 
@@ -61,21 +62,6 @@ pub struct MotSummary {
     pub tracks: u64,
     /// Boxes written.
     pub boxes: u64,
-}
-
-/// One line.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MotRow {
-    /// Which frame, from 1.
-    pub frame: u32,
-    /// Which track; -1 for a detection.
-    pub id: i64,
-    /// Left, top, width and height, in pixels.
-    pub bbox_px: [f32; 4],
-    /// How sure the detector is. Some public detectors write scores beyond 0..=1.
-    pub confidence: f32,
-    /// The position in the world, where it is known; all -1 otherwise.
-    pub world: [f32; 3],
 }
 
 /// Reads MOTChallenge lines one by one, and no more of them into memory.
@@ -138,45 +124,8 @@ fn row(text: &[u8]) -> Result<Option<MotRow>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let fields: Vec<&str> = text.split(',').map(str::trim).collect();
-    if !(7..=10).contains(&fields.len()) {
-        return Err(format!(
-            "{} fields, but frame,id,left,top,width,height,conf,x,y,z are 10 (the last 3 may be \
-             left out)",
-            fields.len()
-        ));
-    }
-    let frame: u32 = fields[0]
-        .parse()
-        .ok()
-        .filter(|&frame| frame > 0)
-        .ok_or_else(|| format!("frame \"{}\" is not a whole number from 1", fields[0]))?;
-    let number = |index: usize, name: &str| -> Result<f32, String> {
-        fields[index]
-            .parse()
-            .ok()
-            .filter(|value: &f32| value.is_finite())
-            .ok_or_else(|| format!("{name} \"{}\" is not a number", fields[index]))
-    };
-    let id = whole(number(1, "id")?)
-        .ok_or_else(|| format!("id \"{}\" is not a whole number", fields[1]))?;
-    let bbox_px =
-        [number(2, "left")?, number(3, "top")?, number(4, "width")?, number(5, "height")?];
-    let confidence = number(6, "conf")?;
-    let mut world = [-1.0; 3];
-    for (index, name) in ["x", "y", "z"].into_iter().enumerate() {
-        if index + 7 < fields.len() {
-            world[index] = number(index + 7, name)?;
-        }
-    }
-    Ok(Some(MotRow { frame, id, bbox_px, confidence, world }))
-}
-
-/// Returns an id as whole number; public files write some as `3.0`.
-#[allow(clippy::cast_possible_truncation, reason = "checked to be a whole number that fits")]
-fn whole(value: f32) -> Option<i64> {
-    let fits = value.fract() == 0.0 && value.abs() < 1e9;
-    fits.then_some(value as i64)
+    let row = text.parse().map_err(|problem: InvalidMotRow| problem.to_string())?;
+    Ok(Some(row))
 }
 
 /// Tracks `detections` taken at `fps` frames per second and writes a line per track and frame, in
@@ -288,10 +237,10 @@ struct TrackWriter<W> {
     /// Frames that may still get rows.
     frames: BTreeMap<Timestamp, u32>,
     held: BTreeMap<(u32, TrackId), Sighting>,
-    numbers: BTreeMap<TrackId, u64>,
+    numbers: BTreeMap<TrackId, i64>,
     /// Ended tracks whose last rows may still be held back, with the time of the last.
     ended: Vec<(Timestamp, TrackId)>,
-    tracks: u64,
+    tracks: i64,
     boxes: u64,
 }
 
@@ -340,25 +289,22 @@ impl<W: Write> TrackWriter<W> {
     }
 
     fn write(&mut self, frame: u32, track: TrackId, sighting: &Sighting) -> io::Result<()> {
-        let number = *self.numbers.entry(track).or_insert_with(|| {
+        let id = *self.numbers.entry(track).or_insert_with(|| {
             self.tracks += 1;
             self.tracks
         });
         self.boxes += 1;
         let bbox = &sighting.bbox;
-        let [left, top, width, height] =
+        let bbox_px =
             [bbox.left, bbox.top, bbox.width, bbox.height].map(|side| side * PICTURE_HEIGHT_PX);
-        let confidence = sighting.confidence;
-        writeln!(
-            self.output,
-            "{frame},{number},{left:.2},{top:.2},{width:.2},{height:.2},{confidence:.3},-1,-1,-1"
-        )
+        let row = MotRow { frame, id, bbox_px, confidence: sighting.confidence, world: [-1.0; 3] };
+        writeln!(self.output, "{row}")
     }
 
     fn finish(&mut self, summary: &mut MotSummary) -> Result<(), MotError> {
         self.write_before(Timestamp::MAX)?;
         self.output.flush().map_err(MotError::Write)?;
-        summary.tracks = self.tracks;
+        summary.tracks = self.tracks.unsigned_abs();
         summary.boxes = self.boxes;
         Ok(())
     }
