@@ -7,16 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 9] = [
+const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("ingest", &["domain"]),
     ("archive", &["domain"]),
     ("vision", &["domain"]),
     ("scene", &["domain"]),
+    ("evaluation", &["domain"]),
     ("index", &["domain"]),
     ("simulator", &[]),
     ("api", &["archive", "domain", "index", "scene"]),
-    ("watchpost", &["api", "archive", "domain", "index", "ingest", "scene", "vision"]),
+    (
+        "watchpost",
+        &["api", "archive", "domain", "evaluation", "index", "ingest", "scene", "vision"],
+    ),
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
