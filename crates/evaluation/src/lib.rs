@@ -1,10 +1,10 @@
 //! Findings beside truth: precision, recall, time error and tracking scores; pure.
 //!
-//! A [`Truth`] says what a person saw in a clip; [`judge`] puts what the pipeline found beside it
+//! A [`Truth`] says what a person saw in a clip; [`judge()`] puts what the pipeline found beside it
 //! and gives a [`ClipReport`], to which [`detection_scores`] and [`tracking_scores`] of [`Boxes`]
 //! are added. The clips make a [`Report`]. Nothing here opens a file: texts come in, figures go out.
 //!
-//! Read downwards: `truth` (`truth_file`) → `judge` → `report`; `boxes` → `overlaps` → `detection`,
+//! Read downwards: `truth` (`truth_file`) → `judge` → `report` → `tables` → `text`, `html`; `boxes` → `overlaps` → `detection`,
 //! `tracking` (`clear`, `identity`, `hota`); all match by `matching`. The forms and the meaning of
 //! the figures: `docs/evaluation.md`.
 
@@ -12,12 +12,15 @@ mod boxes;
 mod clear;
 mod detection;
 mod hota;
+mod html;
 mod identity;
 mod judge;
 mod matching;
 mod overlaps;
 mod report;
 mod share;
+mod tables;
+mod text;
 mod tracking;
 mod truth;
 mod truth_file;
