@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{InvalidMotRow, MotRow};
 
-/// Most boxes of one frame; a crowd has hundreds. It bounds the cubic cost of matching.
-const MOST_BOXES_A_FRAME: usize = 2_000;
+/// Most boxes of one frame; a crowd has hundreds. It bounds the cubic cost of matching: that many
+/// in one heap take some seconds.
+const MOST_BOXES_A_FRAME: usize = 1_000;
 
 /// An upright box in pixels: left, top, width and height.
 pub type BoxPx = [f64; 4];
@@ -49,17 +50,10 @@ pub enum BoxesError {
     },
 }
 
-/// One object's box in one frame.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Placed {
-    pub(crate) id: i64,
-    pub(crate) bbox_px: BoxPx,
-}
-
-/// The boxes of one class in one clip, by frame; frames count from 1.
+/// The boxes of one class in one clip, by frame and object; frames count from 1.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Boxes {
-    frames: BTreeMap<u32, Vec<Placed>>,
+    frames: BTreeMap<u32, BTreeMap<i64, BoxPx>>,
 }
 
 /// What the ids of a text mean.
@@ -67,7 +61,7 @@ pub struct Boxes {
 enum Ids {
     /// One object each: at most once in a frame.
     Objects,
-    /// Nothing.
+    /// Nothing: each box is an object of its own.
     None,
 }
 
@@ -92,7 +86,7 @@ impl Boxes {
         Self::parse(text, Ids::Objects, |_| true)
     }
 
-    /// Reads detections, whose ids mean nothing, in any order.
+    /// Reads detections, in any order; whatever their ids, each is taken for an object of its own.
     ///
     /// # Errors
     /// Names the line that is not MOTChallenge.
@@ -107,6 +101,7 @@ impl Boxes {
     ) -> Result<Self, BoxesError> {
         let mut boxes = Self::default();
         let mut seen = BTreeSet::new();
+        let mut detections = 0;
         for (index, content) in text.lines().enumerate() {
             let line = index + 1;
             if content.trim().is_empty() {
@@ -114,14 +109,14 @@ impl Boxes {
             }
             let row: MotRow =
                 content.parse().map_err(|problem| BoxesError::Line { line, problem })?;
-            let MotRow { frame, id, .. } = row;
-            if ids == Ids::Objects {
-                if id < 0 {
-                    return Err(BoxesError::NoTrack { line, id });
-                }
-                if !seen.insert((frame, id)) {
-                    return Err(BoxesError::Twice { line, id, frame });
-                }
+            let MotRow { frame, mut id, .. } = row;
+            if ids == Ids::None {
+                id = detections;
+                detections += 1;
+            } else if id < 0 {
+                return Err(BoxesError::NoTrack { line, id });
+            } else if !seen.insert((frame, id)) {
+                return Err(BoxesError::Twice { line, id, frame });
             }
             if !is_judged(&row) {
                 continue;
@@ -134,10 +129,9 @@ impl Boxes {
         Ok(boxes)
     }
 
-    /// Puts object `id` into `frame`, counted from 1. An id should be in a frame once, and a
-    /// frame should hold hundreds at most.
+    /// Puts object `id` into `frame`, counted from 1; it then is nowhere else in that frame.
     pub fn put(&mut self, frame: u32, id: i64, bbox_px: BoxPx) {
-        self.frames.entry(frame).or_default().push(Placed { id, bbox_px });
+        self.frames.entry(frame).or_default().insert(id, bbox_px);
     }
 
     /// Returns only what is in these `frames`: who looked at every fifth picture is judged by
@@ -150,7 +144,7 @@ impl Boxes {
 
     /// Returns how many boxes there are in all.
     pub fn count(&self) -> usize {
-        self.frames.values().map(Vec::len).sum()
+        self.frames.values().map(BTreeMap::len).sum()
     }
 
     /// Returns the last frame that holds a box, 0 if none does.
@@ -163,8 +157,11 @@ impl Boxes {
         self.frames.keys().copied()
     }
 
-    pub(crate) fn at(&self, frame: u32) -> &[Placed] {
-        self.frames.get(&frame).map_or(&[], Vec::as_slice)
+    /// Returns the objects of `frame` with their boxes, in order of id.
+    pub(crate) fn at(&self, frame: u32) -> impl ExactSizeIterator<Item = (i64, &BoxPx)> + Clone {
+        static NONE: BTreeMap<i64, BoxPx> = BTreeMap::new();
+        let placed = self.frames.get(&frame).unwrap_or(&NONE);
+        placed.iter().map(|(id, bbox_px)| (*id, bbox_px))
     }
 }
 
@@ -195,8 +192,8 @@ mod tests {
         );
         assert_eq!(error("1,-1,0,0,5,5,1\n"), "line 1: id -1 names no track: use 0 or more");
         assert!(error("1,1,0,0,5,5,1\n1,1\n").starts_with("line 2: 2 fields"));
-        let crowd: String = (0..2_001).map(|id| format!("7,{id},0,0,5,5,1\n")).collect();
-        assert_eq!(error(&crowd), "line 2001: more than 2000 boxes in frame 7");
+        let crowd: String = (0..1_001).map(|id| format!("7,{id},0,0,5,5,1\n")).collect();
+        assert_eq!(error(&crowd), "line 1001: more than 1000 boxes in frame 7");
         let detections = "1,-1,0,0,5,5,1\n1,-1,0,0,5,5,1\n";
         assert_eq!(Boxes::parse_detections(detections).unwrap().count(), 2);
     }

@@ -14,10 +14,10 @@ pub(crate) struct Pair {
 }
 
 /// Gains are scores of 0..=1 in this fixed point.
-const UNIT: f64 = 1e12;
+const UNIT: f64 = 1e11;
 
 /// Returns a score of 0..=1000 as gain, at least 1.
-#[allow(clippy::cast_possible_truncation, reason = "at most 1000 · 10^12")]
+#[allow(clippy::cast_possible_truncation, reason = "at most 1000 · 10^11")]
 pub(crate) fn gain(score: f64) -> i64 {
     ((score * UNIT).round() as i64).max(1)
 }

@@ -53,17 +53,17 @@ impl Overlaps {
         for number in numbers {
             let (true_boxes, found_boxes) = (truth.at(number), found.at(number));
             let mut overlaps = Vec::new();
-            for (true_place, one) in true_boxes.iter().enumerate() {
-                for (found_place, other) in found_boxes.iter().enumerate() {
-                    let iou = iou(&one.bbox_px, &other.bbox_px);
+            for (true_place, (_, one)) in true_boxes.clone().enumerate() {
+                for (found_place, (_, other)) in found_boxes.clone().enumerate() {
+                    let iou = iou(one, other);
                     if iou > 0.0 {
                         overlaps.push(Overlap { truth: true_place, found: found_place, iou });
                     }
                 }
             }
             frames.push(Frame {
-                truth: true_boxes.iter().map(|placed| truth_numbers.count(placed.id)).collect(),
-                found: found_boxes.iter().map(|placed| found_numbers.count(placed.id)).collect(),
+                truth: true_boxes.map(|(id, _)| truth_numbers.count(id)).collect(),
+                found: found_boxes.map(|(id, _)| found_numbers.count(id)).collect(),
                 overlaps,
             });
         }

@@ -115,12 +115,12 @@ impl EventScores {
 
     /// Returns how many true events were not found.
     pub fn misses(&self) -> u64 {
-        self.recall.whole - self.recall.part
+        self.recall.whole.saturating_sub(self.recall.part)
     }
 
     /// Returns how many found events are not true.
     pub fn false_alarms(&self) -> u64 {
-        self.precision.whole - self.precision.part
+        self.precision.whole.saturating_sub(self.precision.part)
     }
 }
 

@@ -81,6 +81,16 @@ mod tests {
     }
 
     #[test]
+    fn detections_are_tracks_of_one_frame() {
+        let truth = Boxes::parse_truth(&rows(1, 1..11, 0)).unwrap();
+        let pile = rows(-1, 1..11, 0).repeat(3);
+        let found = Boxes::parse_detections(&pile).unwrap();
+        let scores = tracking_scores(&truth, &found);
+        assert_eq!((scores.clear.true_positives, scores.clear.identity_switches), (10, 9));
+        assert_eq!((scores.identity.true_positives, scores.identity.false_positives), (1, 29));
+    }
+
+    #[test]
     fn the_order_of_lines_does_not_matter() {
         let truth = rows(1, 1..11, 0) + &rows(2, 1..11, 4);
         let found = rows(1, 1..8, 1) + &rows(2, 5..11, 3);
