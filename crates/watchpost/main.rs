@@ -20,6 +20,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// A picture's bytes are taken by the thread that reads the camera and given back by the one that
+/// writes the disk: with the system's allocator that was 7 % of all CPU time (256 streams).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Video surveillance for command information centres: records cameras, finds events, shows both.
 #[derive(Parser)]
 #[command(version, about, long_about = None, after_help = EXAMPLES)]
