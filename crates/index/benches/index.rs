@@ -2,8 +2,11 @@
 //! recorders usually keep (one table, an index each on time, camera and label), on the same rows
 //! in the same process.
 //!
-//! `cargo bench -p index -- --rows 10000000 [--folder DIR]`; 1,000,000 rows by default, in a
-//! temporary folder. Rows lie over 143 days and 700 cameras, 20 of them mobile.
+//! `cargo bench -p index -- --rows 10000000 [--folder DIR] [--case TEXT] [--alone]`; 1,000,000
+//! rows by default, in a temporary folder. A folder given by name stays, and is not filled again;
+//! of the cases, the one named TEXT or those whose name holds it are measured; alone means without
+//! the peer. Rows lie over 143 days and 700 cameras, 20 of them mobile. Costs are the asking
+//! thread's CPU time alone: no other thread works for a search.
 #![allow(
     missing_docs,
     clippy::print_stdout,
@@ -37,11 +40,15 @@ const BATCH: usize = 10_000;
 fn main() {
     let mut rows = 1_000_000;
     let mut folder = None;
+    let mut only = String::new();
+    let mut alone = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--rows" => rows = arguments.next().unwrap().parse().unwrap(),
             "--folder" => folder = arguments.next().map(PathBuf::from),
+            "--case" => only = arguments.next().unwrap(),
+            "--alone" => alone = true,
             // How a test runner asks: there is nothing to test here.
             "--list" | "--test" => return,
             _ => {}
@@ -52,22 +59,24 @@ fn main() {
     let ours = folder.join("index");
     let peer = folder.join("peer.db");
 
-    let started = Instant::now();
-    fill_ours(&ours, rows);
-    let filled = started.elapsed().as_secs_f64();
-    println!("filled {rows} rows in {filled:.0} s, {:.0} rows/s", rows as f64 / filled);
-    let started = Instant::now();
-    fill_peer(&peer, rows);
-    println!("filled the peer's in {:.0} s\n", started.elapsed().as_secs_f64());
+    once(&folder.join("index.rows"), rows, || fill_ours(&ours, rows));
+    if !alone {
+        once(&folder.join("peer.rows"), rows, || fill_peer(&peer, rows));
+    }
 
     let index = open(&ours);
-    let peer_connection = Connection::open(&peer).unwrap();
+    let peer_connection = (!alone).then(|| Connection::open(&peer).unwrap());
     println!(
         "| query at {rows} rows, CPU ms p50 (p95) | this design | a home NVR's usual indexes |"
     );
     println!("|---|---|---|");
-    for case in cases() {
-        case.measure(&index, &peer_connection);
+    let cases = cases();
+    let is_name = cases.iter().any(|case| case.name == only);
+    let is_asked = |case: &&Case| {
+        if is_name { case.name == only } else { case.name.contains(&only) }
+    };
+    for case in cases.iter().filter(is_asked) {
+        case.measure(&index, peer_connection.as_ref());
     }
     drop(index);
     let bytes = |paths: &mut dyn Iterator<Item = PathBuf>| -> u64 {
@@ -79,8 +88,22 @@ fn main() {
     println!(
         "| bytes per row | {} | {} |",
         bytes(&mut monthly) / rows as u64,
-        bytes(&mut std::iter::once(peer)) / rows as u64
+        bytes(&mut std::iter::once(peer).filter(|peer| peer.exists())) / rows as u64
     );
+}
+
+/// Fills what `note` does not say is filled already.
+fn once(note: &Path, rows: usize, fill: impl FnOnce()) {
+    let name = note.file_stem().unwrap().display();
+    if let Ok(held) = std::fs::read_to_string(note) {
+        assert_eq!(held, rows.to_string(), "how many rows the folder's {name} holds");
+        return;
+    }
+    let started = Instant::now();
+    fill();
+    let seconds = started.elapsed().as_secs_f64();
+    println!("filled {name} in {seconds:.0} s, {:.0} rows/s", rows as f64 / seconds);
+    std::fs::write(note, rows.to_string()).unwrap();
 }
 
 /// Marsaglia's xorshift64: the same rows in every run.
@@ -265,7 +288,7 @@ struct Case {
 }
 
 impl Case {
-    fn measure(&self, index: &Index, peer: &Connection) {
+    fn measure(&self, index: &Index, peer: Option<&Connection>) {
         let mut random = Random(9);
         let ours = measured(300, Duration::from_secs(10), || {
             let question = (self.ask)(&mut random);
@@ -278,8 +301,8 @@ impl Case {
             }
         });
         let mut random = Random(9);
-        let has_peer = (self.ask)(&mut Random(9)).peer.is_some();
-        let theirs = has_peer.then(|| {
+        let peer = peer.filter(|_| (self.ask)(&mut Random(9)).peer.is_some());
+        let theirs = peer.map(|peer| {
             measured(50, Duration::from_secs(10), || {
                 let (sql, values) = (self.ask)(&mut random).peer.unwrap();
                 move || {
