@@ -183,21 +183,6 @@ impl Dictionaries {
     }
 }
 
-/// The columns by which an event is found or left out.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Key {
-    pub(crate) id: RowId,
-    pub(crate) cam: i64,
-    pub(crate) class: i64,
-    pub(crate) rule: i64,
-}
-
-impl Key {
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self { id: RowId(row.get(0)?), cam: row.get(1)?, class: row.get(2)?, rule: row.get(3)? })
-    }
-}
-
 /// Reads where the event was: by its own columns, or by the place of its camera.
 pub(crate) fn location_of(
     row: &Row<'_>,
@@ -210,23 +195,25 @@ pub(crate) fn location_of(
     Ok(lat.zip(lon).and_then(|(lat, lon)| Location::new(lat, lon).ok()))
 }
 
-/// Reads a whole row of [`COLUMNS`]; `None` when it holds what was never written.
+/// Reads a whole row of [`COLUMNS`], numbered `id`; `None` when it holds what was never written.
 pub(crate) fn read_event(
     row: &Row<'_>,
+    id: RowId,
     dictionaries: &Dictionaries,
     cameras: &Cameras,
 ) -> rusqlite::Result<Option<StoredEvent>> {
-    let key = Key::read(row)?;
+    let (cam, class): (i64, i64) = (row.get(1)?, row.get(2)?);
+    let rule: i64 = row.get(3)?;
     let sequence: i64 = row.get(7)?;
     let track: Option<i64> = row.get(8)?;
     let location = location_of(row, dictionaries)?;
     let uid = row.get_ref(9)?.as_blob().ok();
     let detail = row.get_ref(10)?.as_blob().ok();
     let event = || -> Option<StoredEvent> {
-        let camera = cameras.row(u16::try_from(key.cam).ok()?)?;
-        let rule = dictionaries.rule(key.rule)?;
+        let camera = cameras.row(u16::try_from(cam).ok()?)?;
+        let rule = dictionaries.rule(rule)?;
         let detail = decode_detail(detail?)?;
-        let class = u8::try_from(key.class).ok()?;
+        let class = u8::try_from(class).ok()?;
         let class = if class == 0 { None } else { Some(Class::from_number(class)?) };
         Some(StoredEvent {
             sequence: u64::try_from(sequence).ok()?,
@@ -235,7 +222,7 @@ pub(crate) fn read_event(
                 location,
                 draft: EventDraft {
                     camera: camera.id.clone(),
-                    time: key.id.time(),
+                    time: id.time(),
                     duration_ms: detail.duration_ms,
                     kind: rule.kind,
                     rule: rule.name.clone(),

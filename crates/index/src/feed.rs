@@ -6,7 +6,7 @@ use rusqlite::OptionalExtension;
 use crate::IndexError;
 use crate::camera::Cameras;
 use crate::event_row::{COLUMNS, read_event};
-use crate::month::Month;
+use crate::month::{Month, RowId};
 use crate::query::StoredEvent;
 use crate::reader::{OpenFile, Reader};
 use crate::schema::Kind;
@@ -89,22 +89,21 @@ fn read_events(
     cameras: &dyn Fn() -> std::sync::Arc<Cameras>,
     events: &mut Vec<StoredEvent>,
 ) -> Result<(), IndexError> {
-    let path = file.path.clone();
-    let failed = |error| IndexError::database("read events", &path, error);
-    file.connection.execute_batch("BEGIN").map_err(failed)?;
-    let read = file.refresh().and_then(|()| {
+    file.snapshot("read events", |file| {
+        let failed = |error| IndexError::database("read events", &file.path, error);
         // Taken after the snapshot, so that it knows every camera in it.
         let cameras = cameras();
         let mut statement = file.connection.prepare_cached(sql).map_err(failed)?;
         let mut rows = statement.query(rusqlite::params_from_iter(parameters)).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let event = read_event(row, &file.dictionaries, &cameras).map_err(failed)?;
-            let event =
-                event.ok_or_else(|| IndexError::damaged(&path, "an event row cannot be read"))?;
-            events.push(event);
+            let id = RowId(row.get(0).map_err(failed)?);
+            let event = read_event(row, id, &file.dictionaries, &cameras).map_err(failed)?;
+            events.push(
+                event.ok_or_else(|| {
+                    IndexError::damaged(&file.path, "an event row cannot be read")
+                })?,
+            );
         }
         Ok(())
-    });
-    let ended = file.connection.execute_batch("COMMIT").map_err(failed);
-    read.and(ended)
+    })
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::{RuleId, TimeRange, Timestamp};
+use rusqlite::Row;
 
 use crate::camera::{Cameras, numbers_in, numbers_of};
-use crate::event_row::{Dictionaries, Key};
+use crate::event_row::Dictionaries;
 use crate::month::{Month, RowId};
 use crate::place::{Bounds, cells};
 use crate::query::DailyHours;
@@ -259,15 +260,23 @@ impl<'a> Filter<'a> {
         no_rule || no_camera
     }
 
-    /// Returns whether a row may match, by its key alone: all but a drawn place.
-    pub(crate) fn wants(&self, key: &Key) -> bool {
-        self.wants_camera(key.cam)
-            && self.conditions.classes.is_none_or(|classes| {
-                (0..32).contains(&key.class) && classes & (1 << key.class) != 0
-            })
-            && (self.wanted_rules.is_empty()
-                || usize::try_from(key.rule)
-                    .is_ok_and(|rule| self.wanted_rules.get(rule) == Some(&true)))
+    /// Returns whether a row `(id, cam, class, rule, ...)` may match: all but a drawn place.
+    /// Reads only the columns that are asked about, as each costs more than its comparison.
+    pub(crate) fn wants(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        if !self.wanted_cameras.is_empty() && !self.wants_camera(row.get(1)?) {
+            return Ok(false);
+        }
+        if let Some(classes) = self.conditions.classes {
+            let class: i64 = row.get(2)?;
+            if !(0..32).contains(&class) || classes & (1 << class) == 0 {
+                return Ok(false);
+            }
+        }
+        if self.wanted_rules.is_empty() {
+            return Ok(true);
+        }
+        let rule = usize::try_from(row.get::<_, i64>(3)?);
+        Ok(rule.is_ok_and(|rule| self.wanted_rules.get(rule) == Some(&true)))
     }
 
     /// Returns the cells of the drawn place as ranges, first and last included.

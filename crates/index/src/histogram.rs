@@ -7,7 +7,7 @@ use domain::Timestamp;
 use rusqlite::ToSql;
 
 use crate::IndexError;
-use crate::event_row::{COLUMNS, HOUR_US, Key, hour_of, location_of};
+use crate::event_row::{COLUMNS, HOUR_US, hour_of, location_of};
 use crate::filter::{Conditions, Filter, Rows};
 use crate::month::{Month, RowId};
 use crate::query::HourCount;
@@ -29,10 +29,7 @@ pub(crate) fn histogram(
         let Some(file) = reader.file(Kind::Events, month)? else {
             continue;
         };
-        let path = file.path.clone();
-        let failed = |error| IndexError::database("count", &path, error);
-        file.connection.execute_batch("BEGIN").map_err(failed)?;
-        let counted = file.refresh().and_then(|()| {
+        file.snapshot("count", |file| {
             let filter = Filter::new(conditions, &file.dictionaries);
             if filter.is_void() {
                 return Ok(());
@@ -42,9 +39,7 @@ pub(crate) fn histogram(
                 count.span(span).map_err(|failure| failure.at(file))?;
             }
             Ok(())
-        });
-        let ended = file.connection.execute_batch("COMMIT").map_err(failed);
-        counted.and(ended)?;
+        })?;
     }
     Ok(hours
         .into_iter()
@@ -172,8 +167,7 @@ impl Count<'_> {
         let mut statement = self.file.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
-            let key = Key::read(row)?;
-            if !self.filter.wants(&key) {
+            if !self.filter.wants(row)? {
                 continue;
             }
             if has_area {
@@ -184,7 +178,7 @@ impl Count<'_> {
                     continue;
                 }
             }
-            self.add(hour_of(key.id.time()), 1);
+            self.add(hour_of(RowId(row.get(0)?).time()), 1);
         }
         Ok(())
     }

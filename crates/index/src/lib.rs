@@ -11,7 +11,7 @@
 //!
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
-//! [`histogram`], then [`tracks`] and [`footage`]. `docs/design/0003-index-files.md` has the
+//! [`slices`], [`histogram`], then [`tracks`] and [`footage`]. `docs/design/0003-index-files.md` has the
 //! reasons.
 #![allow(
     rustdoc::private_intra_doc_links,
@@ -38,6 +38,7 @@ mod reader;
 mod schema;
 mod search;
 mod segment_row;
+mod slices;
 mod track_path;
 mod track_query;
 mod tracks;

@@ -170,8 +170,29 @@ impl Reader {
 }
 
 impl OpenFile {
+    /// Runs `read` on one state of the file, with the dictionaries that belong to it. `what` names
+    /// it in errors.
+    pub(crate) fn snapshot<T>(
+        &mut self,
+        what: &'static str,
+        read: impl FnOnce(&Self) -> Result<T, IndexError>,
+    ) -> Result<T, IndexError> {
+        self.execute("BEGIN", what)?;
+        let answer = self.refresh().and_then(|()| read(self));
+        let ended = self.execute("COMMIT", what);
+        answer.and_then(|answer| ended.map(|()| answer))
+    }
+
+    fn execute(&self, sql: &str, what: &'static str) -> Result<(), IndexError> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]))
+            .map(drop)
+            .map_err(|error| IndexError::database(what, &self.path, error))
+    }
+
     /// Reads what the dictionaries gained. Call inside the transaction that reads the events.
-    pub(crate) fn refresh(&mut self) -> Result<(), IndexError> {
+    fn refresh(&mut self) -> Result<(), IndexError> {
         let failed = |error| IndexError::database("read dictionaries", &self.path, error);
         let known = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let mut rules = self

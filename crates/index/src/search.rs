@@ -2,17 +2,16 @@
 //!
 //! Month by month in the order asked for, and within a month span by span:
 //! - **in order of time**, leaving out what does not match, where most rows match;
-//! - **per camera**, over slices of time that grow, where few cameras are asked for: the index
-//!   `(cam, id, class, rule)` alone says which rows match;
-//! - **per rule** over `(rule, id)` where rules are asked for by name;
-//! - **by the hours** that the roll-up says hold a match, where a class or kind is rare.
+//! - **per rule**, where rules are asked for by name, and **per camera**, where few are: by an
+//!   index, see [`slices`](crate::slices);
+//! - **by the hours** that the roll-up says hold a match, where a class or kind comes seldom.
 //!
 //! A scan in order of time that has looked at many rows in vain gives way to the other ways.
 
-use rusqlite::{Connection, Statement, ToSql};
+use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use crate::IndexError;
-use crate::event_row::{COLUMNS, HOUR_US, Key, location_of, read_event};
+use crate::event_row::{COLUMNS, HOUR_US, location_of, read_event};
 use crate::filter::{Conditions, Filter, Rows};
 use crate::month::{Month, RowId};
 use crate::query::{Cursor, EventPage, Order, StoredEvent};
@@ -21,8 +20,8 @@ use crate::schema::Kind;
 
 /// How many rows a scan in order of time looks at, beyond what it should need, before it gives way.
 const PATIENCE: usize = 4000;
-/// The first slice of time asked per camera, in row numbers: 6 hours.
-const FIRST_SLICE: i64 = 6 * HOUR_US * RowId::PER_MICROSECOND;
+/// Room for this many events is made beforehand.
+const USUAL_LIMIT: usize = 100;
 /// Above this many rules, a scan per rule costs more than it saves.
 const MOST_RULES: usize = 64;
 
@@ -35,7 +34,7 @@ pub(crate) fn search(
     if conditions.order == Order::NewestFirst {
         months.reverse();
     }
-    let mut page = Page { events: Vec::new(), wanted: conditions.limit + 1 };
+    let mut page = Page::new(conditions.limit);
     for month in months {
         if page.is_full() {
             break;
@@ -47,28 +46,32 @@ pub(crate) fn search(
             search_month(file, month, conditions, &mut page)?;
         }
     }
-    let mut events = page.events;
-    let has_more = events.len() > conditions.limit;
-    events.truncate(conditions.limit);
-    let next = events.last().filter(|_| has_more).map(|(id, _)| Cursor(*id));
-    let events = events.into_iter().map(|(_, event)| event).collect();
-    Ok(EventPage { events, next })
+    let next = page.last.filter(|_| page.has_more).map(Cursor);
+    Ok(EventPage { events: page.events, next })
 }
 
-/// What was found so far, one more than asked for so as to know whether there is more.
+/// What was found so far. It is full when there is known to be more than was asked for.
 #[derive(Debug)]
-struct Page {
-    events: Vec<(RowId, StoredEvent)>,
-    wanted: usize,
+pub(crate) struct Page {
+    events: Vec<StoredEvent>,
+    limit: usize,
+    last: Option<RowId>,
+    has_more: bool,
 }
 
 impl Page {
-    fn is_full(&self) -> bool {
-        self.events.len() >= self.wanted
+    fn new(limit: usize) -> Self {
+        let events = Vec::with_capacity(limit.min(USUAL_LIMIT));
+        Self { events, limit, last: None, has_more: false }
     }
 
-    fn missing(&self) -> usize {
-        self.wanted.saturating_sub(self.events.len())
+    pub(crate) fn is_full(&self) -> bool {
+        self.has_more
+    }
+
+    /// Returns how many matches are wanted still: what is asked for and one more.
+    pub(crate) fn missing(&self) -> usize {
+        self.limit + 1 - self.events.len()
     }
 }
 
@@ -78,30 +81,21 @@ fn search_month(
     conditions: &Conditions,
     page: &mut Page,
 ) -> Result<(), IndexError> {
-    let path = file.path.clone();
-    let failed = |error| IndexError::database("search", &path, error);
-    file.connection.execute_batch("BEGIN").map_err(failed)?;
-    let found = file.refresh().and_then(|()| {
+    file.snapshot("search", |file| {
         let filter = Filter::new(conditions, &file.dictionaries);
         if filter.is_void() {
             return Ok(());
         }
-        MonthSearch {
-            file,
-            filter: &filter,
-            is_newest_first: conditions.order == Order::NewestFirst,
-        }
-        .run(month, page)
-    });
-    let ended = file.connection.execute_batch("COMMIT").map_err(failed);
-    found.and(ended)
+        let is_newest_first = conditions.order == Order::NewestFirst;
+        MonthSearch { file, filter: &filter, is_newest_first }.run(month, page)
+    })
 }
 
 /// A search of one monthly file.
-struct MonthSearch<'a> {
-    file: &'a OpenFile,
-    filter: &'a Filter<'a>,
-    is_newest_first: bool,
+pub(crate) struct MonthSearch<'a> {
+    pub(crate) file: &'a OpenFile,
+    pub(crate) filter: &'a Filter<'a>,
+    pub(crate) is_newest_first: bool,
 }
 
 /// How far a scan in order of time came.
@@ -124,28 +118,28 @@ impl MonthSearch<'_> {
 
     fn span(&self, span: Rows, page: &mut Page) -> Result<(), Failure> {
         if let Some(rules) = self.filter.rules.as_ref().filter(|rules| rules.len() <= MOST_RULES) {
-            return self.slices(span, page, |search, rows, missing| {
+            return self.slices(span, rules.len(), page, |search, rows, missing| {
                 search.ids_of_rules(rules, rows, missing)
             });
         }
+        let conditions = self.filter.conditions;
+        let all = conditions.all.rows().len();
+        let many = |cameras: &Vec<u16>| cameras.len() * 8 > all && conditions.area.is_none();
         match &self.filter.cameras {
             Some(cameras) => {
-                let all = self.filter.conditions.all.rows().len();
                 let mut rest = span;
-                if cameras.len() * 8 > all && self.filter.conditions.area.is_none() {
+                if many(cameras) {
                     let patience = PATIENCE + page.missing() * 16;
                     match self.in_order_of_time(span, Some(patience), page)? {
                         Scanned::ToTheEnd => return Ok(()),
                         Scanned::Until(until) => rest = until,
                     }
                 }
-                self.slices(rest, page, |search, rows, missing| {
+                self.slices(rest, cameras.len(), page, |search, rows, missing| {
                     search.ids_of_cameras(cameras, rows, missing)
                 })
             }
-            None if self.filter.conditions.classes.is_none()
-                && !self.filter.conditions.asks_for_rules() =>
-            {
+            None if conditions.classes.is_none() && !conditions.asks_for_rules() => {
                 self.in_order_of_time(span, None, page).map(|_| ())
             }
             None => match self.in_order_of_time(span, Some(PATIENCE), page)? {
@@ -164,23 +158,21 @@ impl MonthSearch<'_> {
     ) -> Result<Scanned, Failure> {
         let direction = self.direction();
         // Leaving rows out in SQL is cheaper, but only what comes out here can be counted.
-        let classes = match patience {
-            None => self.filter.conditions.classes.unwrap_or(u32::MAX),
-            Some(_) => u32::MAX,
-        };
+        let classes = self.filter.conditions.classes.filter(|_| patience.is_none());
+        let of_class = if classes.is_some() { "AND (?3 >> class) & 1" } else { "" };
         let mut statement = self.file.connection.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM ev NOT INDEXED
-             WHERE id >= ?1 AND id < ?2 AND (?3 >> class) & 1 ORDER BY id {direction}"
+             WHERE id >= ?1 AND id < ?2 {of_class} ORDER BY id {direction}"
         ))?;
-        let mut rows = statement.query([span.start, span.end, i64::from(classes)])?;
+        let parameters = [Some(span.start), Some(span.end), classes.map(i64::from)];
+        let mut rows = statement.query(params_from_iter(parameters.iter().flatten()))?;
         let mut looked_at = 0;
         while let Some(row) = rows.next()? {
-            let key = Key::read(row)?;
             looked_at += 1;
             if patience.is_some_and(|patience| looked_at > patience) {
-                return Ok(Scanned::Until(self.from(span, key.id)));
+                return Ok(Scanned::Until(self.from(span, RowId(row.get(0)?))));
             }
-            if self.filter.wants(&key) && self.take(row, key.id, page)? {
+            if self.filter.wants(row)? && self.take(row, page)? {
                 return Ok(Scanned::ToTheEnd);
             }
         }
@@ -201,122 +193,8 @@ impl MonthSearch<'_> {
         Ok(())
     }
 
-    /// Asks an index for the rows of slices of time, each four times as long as the one before.
-    fn slices(
-        &self,
-        span: Rows,
-        page: &mut Page,
-        ids: impl Fn(&Self, Rows, usize) -> Result<Vec<i64>, Failure>,
-    ) -> Result<(), Failure> {
-        let mut rest = span;
-        let mut length = FIRST_SLICE;
-        while !rest.is_empty() && !page.is_full() {
-            let slice;
-            if self.is_newest_first {
-                let start = rest.end.saturating_sub(length).max(rest.start);
-                slice = Rows { start, ..rest };
-                rest.end = start;
-            } else {
-                let end = rest.start.saturating_add(length).min(rest.end);
-                slice = Rows { end, ..rest };
-                rest.start = end;
-            }
-            length = length.saturating_mul(4);
-            let mut found = ids(self, slice, page.missing())?;
-            found.sort_unstable();
-            found.dedup();
-            if self.is_newest_first {
-                found.reverse();
-            }
-            self.take_all(&found, page)?;
-        }
-        Ok(())
-    }
-
-    /// Returns the rows of `cameras` that may match, and those of mobile cameras nearby.
-    fn ids_of_cameras(
-        &self,
-        cameras: &[u16],
-        span: Rows,
-        missing: usize,
-    ) -> Result<Vec<i64>, Failure> {
-        let mut ids = Vec::new();
-        let has_area = self.filter.conditions.area.is_some();
-        let mut statement = self.file.connection.prepare_cached(&format!(
-            "SELECT id, cam, class, rule FROM ev INDEXED BY ev_cam
-             WHERE cam = ?1 AND id >= ?2 AND id < ?3 ORDER BY id {}",
-            self.direction()
-        ))?;
-        for &camera in cameras {
-            let parameters: [&dyn ToSql; 3] = [&camera, &span.start, &span.end];
-            // A camera that moved has rows elsewhere: with a place, they are told apart later.
-            let most = if has_area { usize::MAX } else { missing };
-            self.gather(&mut statement, &parameters, most, &mut ids)?;
-        }
-        if has_area {
-            let mut statement = self.file.connection.prepare_cached(
-                "SELECT id, cam, class, rule FROM ev INDEXED BY ev_cell
-                 WHERE cell BETWEEN ?1 AND ?2 AND cell IS NOT NULL AND id >= ?3 AND id < ?4",
-            )?;
-            let mut single = self.file.connection.prepare_cached(
-                "SELECT id, cam, class, rule FROM ev INDEXED BY ev_cell
-                 WHERE cell = ?1 AND cell IS NOT NULL AND id >= ?2 AND id < ?3",
-            )?;
-            for (lowest, highest) in self.filter.cell_ranges() {
-                if lowest == highest {
-                    // Only an equal cell lets the index also narrow down the time.
-                    let parameters: [&dyn ToSql; 3] = [&lowest, &span.start, &span.end];
-                    self.gather(&mut single, &parameters, usize::MAX, &mut ids)?;
-                } else {
-                    let parameters: [&dyn ToSql; 4] = [&lowest, &highest, &span.start, &span.end];
-                    self.gather(&mut statement, &parameters, usize::MAX, &mut ids)?;
-                }
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Returns the rows of `rules` that match.
-    fn ids_of_rules(&self, rules: &[i64], span: Rows, missing: usize) -> Result<Vec<i64>, Failure> {
-        let mut ids = Vec::new();
-        // Without `rule > 0` SQLite would not see that the partial index holds every such row.
-        let mut statement = self.file.connection.prepare_cached(&format!(
-            "SELECT id, cam, class, rule FROM ev INDEXED BY ev_rule
-             WHERE rule = ?1 AND rule > 0 AND id >= ?2 AND id < ?3 ORDER BY id {}",
-            self.direction()
-        ))?;
-        let has_area = self.filter.conditions.area.is_some();
-        for rule in rules {
-            let parameters: [&dyn ToSql; 3] = [rule, &span.start, &span.end];
-            let most = if has_area { usize::MAX } else { missing };
-            self.gather(&mut statement, &parameters, most, &mut ids)?;
-        }
-        Ok(ids)
-    }
-
-    /// Adds the rows that match by their key, at most `most` of them.
-    fn gather(
-        &self,
-        statement: &mut Statement<'_>,
-        parameters: &[&dyn ToSql],
-        most: usize,
-        ids: &mut Vec<i64>,
-    ) -> Result<(), Failure> {
-        let mut left = most;
-        let mut rows = statement.query(parameters)?;
-        while left > 0
-            && let Some(row) = rows.next()?
-        {
-            let key = Key::read(row)?;
-            if self.filter.wants(&key) {
-                ids.push(key.id.0);
-                left -= 1;
-            }
-        }
-        Ok(())
-    }
-
-    fn take_all(&self, ids: &[i64], page: &mut Page) -> Result<(), Failure> {
+    /// Adds the rows numbered `ids` in this order, until the page is full.
+    pub(crate) fn take_all(&self, ids: &[i64], page: &mut Page) -> Result<(), Failure> {
         let mut statement = self
             .file
             .connection
@@ -324,7 +202,7 @@ impl MonthSearch<'_> {
         for &id in ids {
             let mut rows = statement.query([id])?;
             let row = rows.next()?.ok_or(Failure::Unreadable(RowId(id)))?;
-            if self.take(row, RowId(id), page)? {
+            if self.take(row, page)? {
                 break;
             }
         }
@@ -332,16 +210,22 @@ impl MonthSearch<'_> {
     }
 
     /// Adds a row to the page unless it lies outside the drawn place; returns whether it is full.
-    fn take(&self, row: &rusqlite::Row<'_>, id: RowId, page: &mut Page) -> Result<bool, Failure> {
+    fn take(&self, row: &Row<'_>, page: &mut Page) -> Result<bool, Failure> {
         if let Some(area) = &self.filter.conditions.area {
             let location = location_of(row, &self.file.dictionaries)?;
             if !location.is_some_and(|location| area.contains(location)) {
                 return Ok(false);
             }
         }
-        let event = read_event(row, &self.file.dictionaries, &self.filter.conditions.all)?;
-        page.events.push((id, event.ok_or(Failure::Unreadable(id))?));
-        Ok(page.is_full())
+        if page.events.len() == page.limit {
+            page.has_more = true;
+            return Ok(true);
+        }
+        let id = RowId(row.get(0)?);
+        let event = read_event(row, id, &self.file.dictionaries, &self.filter.conditions.all)?;
+        page.events.push(event.ok_or(Failure::Unreadable(id))?);
+        page.last = Some(id);
+        Ok(false)
     }
 
     /// Returns the part of `span` that begins at `id` in the order asked for.
@@ -353,7 +237,7 @@ impl MonthSearch<'_> {
         }
     }
 
-    fn direction(&self) -> &'static str {
+    pub(crate) fn direction(&self) -> &'static str {
         if self.is_newest_first { "DESC" } else { "ASC" }
     }
 }
