@@ -10,6 +10,7 @@ use crate::event_row::Dictionaries;
 use crate::month::{Month, RowId};
 use crate::place::{Bounds, cells};
 use crate::query::DailyHours;
+use crate::schema::EVERYDAY_CLASSES;
 use crate::{Area, EventQuery, IndexError, Order};
 
 /// Above this many grid cells, all mobile events between the lowest and the highest are looked at.
@@ -144,6 +145,12 @@ impl Conditions {
     /// Returns whether a condition on kind, severity or name of the rule is set.
     pub(crate) fn asks_for_rules(&self) -> bool {
         self.kinds.is_some() || self.least_grave.is_some() || self.rules.is_some()
+    }
+
+    /// Returns the numbers of the classes asked for, if the index of rare classes has them all.
+    pub(crate) fn rare_classes(&self) -> Option<Vec<u32>> {
+        let classes = self.classes.filter(|classes| classes & EVERYDAY_CLASSES == 0)?;
+        Some((0..u32::BITS).filter(|class| classes & (1 << class) != 0).collect())
     }
 
     /// Returns whether the roll-up by class, kind and severity knows all conditions.

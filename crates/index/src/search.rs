@@ -2,8 +2,8 @@
 //!
 //! Month by month in the order asked for, and within a month span by span:
 //! - **in order of time**, leaving out what does not match, where most rows match;
-//! - **per rule**, where rules are asked for by name, and **per camera**, where few are: by an
-//!   index, see [`slices`](crate::slices);
+//! - **per rule**, where rules are asked for by name, **per class**, where only rare ones are asked
+//!   for, and **per camera**, where few are: by an index, see [`slices`](crate::slices);
 //! - **by the hours** that the roll-up says hold a match, where a class or kind comes seldom.
 //!
 //! A scan in order of time that has looked at many rows in vain gives way to the other ways.
@@ -125,6 +125,13 @@ impl MonthSearch<'_> {
         let conditions = self.filter.conditions;
         let all = conditions.all.rows().len();
         let many = |cameras: &Vec<u16>| cameras.len() * 8 > all && conditions.area.is_none();
+        if self.filter.cameras.as_ref().is_none_or(many)
+            && let Some(classes) = conditions.rare_classes()
+        {
+            return self.slices(span, classes.len(), page, |search, rows, missing| {
+                search.ids_of_classes(&classes, rows, missing)
+            });
+        }
         match &self.filter.cameras {
             Some(cameras) => {
                 let mut rest = span;

@@ -1,4 +1,4 @@
-//! Asks an index camera by camera or rule by rule, over slices of time.
+//! Asks an index camera by camera, rule by rule or class by class, over slices of time.
 //!
 //! An index answers one camera after the other, a page goes over all of them in order of time. So
 //! the time is cut into slices, each as long as should fill the page.
@@ -10,13 +10,14 @@ use crate::filter::Rows;
 use crate::month::RowId;
 use crate::search::{Failure, MonthSearch, Page};
 
-/// How often a camera or rule has an event, at a guess: what the first slice is cut by.
+/// How often a camera, rule or rare class has an event, at a guess: what the first slice is cut by.
 const GUESSED_INTERVAL: i64 = HOUR_US / 4 * RowId::PER_MICROSECOND;
 /// How many times as long as the one before a slice is at most.
 const MOST_GROWTH: i64 = 8;
 
 impl MonthSearch<'_> {
-    /// Takes the rows that `ids` finds in slices of `span`; it asks `keys` cameras or rules.
+    /// Takes the rows that `ids` finds in slices of `span`; it asks `keys` cameras, rules or
+    /// classes.
     pub(crate) fn slices(
         &self,
         span: Rows,
@@ -148,6 +149,28 @@ impl MonthSearch<'_> {
             let parameters: [&dyn ToSql; 3] = [rule, &span.start, &span.end];
             let most = if has_area { usize::MAX } else { missing };
             self.gather(&mut statement, &parameters, most, &mut ids)?;
+        }
+        Ok(ids)
+    }
+
+    /// Returns the rows of the rare `classes` that match.
+    pub(crate) fn ids_of_classes(
+        &self,
+        classes: &[u32],
+        span: Rows,
+        missing: usize,
+    ) -> Result<Vec<i64>, Failure> {
+        let mut ids = Vec::new();
+        // Without the index's own condition, word for word, SQLite would not see that it has them.
+        let mut statement = self.file.connection.prepare_cached(&format!(
+            "SELECT id, cam, class, rule FROM ev INDEXED BY ev_class
+             WHERE class = ?1 AND class NOT IN (0, 1, 3, 4) AND id >= ?2 AND id < ?3
+             ORDER BY id {}",
+            self.direction()
+        ))?;
+        for class in classes {
+            let parameters: [&dyn ToSql; 3] = [class, &span.start, &span.end];
+            self.gather(&mut statement, &parameters, missing, &mut ids)?;
         }
         Ok(ids)
     }

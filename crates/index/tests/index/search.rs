@@ -207,18 +207,47 @@ fn a_rare_class_is_found_far_back_in_a_busy_month() {
     let mut events: Vec<Event> = (0..12_000_u64)
         .map(|number| event(number * 11 + 3, at(number), number as usize % CAMERAS))
         .collect();
-    for rare in [5, 700] {
-        events[rare].draft.class = Some(Class::Boat);
-        events[rare].draft.camera = camera(2);
+    for event in &mut events {
+        event.draft.class = Some(Class::Car);
+    }
+    // Boats have an index of their own; persons are common elsewhere, so they have none.
+    for (class, numbers) in [(Class::Boat, [5, 700]), (Class::Person, [8, 701])] {
+        for number in numbers {
+            events[number].draft.class = Some(class);
+            events[number].draft.camera = camera(2);
+        }
     }
     index.append_events(events.clone()).unwrap();
+    for (class, [early, late]) in [(Class::Boat, [5, 700]), (Class::Person, [8, 701])] {
+        let query = EventQuery { classes: vec![class], ..EventQuery::new(TimeRange::ALL) };
+        let ids = |query: &EventQuery| {
+            paged(&index, query).iter().map(|event| event.id).collect::<Vec<_>>()
+        };
+        let expected = [events[late].id, events[early].id];
+        assert_eq!(ids(&query), expected);
+        // The same where many cameras are asked for, and where only few are.
+        for more in [3, 0] {
+            let cameras = (2..=2 + more).map(camera).collect();
+            assert_eq!(ids(&EventQuery { cameras: Some(cameras), ..query.clone() }), expected);
+        }
+        assert_eq!(ids(&EventQuery { cameras: Some(vec![camera(3)]), ..query.clone() }), []);
+    }
+}
+
+#[test]
+fn a_file_without_the_index_of_rare_classes_gets_it_when_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut boat = event(1, start(), 1);
+    boat.draft.class = Some(Class::Boat);
+    let index = open(folder.path());
+    index.append_events(vec![boat.clone()]).unwrap();
+    drop(index);
+    let file = rusqlite::Connection::open(folder.path().join("ev_202601.db")).unwrap();
+    file.execute_batch("DROP INDEX ev_class; PRAGMA user_version = 1;").unwrap();
+    drop(file);
     let query = EventQuery { classes: vec![Class::Boat], ..EventQuery::new(TimeRange::ALL) };
-    let ids: Vec<_> = paged(&index, &query).iter().map(|event| event.id).collect();
-    assert_eq!(ids, [events[700].id, events[5].id]);
-    // The same through the cameras' index, after a scan in order of time gave way.
-    let query = EventQuery { cameras: Some((1..4).map(camera).collect()), ..query };
-    let ids: Vec<_> = paged(&index, &query).iter().map(|event| event.id).collect();
-    assert_eq!(ids, [events[700].id, events[5].id]);
+    let found = open(folder.path()).search_events(&query).unwrap().events;
+    assert_eq!(found[0].event.id, boat.id);
 }
 
 #[test]
