@@ -75,20 +75,20 @@ impl CameraScene {
 
     fn check_condition(&self, rule: &Rule, path: &dyn Fn(&str) -> String, problems: &mut Problems) {
         match &rule.condition {
-            Condition::LineCrossing { tripwire, .. } => {
-                self.check_tripwire(tripwire, path("tripwire"), problems);
+            Condition::LineCrossing(rule) => {
+                self.check_tripwire(&rule.tripwire, path("tripwire"), problems);
             }
-            Condition::Count { tripwire, interval_s } => {
-                self.check_tripwire(tripwire, path("tripwire"), problems);
-                problems.seconds(path("interval_s"), *interval_s, 1.0);
+            Condition::Count(rule) => {
+                self.check_tripwire(&rule.tripwire, path("tripwire"), problems);
+                problems.seconds(path("interval_s"), rule.interval_s, 1.0);
             }
-            Condition::Intrusion { zone, for_s } => {
-                self.check_zone(zone, path("zone"), problems);
-                problems.seconds(path("for_s"), *for_s, 0.0);
+            Condition::Intrusion(rule) => {
+                self.check_zone(&rule.zone, path("zone"), problems);
+                problems.seconds(path("for_s"), rule.for_s, 0.0);
             }
-            Condition::Loitering { zone, for_s } => {
-                self.check_zone(zone, path("zone"), problems);
-                problems.seconds(path("for_s"), *for_s, 1.0);
+            Condition::Loitering(rule) => {
+                self.check_zone(&rule.zone, path("zone"), problems);
+                problems.seconds(path("for_s"), rule.for_s, 1.0);
             }
         }
     }

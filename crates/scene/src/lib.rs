@@ -7,16 +7,19 @@
 //! tracks and events, live, replayed or in a test.
 //!
 //! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `association`, `assignment`, `motion`,
-//! `live`) → `judge` (`crossing`, `stay`, `tally`).
+//! `live`) → `judge` → a watcher per kind of rule (`watch`): `passage` (`crossing`, `tally`), `dwell`
+//! (`stay`).
 
 mod assignment;
 mod association;
 mod check;
 mod crossing;
+mod dwell;
 mod judge;
 mod live;
 pub mod mot;
 mod motion;
+mod passage;
 mod riders;
 mod scene;
 mod settings;
@@ -26,8 +29,12 @@ mod tally;
 mod track_id;
 mod tracker;
 mod version;
+mod watch;
 
 pub use check::SceneProblem;
 pub use scene::{Outcome, Scene, SceneError};
-pub use settings::{CameraScene, Condition, Direction, Rule, Tripwire, Zone};
+pub use settings::{
+    CameraScene, Condition, Count, Direction, Intrusion, LineCrossing, Loitering, Rule, Tripwire,
+    Zone,
+};
 pub use tracker::TrackerSettings;

@@ -121,7 +121,7 @@ impl Scene {
         for track in &ended {
             self.judge.end(track.id, &circumstances, &mut events);
         }
-        self.judge.tell_counts(&circumstances, &mut events);
+        self.judge.look(&circumstances, &mut events);
         Outcome { events, ended }
     }
 
@@ -132,7 +132,7 @@ impl Scene {
         for track in &ended {
             self.judge.end(track.id, &self.circumstances, &mut events);
         }
-        self.judge.finish_counts(&self.circumstances, &mut events);
+        self.judge.finish(&self.circumstances, &mut events);
         Outcome { events, ended }
     }
 
@@ -150,7 +150,7 @@ impl Scene {
         for track in &followed.ended {
             self.judge.end(track.id, &self.circumstances, &mut events);
         }
-        self.judge.tell_counts(&self.circumstances, &mut events);
+        self.judge.look(&self.circumstances, &mut events);
         Outcome { events, ended: followed.ended }
     }
 

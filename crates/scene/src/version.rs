@@ -15,17 +15,21 @@ pub(crate) fn version(rule: &Rule, geometry: &[Point]) -> u32 {
     }
     hash.bytes(&rule.cool_down_s.to_le_bytes());
     match &rule.condition {
-        Condition::LineCrossing { tripwire, direction } => {
-            hash.text(tripwire);
-            hash.bytes(&[*direction as u8]);
+        Condition::LineCrossing(rule) => {
+            hash.text(&rule.tripwire);
+            hash.bytes(&[rule.direction as u8]);
         }
-        Condition::Intrusion { zone, for_s } | Condition::Loitering { zone, for_s } => {
-            hash.text(zone);
-            hash.bytes(&for_s.to_le_bytes());
+        Condition::Intrusion(rule) => {
+            hash.text(&rule.zone);
+            hash.bytes(&rule.for_s.to_le_bytes());
         }
-        Condition::Count { tripwire, interval_s } => {
-            hash.text(tripwire);
-            hash.bytes(&interval_s.to_le_bytes());
+        Condition::Loitering(rule) => {
+            hash.text(&rule.zone);
+            hash.bytes(&rule.for_s.to_le_bytes());
+        }
+        Condition::Count(rule) => {
+            hash.text(&rule.tripwire);
+            hash.bytes(&rule.interval_s.to_le_bytes());
         }
     }
     for corner in geometry {
@@ -53,6 +57,25 @@ impl Fnv {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Intrusion;
+
+    /// Of the rules below, as the first release stored them.
+    const VERSIONS: [u32; 4] = [0x0b44_77d7, 0xc86f_3ef2, 0xfdbd_8340, 0x7122_c11a];
+
+    #[test]
+    fn the_versions_of_stored_events_stay_what_they_are() {
+        let stored = |json: &str| {
+            let rule: Rule = serde_json::from_str(json).unwrap();
+            version(&rule, &[Point::new(0.25, 0.5), Point::new(0.75, 0.5)])
+        };
+        let versions = [
+            stored(r#"{"kind": "line_crossing", "id": "a", "tripwire": "w", "cool_down_s": 3}"#),
+            stored(r#"{"kind": "intrusion", "id": "a", "zone": "z", "classes": ["car"]}"#),
+            stored(r#"{"kind": "loitering", "id": "a", "zone": "z", "for_s": 9}"#),
+            stored(r#"{"kind": "count", "id": "a", "tripwire": "w"}"#),
+        ];
+        assert_eq!(versions, VERSIONS);
+    }
 
     #[test]
     fn what_changes_a_judgement_changes_the_version() {
@@ -62,7 +85,7 @@ mod tests {
         .unwrap();
         let here = [Point::new(0.1, 0.2)];
         let patient = Rule {
-            condition: Condition::Intrusion { zone: "lawn".to_owned(), for_s: 3.0 },
+            condition: Condition::Intrusion(Intrusion { zone: "lawn".to_owned(), for_s: 3.0 }),
             ..rule.clone()
         };
         assert_eq!(version(&rule, &here), version(&rule.clone(), &here));

@@ -1,0 +1,54 @@
+//! Rules over tripwires: what they are told.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which ways over a tripwire matter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Only from its left to its right.
+    LeftToRight,
+    /// Only from its right to its left.
+    RightToLeft,
+    /// Either way.
+    #[default]
+    Both,
+}
+
+impl Direction {
+    /// Returns whether `crossing` goes this way.
+    pub fn admits(self, crossing: domain::Crossing) -> bool {
+        match self {
+            Self::Both => true,
+            Self::LeftToRight => crossing == domain::Crossing::LeftToRight,
+            Self::RightToLeft => crossing == domain::Crossing::RightToLeft,
+        }
+    }
+}
+
+/// An object's ground point crosses a tripwire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LineCrossing {
+    /// Name of the tripwire.
+    pub tripwire: String,
+    /// Which ways over the tripwire matter; both if left out.
+    #[serde(default)]
+    pub direction: Direction,
+}
+
+/// How many crossed a tripwire, per interval, class and direction; raises no alert.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Count {
+    /// Name of the tripwire.
+    pub tripwire: String,
+    /// Length of an interval, in seconds; 60 if left out. Intervals start at whole multiples of it
+    /// in UTC.
+    #[serde(default = "default_interval_s")]
+    #[schemars(range(min = 1.0, max = 86400.0))]
+    pub interval_s: f64,
+}
+
+fn default_interval_s() -> f64 {
+    60.0
+}

@@ -1,0 +1,231 @@
+//! One rule: its common keys, and what is asked of an object by kind.
+
+use domain::{Class, RuleId, RuleKind, Severity};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::lines::{Count, LineCrossing};
+use super::table::{self, Keys};
+use super::zones::{Intrusion, Loitering};
+
+/// One rule: which objects, doing what, how much it matters.
+///
+/// In TOML and JSON it is one flat table, the condition named by `kind`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Names it within the site.
+    pub id: RuleId,
+    /// How much its events matter.
+    pub severity: Severity,
+    /// Which classes it judges; empty means all.
+    pub classes: Vec<Class>,
+    /// After an event, for how many seconds further ones of this rule are left out; 0 for never.
+    pub cool_down_s: f64,
+    /// What an object must do.
+    pub condition: Condition,
+}
+
+impl Rule {
+    /// Returns the kind its events carry.
+    pub fn kind(&self) -> RuleKind {
+        self.condition.kind()
+    }
+
+    /// Returns whether it judges objects of `class`.
+    pub fn judges(&self, class: Class) -> bool {
+        self.classes.is_empty() || self.classes.contains(&class)
+    }
+}
+
+/// What an object must do to break a rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Condition {
+    /// Its ground point crosses a tripwire.
+    LineCrossing(LineCrossing),
+    /// It is inside a zone for some time.
+    Intrusion(Intrusion),
+    /// The same object stays inside a zone for long.
+    Loitering(Loitering),
+    /// It adds to how many crossed a tripwire, told per interval, class and direction.
+    Count(Count),
+}
+
+impl Condition {
+    /// Returns the kind of rule that has this condition.
+    pub fn kind(&self) -> RuleKind {
+        match self {
+            Self::LineCrossing(_) => RuleKind::LineCrossing,
+            Self::Intrusion(_) => RuleKind::Intrusion,
+            Self::Loitering(_) => RuleKind::Loitering,
+            Self::Count(_) => RuleKind::Count,
+        }
+    }
+
+    /// Reads the keys that belong to `kind` alone.
+    fn read(kind: RuleKind, keys: Keys) -> Result<Self, String> {
+        Ok(match kind {
+            RuleKind::LineCrossing => Self::LineCrossing(table::read(keys)?),
+            RuleKind::Intrusion => Self::Intrusion(table::read(keys)?),
+            RuleKind::Loitering => Self::Loitering(table::read(keys)?),
+            RuleKind::Count => Self::Count(table::read(keys)?),
+        })
+    }
+
+    /// Returns the schema of the keys that belong to `kind` alone.
+    fn schema(kind: RuleKind, generator: &mut SchemaGenerator) -> Schema {
+        match kind {
+            RuleKind::LineCrossing => LineCrossing::json_schema(generator),
+            RuleKind::Intrusion => Intrusion::json_schema(generator),
+            RuleKind::Loitering => Loitering::json_schema(generator),
+            RuleKind::Count => Count::json_schema(generator),
+        }
+    }
+}
+
+/// The keys that every kind has, but for those that [`is_common`] leaves out.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Common {
+    /// Names the rule within the site.
+    id: RuleId,
+    /// How much its events matter: 1 is the gravest, 4 the least.
+    #[serde(default = "default_severity")]
+    severity: Severity,
+    /// Which classes it judges; empty or left out means all.
+    #[serde(default)]
+    classes: Vec<Class>,
+    /// After an event, for how many seconds further ones of this rule are left out.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 86400.0))]
+    cool_down_s: f64,
+}
+
+fn default_severity() -> Severity {
+    Severity::NOTICE
+}
+
+/// Returns whether `key`, one of [`Common`], means something to a rule of `kind`.
+fn is_common(key: &str, kind: RuleKind) -> bool {
+    key != "cool_down_s" || kind != RuleKind::Count
+}
+
+/// Returns the schema of a whole rule of `kind`, as one flat table.
+fn schema(kind: RuleKind, generator: &mut SchemaGenerator) -> Schema {
+    let mut common = Common::json_schema(generator);
+    table::retain(&mut common, |key| is_common(key, kind));
+    let condition = Condition::schema(kind, generator);
+    table::joined(kind, &common, &condition)
+}
+
+impl<'de> Deserialize<'de> for Rule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let keys = Keys::deserialize(deserializer)?;
+        read(keys).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Reads a rule from its keys; a mistake names the rule and the key.
+fn read(mut keys: Keys) -> Result<Rule, String> {
+    let id = table::name(&keys);
+    let in_rule = |message: String| format!("rule \"{id}\": {message}");
+    let kind: RuleKind = table::take(&mut keys, "kind").map_err(in_rule)?;
+    let kinds = RuleKind::ALL.map(|kind| (kind, schema(kind, &mut SchemaGenerator::default())));
+    table::check_keys(kind, &kinds, &keys).map_err(in_rule)?;
+    let common_keys = Common::json_schema(&mut SchemaGenerator::default());
+    let common = table::split(&mut keys, &common_keys);
+    let common: Common = table::read(common).map_err(in_rule)?;
+    let condition = Condition::read(kind, keys).map_err(in_rule)?;
+    Ok(Rule {
+        id: common.id,
+        severity: common.severity,
+        classes: common.classes,
+        cool_down_s: common.cool_down_s,
+        condition,
+    })
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            kind: RuleKind,
+            id: &'a RuleId,
+            severity: Severity,
+            classes: &'a [Class],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            cool_down_s: Option<f64>,
+            #[serde(flatten)]
+            condition: &'a Condition,
+        }
+        let kind = self.kind();
+        Written {
+            kind,
+            id: &self.id,
+            severity: self.severity,
+            classes: &self.classes,
+            cool_down_s: is_common("cool_down_s", kind).then_some(self.cool_down_s),
+            condition: &self.condition,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl JsonSchema for Rule {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Rule".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        table::one_of(RuleKind::ALL.map(|kind| schema(kind, generator)).to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(json: &str) -> Result<Rule, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_rule_is_one_flat_table_and_keeps_through_text() {
+        let text = r#"{"kind":"intrusion","id":"lawn","severity":2,"classes":["person"],
+            "cool_down_s":0.0,"zone":"lawn","for_s":3}"#;
+        let lawn = rule(text).unwrap();
+        assert_eq!(lawn.kind(), RuleKind::Intrusion);
+        let again = serde_json::to_string(&lawn).unwrap();
+        assert_eq!(rule(&again).unwrap(), lawn);
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_refused_by_name() {
+        let error =
+            rule(r#"{"kind":"line_crossing","id":"a","tripwire":"w","zone":"z"}"#).unwrap_err();
+        assert!(
+            error.contains("rule \"a\": a rule of kind line_crossing has no key `zone`"),
+            "{error}"
+        );
+        let error = rule(r#"{"kind":"loitering","id":"a","zone":"z"}"#).unwrap_err();
+        assert!(error.contains("needs a key `for_s`"), "{error}");
+        let error = rule(r#"{"kind":"jaywalking","id":"a"}"#).unwrap_err();
+        assert!(error.contains("unknown variant `jaywalking`"), "{error}");
+        let error = rule(r#"{"kind":"count","id":"a","tripwire":"w","cool_down_s":1}"#);
+        assert!(error.unwrap_err().contains("has no key `cool_down_s`"));
+        let error = rule(r#"{"kind":"count","id":"a","wire":"w"}"#).unwrap_err();
+        assert!(error.contains("unknown field `wire`"), "{error}");
+        let schema = serde_json::to_string(&schemars::schema_for!(Rule)).unwrap();
+        assert_eq!(schema.matches(r#""additionalProperties":false"#).count(), 4);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_refused_with_its_key() {
+        let error = rule(r#"{"kind":"loitering","id":"a","zone":"z","for_s":"long"}"#).unwrap_err();
+        assert!(error.starts_with("rule \"a\": `for_s`: invalid type: string"), "{error}");
+        let error = rule(r#"{"kind":"intrusion","id":"a","zone":"z","classes":["dragon"]}"#);
+        assert!(error.unwrap_err().contains("`classes[0]`: unknown variant `dragon`"));
+        let error = rule(r#"{"kind":"intrusion","id":"Bad Name","zone":"z"}"#).unwrap_err();
+        assert!(error.contains("`id`: \"Bad Name\" is not a valid name"), "{error}");
+        assert!(rule(r#"{"id":"a"}"#).unwrap_err().contains("needs a key `kind`"));
+    }
+}
