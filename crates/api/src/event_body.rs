@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Bbox, Crossing, Location, Source, Timestamp};
+use domain::{Bbox, Crossing, Location, Point, SignalChange, Source, Speed, Timestamp};
 use index::StoredEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ pub(crate) struct EventBody {
     time: Timestamp,
     /// How long it had held when it was found, in milliseconds.
     duration_ms: u32,
-    /// `line_crossing`, `intrusion`, `loitering` or `count`.
+    /// What kind of rule: `docs/rules/` has a page for each.
     #[schema(example = "line_crossing")]
     kind: &'static str,
     /// Which rule found it.
@@ -49,11 +49,19 @@ pub(crate) struct EventBody {
     /// `left_to_right` or `right_to_left` over the tripwire, for crossings and counts.
     #[schema(value_type = Option<String>)]
     crossing: Option<Crossing>,
-    /// How many, for counts; otherwise 1.
+    /// How many, for counts, crowds and congestion; otherwise 1.
     count: u32,
     /// The corners of the zone or the ends of the tripwire it was judged against, as x and y of
     /// the view, 0 to 1 from left to right and top to bottom.
     geometry: Vec<[f32; 2]>,
+    /// Further shapes that it was judged against, each by its corners or ends.
+    further_geometry: Vec<Vec<[f32; 2]>>,
+    /// What the signal showed over the act, in order of time; empty where there is none.
+    signal: Vec<SignalChangeBody>,
+    /// How fast the object was, or the objects on average: an indication, not a measurement.
+    speed: Option<SpeedBody>,
+    /// Where the object was going, in degrees clockwise from north.
+    heading: Option<f32>,
     /// Where the camera stood, if known.
     location: Option<LocationBody>,
     /// The camera's clock minus ours then, in milliseconds.
@@ -82,6 +90,38 @@ pub(crate) struct BboxBody {
 impl From<Bbox> for BboxBody {
     fn from(bbox: Bbox) -> Self {
         Self { left: bbox.left, top: bbox.top, width: bbox.width, height: bbox.height }
+    }
+}
+
+/// From when on a signal showed what.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub(crate) struct SignalChangeBody {
+    /// From when on, by the camera's clock.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// `red`, `amber`, `green` or `unknown`.
+    #[schema(example = "red")]
+    state: &'static str,
+}
+
+impl From<SignalChange> for SignalChangeBody {
+    fn from(change: SignalChange) -> Self {
+        Self { time: change.time, state: change.state.as_str() }
+    }
+}
+
+/// A speed with its uncertainty: an indication, not a measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub(crate) struct SpeedBody {
+    /// In km/h.
+    kmh: f32,
+    /// Half the width of the interval that holds the true speed with 95 %, in km/h.
+    uncertainty_kmh: f32,
+}
+
+impl From<Speed> for SpeedBody {
+    fn from(speed: Speed) -> Self {
+        Self { kmh: speed.kmh, uncertainty_kmh: speed.uncertainty_kmh }
     }
 }
 
@@ -206,7 +246,11 @@ impl From<StoredEvent> for EventBody {
             bbox: draft.bbox.map(BboxBody::from),
             crossing: draft.crossing,
             count: draft.count,
-            geometry: draft.geometry.into_iter().map(<[f32; 2]>::from).collect(),
+            geometry: shape(draft.geometry),
+            further_geometry: draft.evidence.further_geometry.into_iter().map(shape).collect(),
+            signal: draft.evidence.signal.into_iter().map(SignalChangeBody::from).collect(),
+            speed: draft.evidence.speed.map(SpeedBody::from),
+            heading: draft.evidence.heading_deg,
             location: event.location.map(LocationBody::from),
             clock_error_ms: draft.clock_error_ms,
             source: SourceBody { kind: "analysis", model: Some(model) },
@@ -214,4 +258,9 @@ impl From<StoredEvent> for EventBody {
             footage,
         }
     }
+}
+
+/// Returns corners or ends as pairs of x and y.
+fn shape(points: Vec<Point>) -> Vec<[f32; 2]> {
+    points.into_iter().map(<[f32; 2]>::from).collect()
 }

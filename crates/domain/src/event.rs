@@ -5,7 +5,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bbox, CameraId, Class, EventId, Location, Point, RuleId, Timestamp, TrackId};
+use crate::{
+    Bbox, CameraId, Class, EventId, Location, Point, RuleId, SignalChange, Timestamp, TrackId,
+};
 
 /// The kind of a rule. The numbers are stored and never change meaning.
 #[derive(
@@ -122,6 +124,41 @@ pub enum Source {
     },
 }
 
+/// A speed with its uncertainty: an indication, never a measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// In km/h.
+    pub kmh: f32,
+    /// Half the width of the interval that holds the true speed with 95 %, in km/h.
+    pub uncertainty_kmh: f32,
+}
+
+/// What speaks for an event besides its track and its geometry; each part only where it applies.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Evidence {
+    /// Further shapes that it was judged against, each by its corners or ends: the junction line
+    /// beside the stop line, the direction of a lane.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further_geometry: Vec<Vec<Point>>,
+    /// What the signal showed over the act, in order of time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signal: Vec<SignalChange>,
+    /// How fast the object was, or the objects on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Speed>,
+    /// Where the object was going, in degrees clockwise from north.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heading_deg: Option<f32>,
+}
+
+impl Evidence {
+    /// Returns whether there is none.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// An event as a rule states it, before the site gives it a name and a place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventDraft {
@@ -149,10 +186,13 @@ pub struct EventDraft {
     pub bbox: Option<Bbox>,
     /// The way over the tripwire, for crossings and counts.
     pub crossing: Option<Crossing>,
-    /// How many, for counts; otherwise 1.
+    /// How many, for counts, crowds and congestion; otherwise 1.
     pub count: u32,
     /// The geometry it was judged against: the corners of the zone or the ends of the tripwire.
     pub geometry: Vec<Point>,
+    /// What else speaks for it.
+    #[serde(default, skip_serializing_if = "Evidence::is_empty")]
+    pub evidence: Evidence,
     /// The camera's clock error then, in milliseconds.
     pub clock_error_ms: i32,
     /// Who found it.

@@ -14,6 +14,7 @@ mod geometry;
 mod id;
 mod mot_row;
 mod place;
+mod signal;
 mod status;
 mod time;
 mod track;
@@ -21,7 +22,7 @@ mod track;
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use detection::{Class, Detection, Looked, Observation};
-pub use event::{Crossing, Event, EventDraft, RuleKind, Severity, Source};
+pub use event::{Crossing, Event, EventDraft, Evidence, RuleKind, Severity, Source, Speed};
 pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use id::{
@@ -29,6 +30,7 @@ pub use id::{
 };
 pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};
+pub use signal::{SignalChange, SignalState};
 pub use status::{StatusBoard, StreamState, StreamStatus};
 pub use time::{InvalidTimestamp, TimeRange, Timestamp};
 pub use track::{Track, TrackPoint};

@@ -23,8 +23,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{
-    Bbox, CameraId, Class, Event, EventDraft, EventId, Location, Point, RuleKind, Severity, Source,
-    SystemClock, TimeRange, Timestamp, TrackId,
+    Bbox, CameraId, Class, Event, EventDraft, EventId, Evidence, Location, Point, RuleKind,
+    Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
 };
 use index::{Area, CameraRow, Cursor, DailyHours, EventQuery, Index, SiteSettings};
 use rusqlite::{Connection, params_from_iter, types::Value};
@@ -196,6 +196,7 @@ fn events(rows: usize) -> impl Iterator<Item = Event> {
                 crossing: None,
                 count: 1,
                 geometry: vec![Point::new(0.1, 0.5), Point::new(0.9, 0.5)],
+                evidence: Evidence::default(),
                 clock_error_ms: random.below(200) as i32 - 100,
                 source: Source::Analysis { model: "4".repeat(64) },
             },

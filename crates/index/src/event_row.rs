@@ -2,8 +2,8 @@
 //! dictionary, the rest in a small blob.
 
 use domain::{
-    Bbox, Class, Crossing, Event, EventDraft, EventId, Location, Point, RuleId, RuleKind, Severity,
-    Source, Timestamp, TrackId,
+    Bbox, Class, Crossing, Event, EventDraft, EventId, Evidence, Location, Point, RuleId, RuleKind,
+    Severity, SignalChange, SignalState, Source, Speed, Timestamp, TrackId,
 };
 use rusqlite::Row;
 use uuid::Uuid;
@@ -22,6 +22,7 @@ pub(crate) struct RuleEntry {
     pub(crate) version: u32,
     pub(crate) source: Source,
     pub(crate) geometry: Vec<Point>,
+    pub(crate) further_geometry: Vec<Vec<Point>>,
 }
 
 /// A rule's entry as its table keeps it; equal entries have equal keys.
@@ -42,6 +43,15 @@ impl RuleKey {
         for point in &draft.geometry {
             geometry.float(point.x);
             geometry.float(point.y);
+        }
+        for shape in &draft.evidence.further_geometry {
+            // A point that is none stands between two shapes.
+            for number in [f32::NAN, f32::NAN]
+                .into_iter()
+                .chain(shape.iter().flat_map(|point| [point.x, point.y]))
+            {
+                geometry.float(number);
+            }
         }
         let Source::Analysis { model } = &draft.source;
         Self {
@@ -69,17 +79,24 @@ impl RuleKey {
     /// Returns the entry; `None` when it holds what was never written.
     pub(crate) fn entry(self) -> Option<RuleEntry> {
         let mut decoder = Decoder::new(&self.geometry);
-        let mut geometry = Vec::new();
+        let mut shapes = vec![Vec::new()];
         while !decoder.is_at_end() {
-            geometry.push(Point::new(decoder.float()?, decoder.float()?));
+            let point = Point::new(decoder.float()?, decoder.float()?);
+            if point.x.is_nan() {
+                shapes.push(Vec::new());
+            } else {
+                shapes.last_mut()?.push(point);
+            }
         }
+        let further_geometry = shapes.split_off(1);
         Some(RuleEntry {
             name: self.name.parse().ok()?,
             kind: RuleKind::from_number(self.kind)?,
             severity: Severity::try_from(self.severity).ok()?,
             version: self.version,
             source: Source::Analysis { model: self.model },
-            geometry,
+            geometry: shapes.pop()?,
+            further_geometry,
         })
     }
 }
@@ -90,13 +107,18 @@ pub(crate) const COLUMNS: &str = "ev.id, ev.cam, ev.class, ev.rule, ev.place, ev
 const HAS_BBOX: u64 = 1;
 const HAS_CROSSING: u64 = 2;
 const RIGHT_TO_LEFT: u64 = 4;
+const HAS_SIGNAL: u64 = 8;
+const HAS_SPEED: u64 = 16;
+const HAS_HEADING: u64 = 32;
 
 /// Returns the number stored for a class; 0 for none.
 pub(crate) fn class_number(class: Option<Class>) -> u8 {
     class.map_or(0, Class::number)
 }
 
-/// Returns the blob of what is not searched.
+/// Returns the blob of what is not searched. What an event does not have takes no bytes; a part
+/// that is added later gets a flag of its own and follows the others, so that older rows stay
+/// readable.
 pub(crate) fn encode_detail(draft: &EventDraft) -> Vec<u8> {
     let mut flags = 0;
     if draft.bbox.is_some() {
@@ -106,6 +128,14 @@ pub(crate) fn encode_detail(draft: &EventDraft) -> Vec<u8> {
         Some(Crossing::RightToLeft) => flags |= HAS_CROSSING | RIGHT_TO_LEFT,
         Some(Crossing::LeftToRight) => flags |= HAS_CROSSING,
         None => {}
+    }
+    let evidence = &draft.evidence;
+    for (is_there, flag) in [
+        (!evidence.signal.is_empty(), HAS_SIGNAL),
+        (evidence.speed.is_some(), HAS_SPEED),
+        (evidence.heading_deg.is_some(), HAS_HEADING),
+    ] {
+        flags |= if is_there { flag } else { 0 };
     }
     let mut encoder = Encoder::default();
     encoder.unsigned(flags);
@@ -118,7 +148,47 @@ pub(crate) fn encode_detail(draft: &EventDraft) -> Vec<u8> {
             encoder.float(side);
         }
     }
+    encode_evidence(evidence, draft.time, &mut encoder);
     encoder.finish()
+}
+
+fn encode_evidence(evidence: &Evidence, time: Timestamp, encoder: &mut Encoder) {
+    if !evidence.signal.is_empty() {
+        encoder.unsigned(evidence.signal.len() as u64);
+        for change in &evidence.signal {
+            encoder.signed(change.time.micros_since(time));
+            encoder.unsigned(u64::from(change.state.number()));
+        }
+    }
+    if let Some(speed) = evidence.speed {
+        encoder.float(speed.kmh);
+        encoder.float(speed.uncertainty_kmh);
+    }
+    if let Some(heading_deg) = evidence.heading_deg {
+        encoder.float(heading_deg);
+    }
+}
+
+/// Reads what [`encode_evidence`] wrote of an event at `time`; `flags` say which parts.
+fn decode_evidence(flags: u64, time: Timestamp, decoder: &mut Decoder<'_>) -> Option<Evidence> {
+    let mut evidence = Evidence::default();
+    if flags & HAS_SIGNAL != 0 {
+        for _ in 0..decoder.count(2)? {
+            let micros = time.as_micros().checked_add(decoder.signed()?)?;
+            let number = u8::try_from(decoder.unsigned()?).ok()?;
+            let state = SignalState::from_number(number)?;
+            let time = Timestamp::from_micros(micros);
+            evidence.signal.push(SignalChange { time, state });
+        }
+    }
+    if flags & HAS_SPEED != 0 {
+        let (kmh, uncertainty_kmh) = (decoder.float()?, decoder.float()?);
+        evidence.speed = Some(Speed { kmh, uncertainty_kmh });
+    }
+    if flags & HAS_HEADING != 0 {
+        evidence.heading_deg = Some(decoder.float()?);
+    }
+    Some(evidence)
 }
 
 /// What [`encode_detail`] keeps.
@@ -129,9 +199,12 @@ struct Detail {
     confidence: f32,
     bbox: Option<Bbox>,
     crossing: Option<Crossing>,
+    /// Without its further geometry, which is the rule's.
+    evidence: Evidence,
 }
 
-fn decode_detail(blob: &[u8]) -> Option<Detail> {
+/// Reads the blob of an event at `time`.
+fn decode_detail(blob: &[u8], time: Timestamp) -> Option<Detail> {
     let mut decoder = Decoder::new(blob);
     let flags = decoder.unsigned()?;
     let duration_ms = u32::try_from(decoder.unsigned()?).ok()?;
@@ -153,6 +226,7 @@ fn decode_detail(blob: &[u8]) -> Option<Detail> {
     } else {
         Crossing::RightToLeft
     });
+    let evidence = decode_evidence(flags, time, &mut decoder)?;
     decoder.is_at_end().then_some(Detail {
         duration_ms,
         count,
@@ -160,6 +234,7 @@ fn decode_detail(blob: &[u8]) -> Option<Detail> {
         confidence,
         bbox,
         crossing,
+        evidence,
     })
 }
 
@@ -212,7 +287,7 @@ pub(crate) fn read_event(
     let event = || -> Option<StoredEvent> {
         let camera = cameras.row(u16::try_from(cam).ok()?)?;
         let rule = dictionaries.rule(rule)?;
-        let detail = decode_detail(detail?)?;
+        let detail = decode_detail(detail?, id.time())?;
         let class = u8::try_from(class).ok()?;
         let class = if class == 0 { None } else { Some(Class::from_number(class)?) };
         Some(StoredEvent {
@@ -235,6 +310,10 @@ pub(crate) fn read_event(
                     crossing: detail.crossing,
                     count: detail.count,
                     geometry: rule.geometry.clone(),
+                    evidence: Evidence {
+                        further_geometry: rule.further_geometry.clone(),
+                        ..detail.evidence
+                    },
                     clock_error_ms: detail.clock_error_ms,
                     source: rule.source.clone(),
                 },
@@ -251,3 +330,34 @@ pub(crate) fn hour_of(time: Timestamp) -> i64 {
 
 /// Microseconds in an hour.
 pub(crate) const HOUR_US: i64 = 3_600_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_written_before_there_was_evidence_is_read() {
+        // 1.5 s, one person, the clock 12 ms ahead, confidence 0.5, a box, right to left.
+        let mut blob = vec![7, 0xdc, 0x0b, 1, 24];
+        for number in [0.5_f32, 0.25, 0.5, 0.125, 0.25] {
+            blob.extend(number.to_le_bytes());
+        }
+        let detail = decode_detail(&blob, Timestamp::from_millis(0)).unwrap();
+        assert_eq!((detail.duration_ms, detail.count, detail.clock_error_ms), (1500, 1, 12));
+        assert_eq!(detail.crossing, Some(Crossing::RightToLeft));
+        assert!(detail.evidence.is_empty());
+        let geometry: Vec<u8> =
+            [0.25_f32, 0.5, 0.75, 0.5].iter().flat_map(|number| number.to_le_bytes()).collect();
+        let key = RuleKey {
+            name: "gate".to_owned(),
+            kind: 1,
+            severity: 4,
+            version: 7,
+            model: String::new(),
+            geometry,
+        };
+        let entry = key.entry().unwrap();
+        assert_eq!(entry.geometry, [Point::new(0.25, 0.5), Point::new(0.75, 0.5)]);
+        assert!(entry.further_geometry.is_empty());
+    }
+}

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{CameraId, EventDraft, Point, Source, Timestamp, TrackId};
+use domain::{CameraId, EventDraft, Evidence, Point, Source, Timestamp, TrackId};
 
 use crate::settings::{CameraScene, Rule};
 use crate::tracker::Sighting;
@@ -168,6 +168,7 @@ impl Judged {
             crossing: found.crossing,
             count: found.count,
             geometry: self.geometry.clone(),
+            evidence: Evidence::default(),
             clock_error_ms: circumstances.clock_error_ms,
             source: Source::Analysis { model: circumstances.model.to_string() },
         }

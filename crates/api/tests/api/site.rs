@@ -11,9 +11,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::{
-    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, GapCause, Location, ManualClock,
-    Point, RuleKind, Segment, SegmentId, SegmentState, Severity, Source, StatusBoard, StreamId,
-    StreamRole, StreamState, TimeRange, Timestamp, TrackId, VolumeId,
+    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause, Location,
+    ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState, Severity, Source, StatusBoard,
+    StreamId, StreamRole, StreamState, TimeRange, Timestamp, TrackId, VolumeId,
 };
 use index::{CameraRow, Index, IndexError, SiteSettings};
 use serde_json::Value;
@@ -250,6 +250,7 @@ pub(crate) fn event(number: u32) -> Event {
             crossing: even.then_some(Crossing::LeftToRight),
             count: 1,
             geometry: vec![Point::new(0.0, 0.5), Point::new(1.0, 0.5)],
+            evidence: Evidence::default(),
             clock_error_ms: -20,
             source: Source::Analysis { model: "ab".repeat(32) },
         },

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Location, ManualClock, Point,
-    RuleKind, Severity, Source, Timestamp, TrackId,
+    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, Location, ManualClock,
+    Point, RuleKind, Severity, SignalChange, SignalState, Source, Speed, Timestamp, TrackId,
 };
 use index::{CameraRow, Index, SiteSettings};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub(crate) fn cameras(count: usize) -> Vec<CameraRow> {
 
 /// An event with every field set in a way that depends on `seed`.
 pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
-    let kind = RuleKind::ALL[seed as usize % 4];
+    let kind = RuleKind::ALL[seed as usize % RuleKind::ALL.len()];
     let class = Class::ALL.get(seed as usize % 11).copied();
     let left = (seed % 97) as f32 / 97.0;
     let location = place_of(camera_number)
@@ -83,8 +83,28 @@ pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
             },
             count: (seed % 12) as u32,
             geometry: vec![Point::new(0.25, 0.5), Point::new(0.75, 0.5)],
+            evidence: evidence(seed, at),
             clock_error_ms: seed as i32 % 100 - 50,
             source: Source::Analysis { model: format!("{:064x}", seed % 2) },
         },
+    }
+}
+
+/// What a signal showed, a speed, a heading and further shapes, each where `seed` has its bit.
+fn evidence(seed: u64, at: Timestamp) -> Evidence {
+    let change = |before_ms: u64, state| SignalChange {
+        time: at.minus(std::time::Duration::from_millis(before_ms)),
+        state,
+    };
+    let signal = [change(4000, SignalState::Amber), change(1000, SignalState::Red)];
+    Evidence {
+        further_geometry: if seed & 8 == 0 {
+            Vec::new()
+        } else {
+            vec![vec![Point::new(0.0, 0.25), Point::new(1.0, 0.25)], vec![Point::new(0.5, 0.5)]]
+        },
+        signal: if seed & 16 == 0 { Vec::new() } else { signal.to_vec() },
+        speed: (seed & 32 != 0).then_some(Speed { kmh: 62.5, uncertainty_kmh: 4.25 }),
+        heading_deg: (seed & 64 != 0).then_some(271.5),
     }
 }
