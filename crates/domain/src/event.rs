@@ -24,11 +24,46 @@ pub enum RuleKind {
     Loitering = 3,
     /// How many crossed a tripwire in an interval.
     Count = 4,
+    /// A track goes against the direction of a lane.
+    WrongWay = 5,
+    /// A vehicle crosses the stop line and then the junction line while its signal is red.
+    RedLight = 6,
+    /// A vehicle stands beyond the stop line while its signal is red.
+    StopLine = 7,
+    /// A vehicle stands in a zone for long.
+    IllegalStop = 8,
+    /// An object of a class is where it may not be.
+    ForbiddenClass = 9,
+    /// A track crosses one tripwire and then another.
+    IllegalTurn = 10,
+    /// A vehicle stands in the box of a junction.
+    BoxBlocking = 11,
+    /// A vehicle seems faster than the limit: an indication, not a measurement.
+    Speeding = 12,
+    /// Many persons are in a zone at once.
+    Crowd = 13,
+    /// Many vehicles are in a zone and slow.
+    Congestion = 14,
 }
 
 impl RuleKind {
     /// Every kind, in the order of its number.
-    pub const ALL: [Self; 4] = [Self::LineCrossing, Self::Intrusion, Self::Loitering, Self::Count];
+    pub const ALL: [Self; 14] = [
+        Self::LineCrossing,
+        Self::Intrusion,
+        Self::Loitering,
+        Self::Count,
+        Self::WrongWay,
+        Self::RedLight,
+        Self::StopLine,
+        Self::IllegalStop,
+        Self::ForbiddenClass,
+        Self::IllegalTurn,
+        Self::BoxBlocking,
+        Self::Speeding,
+        Self::Crowd,
+        Self::Congestion,
+    ];
 
     /// Returns the word used in configuration, API and search.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +72,16 @@ impl RuleKind {
             Self::Intrusion => "intrusion",
             Self::Loitering => "loitering",
             Self::Count => "count",
+            Self::WrongWay => "wrong_way",
+            Self::RedLight => "red_light",
+            Self::StopLine => "stop_line",
+            Self::IllegalStop => "illegal_stop",
+            Self::ForbiddenClass => "forbidden_class",
+            Self::IllegalTurn => "illegal_turn",
+            Self::BoxBlocking => "box_blocking",
+            Self::Speeding => "speeding",
+            Self::Crowd => "crowd",
+            Self::Congestion => "congestion",
         }
     }
 

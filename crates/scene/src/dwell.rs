@@ -37,7 +37,7 @@ impl Watch for Dwell {
         );
     }
 
-    fn end(&mut self, last: &Sight<'_>, _found: &mut Vec<Found>) {
-        self.tracks.remove(&last.sighting.track);
+    fn forget(&mut self, track: TrackId) {
+        self.tracks.remove(&track);
     }
 }

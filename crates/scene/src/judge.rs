@@ -4,12 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{CameraId, EventDraft, Evidence, Point, Source, Timestamp, TrackId};
+use domain::{CameraId, EventDraft, Evidence, Point, SignalState, Source, Timestamp, TrackId};
 
+use crate::ground::Ground;
+use crate::schedule::Schedule;
 use crate::settings::{CameraScene, Rule};
+use crate::signals::Signals;
 use crate::tracker::Sighting;
+use crate::trail::Trail;
 use crate::version::version;
 use crate::watch::{Found, Sight, View, Watch, watched};
+
+/// Standard deviations by which a speed must differ from standing to have a direction.
+const LEAST_SURE: f64 = 3.0;
 
 /// What is true of the picture that is being judged, and goes into every event.
 #[derive(Debug, Clone)]
@@ -20,19 +27,14 @@ pub(crate) struct Circumstances {
     pub(crate) model: Arc<str>,
 }
 
-impl Circumstances {
-    fn view(&self) -> View {
-        View { now: self.now, aspect: self.aspect }
-    }
-}
-
 /// Judges one camera's tracks. Remembers live tracks only.
 #[derive(Debug)]
 pub(crate) struct Judge {
     camera: CameraId,
     rules: Vec<Judged>,
-    /// How each track was last seen.
-    last: BTreeMap<TrackId, Sighting>,
+    trails: BTreeMap<TrackId, Trail>,
+    signals: Signals,
+    ground: Option<Ground>,
 }
 
 /// One rule at work.
@@ -41,6 +43,9 @@ struct Judged {
     rule: Rule,
     version: u32,
     geometry: Vec<Point>,
+    further_geometry: Vec<Vec<Point>>,
+    /// When it is judged; always if there is none.
+    schedule: Option<Schedule>,
     watch: Box<dyn Watch>,
     /// When its last event was found.
     last_event: Option<Timestamp>,
@@ -50,7 +55,18 @@ impl Judge {
     /// Takes settings without mistakes; a rule over nothing there is left out.
     pub(crate) fn new(camera: CameraId, scene: &CameraScene) -> Self {
         let rules = scene.rules.iter().filter_map(|rule| Judged::new(rule, scene)).collect();
-        Self { camera, rules, last: BTreeMap::new() }
+        Self {
+            camera,
+            rules,
+            trails: BTreeMap::new(),
+            signals: Signals::new(&scene.signals),
+            ground: scene.calibration.as_ref().and_then(|points| Ground::new(points).ok()),
+        }
+    }
+
+    /// Takes what a signal shows; returns whether there is one of that name that is told.
+    pub(crate) fn signal(&mut self, name: &str, state: SignalState, time: Timestamp) -> bool {
+        self.signals.tell(name, state, time)
     }
 
     /// Judges where a track is.
@@ -60,14 +76,19 @@ impl Judge {
         circumstances: &Circumstances,
         events: &mut Vec<EventDraft>,
     ) {
-        self.last.insert(sighting.track, *sighting);
-        let view = circumstances.view();
+        let trail = self.trails.entry(sighting.track).or_insert_with(|| Trail::new(sighting));
+        trail.extend(sighting);
+        let view = view(circumstances, &self.signals, self.ground.as_ref());
         for rule in &mut self.rules {
+            if !rule.is_open(sighting.time) {
+                rule.watch.forget(sighting.track);
+                continue;
+            }
             let is_judged = rule.rule.judges(sighting.class);
-            let sight = Sight { sighting, is_judged, view: &view };
             let mut found = Vec::new();
-            rule.watch.see(&sight, &mut found);
-            rule.tell(found, circumstances, &self.camera, events);
+            rule.watch.see(&Sight { sighting, is_judged, trail, view: &view }, &mut found);
+            let heading_deg = || heading_deg(trail, &view);
+            rule.tell(found, circumstances, &self.camera, &heading_deg, events);
         }
     }
 
@@ -78,26 +99,41 @@ impl Judge {
         circumstances: &Circumstances,
         events: &mut Vec<EventDraft>,
     ) {
-        let Some(last) = self.last.remove(&track) else {
+        let Some(trail) = self.trails.remove(&track) else {
             return;
         };
-        let view = circumstances.view();
+        let sighting = &trail.last;
+        let view = view(circumstances, &self.signals, self.ground.as_ref());
         for rule in &mut self.rules {
-            let is_judged = rule.rule.judges(last.class);
-            let sight = Sight { sighting: &last, is_judged, view: &view };
+            if !rule.is_open(sighting.time) {
+                rule.watch.forget(track);
+                continue;
+            }
+            let is_judged = rule.rule.judges(sighting.class);
             let mut found = Vec::new();
-            rule.watch.end(&sight, &mut found);
-            rule.tell(found, circumstances, &self.camera, events);
+            rule.watch.end(&Sight { sighting, is_judged, trail: &trail, view: &view }, &mut found);
+            let heading_deg = || heading_deg(&trail, &view);
+            rule.tell(found, circumstances, &self.camera, &heading_deg, events);
         }
     }
 
-    /// Judges what depends on all tracks of a picture, or on time alone.
+    /// Judges what depends on all tracks of a picture.
     pub(crate) fn look(&mut self, circumstances: &Circumstances, events: &mut Vec<EventDraft>) {
-        let view = circumstances.view();
+        let view = view(circumstances, &self.signals, self.ground.as_ref());
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.look(&view, &mut found);
-            rule.tell(found, circumstances, &self.camera, events);
+            rule.tell(found, circumstances, &self.camera, &|| None, events);
+        }
+        self.pass(circumstances, events);
+    }
+
+    /// Judges what depends on time alone.
+    pub(crate) fn pass(&mut self, circumstances: &Circumstances, events: &mut Vec<EventDraft>) {
+        for rule in &mut self.rules {
+            let mut found = Vec::new();
+            rule.watch.pass(circumstances.now, &mut found);
+            rule.tell(found, circumstances, &self.camera, &|| None, events);
         }
     }
 
@@ -106,11 +142,31 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.finish(&mut found);
-            rule.tell(found, circumstances, &self.camera, events);
+            rule.tell(found, circumstances, &self.camera, &|| None, events);
             // The clock may be set back after this: an old time must not hold events back.
             rule.last_event = None;
         }
     }
+}
+
+fn view<'a>(
+    circumstances: &Circumstances,
+    signals: &'a Signals,
+    ground: Option<&'a Ground>,
+) -> View<'a> {
+    View { now: circumstances.now, aspect: circumstances.aspect, signals, ground }
+}
+
+/// Returns where a track was going, in degrees clockwise from north: if the ground and north are
+/// known, and it was clearly going anywhere.
+#[allow(clippy::cast_possible_truncation, reason = "degrees need no more than 24 bits")]
+fn heading_deg(trail: &Trail, view: &View<'_>) -> Option<f32> {
+    let ground = view.ground?;
+    let pace = trail.pace(ground, view.aspect, None)?;
+    let is_going = pace.metres_per_s > LEAST_SURE * pace.deviation;
+    let heading = ground.heading_deg(pace.direction).filter(|_| is_going)?;
+    // Rounding may make a full turn of it.
+    Some((heading as f32).rem_euclid(360.0))
 }
 
 impl Judged {
@@ -119,11 +175,18 @@ impl Judged {
         let watched = watched(rule, scene)?;
         Some(Self {
             rule: rule.clone(),
-            version: version(rule, &watched.geometry),
+            version: version(rule, scene, &watched),
             geometry: watched.geometry,
+            further_geometry: watched.further_geometry,
+            schedule: Schedule::new(rule.schedule.as_deref()),
             watch: watched.watch,
             last_event: None,
         })
+    }
+
+    /// Returns whether the rule is judged at `time`.
+    fn is_open(&self, time: Timestamp) -> bool {
+        self.schedule.as_ref().is_none_or(|schedule| schedule.is_open(time))
     }
 
     fn tell(
@@ -131,10 +194,12 @@ impl Judged {
         found: Vec<Found>,
         circumstances: &Circumstances,
         camera: &CameraId,
+        heading_deg: &dyn Fn() -> Option<f32>,
         events: &mut Vec<EventDraft>,
     ) {
-        for found in found {
+        for mut found in found {
             if self.is_due(found.until) {
+                found.evidence.heading_deg = heading_deg();
                 events.push(self.event(found, circumstances, camera));
             }
         }
@@ -168,7 +233,10 @@ impl Judged {
             crossing: found.crossing,
             count: found.count,
             geometry: self.geometry.clone(),
-            evidence: Evidence::default(),
+            evidence: Evidence {
+                further_geometry: self.further_geometry.clone(),
+                ..found.evidence
+            },
             clock_error_ms: circumstances.clock_error_ms,
             source: Source::Analysis { model: circumstances.model.to_string() },
         }

@@ -6,15 +6,22 @@
 //! has held. There is no clock, no thread and no chance inside: the same observations give the same
 //! tracks and events, live, replayed or in a test.
 //!
+//! Traffic lights come in by [`Scene::signal`]; a calibration ([`Ground`]) gives metres.
+//!
 //! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `association`, `assignment`, `motion`,
-//! `live`) → `judge` → a watcher per kind of rule (`watch`): `passage` (`crossing`, `tally`), `dwell`
-//! (`stay`).
+//! `live`) → `judge` (`schedule`, `signals`, `ground`, `trail`) → a watcher per idea (`watch`):
+//! `passage` (`crossing`, `tally`), `turn`, `dwell` (`stay`), `stops` and `stop_line` (`standing`),
+//! `way`, `speed`, `crowd` and `flow` (`held`). What a person states is in `settings`.
 
 mod assignment;
 mod association;
 mod check;
 mod crossing;
+mod crowd;
 mod dwell;
+mod flow;
+mod ground;
+mod held;
 mod judge;
 mod live;
 pub mod mot;
@@ -22,19 +29,31 @@ mod motion;
 mod passage;
 mod riders;
 mod scene;
+mod schedule;
 mod settings;
+mod signals;
+mod speed;
 mod stance;
+mod standing;
 mod stay;
+mod stop_line;
+mod stops;
 mod tally;
 mod track_id;
 mod tracker;
+mod trail;
+mod turn;
 mod version;
 mod watch;
+mod way;
 
 pub use check::SceneProblem;
+pub use ground::{CalibrationError, Ground, Metres};
 pub use scene::{Outcome, Scene, SceneError};
 pub use settings::{
-    CameraScene, Condition, Count, Direction, Intrusion, LineCrossing, Loitering, Rule, Tripwire,
-    Zone,
+    BoxBlocking, Calibration, CalibrationPoint, CameraScene, Condition, Congestion, Count, Crowd,
+    Day, Direction, ForbiddenClass, IllegalStop, IllegalTurn, Intrusion, Lamps, LineCrossing,
+    Loitering, Phase, Plan, RedLight, Rule, Signal, SignalSource, Speeding, StopLine, TimeOfDay,
+    Tripwire, Window, WrongWay, Zone,
 };
 pub use tracker::TrackerSettings;

@@ -11,7 +11,7 @@ use domain::Class;
 use crate::stance::Stance;
 
 /// Standard deviation of a detected ground point, in object sizes.
-const POINT_NOISE: f32 = 0.07;
+pub(crate) const POINT_NOISE: f32 = 0.07;
 
 /// Standard deviation of a detected width or height, in object sizes.
 const SIZE_NOISE: f32 = 0.1;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Line, TrackId};
+use domain::{Evidence, Line, Timestamp, TrackId};
 
 use crate::crossing::{Crossed, CrossingWatch, Wire};
 use crate::settings::Direction;
 use crate::tally::{Tallied, Tally};
 use crate::tracker::Seen;
-use crate::watch::{Found, Sight, View, Watch};
+use crate::watch::{Found, Sight, Watch};
 
 /// Watches all tracks at one tripwire.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ impl Crossings {
         }
         let wire = Wire::new(&self.line, sight.view.aspect);
         watch.observe(&wire, sight.sighting.time, &sight.stance())
+    }
+
+    pub(crate) fn forget(&mut self, track: TrackId) {
+        self.tracks.remove(&track);
     }
 
     /// Forgets a track that has ended; returns a crossing that was held back and counts.
@@ -73,6 +77,10 @@ impl Watch for Passage {
             found.extend(self.found(&crossed, last));
         }
     }
+
+    fn forget(&mut self, track: TrackId) {
+        self.crossings.forget(track);
+    }
 }
 
 /// `count`: how many crossed a tripwire, per interval, way and class.
@@ -108,8 +116,12 @@ impl Watch for Counter {
         }
     }
 
-    fn look(&mut self, view: &View, found: &mut Vec<Found>) {
-        found.extend(self.tally.finished(view.now).iter().map(told));
+    fn forget(&mut self, track: TrackId) {
+        self.crossings.forget(track);
+    }
+
+    fn pass(&mut self, now: Timestamp, found: &mut Vec<Found>) {
+        found.extend(self.tally.finished(now).iter().map(told));
     }
 
     fn finish(&mut self, found: &mut Vec<Found>) {
@@ -127,5 +139,6 @@ fn told(tallied: &Tallied) -> Found {
         bbox: None,
         crossing: Some(tallied.crossing),
         count: tallied.count,
+        evidence: Evidence::default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Bbox, CameraId, EventDraft, Observation, Timestamp, Track, TrackId};
+use domain::{Bbox, CameraId, EventDraft, Observation, SignalState, Timestamp, Track, TrackId};
 
 use crate::check::SceneProblem;
 use crate::judge::{Circumstances, Judge};
@@ -109,6 +109,15 @@ impl Scene {
         merged(outcome, self.judged(followed))
     }
 
+    /// Takes that the traffic light called `name` shows `state` at `time`, by the camera's clock as
+    /// observations are; best before the observation of that time. Returns whether this camera has
+    /// a signal of that name that is told from outside, by its lamps or a feed.
+    ///
+    /// A state is to be told again and again: it holds for the signal's `valid_for_s`.
+    pub fn signal(&mut self, name: &str, state: SignalState, time: Timestamp) -> bool {
+        self.judge.signal(name, state, time)
+    }
+
     /// Ends tracks that nothing was seen of for long and tells finished counts; to be called now
     /// and then while no observations come. `now` is by the camera's clock, as observations are.
     pub fn expire(&mut self, now: Timestamp) -> Outcome {
@@ -121,7 +130,7 @@ impl Scene {
         for track in &ended {
             self.judge.end(track.id, &circumstances, &mut events);
         }
-        self.judge.look(&circumstances, &mut events);
+        self.judge.pass(&circumstances, &mut events);
         Outcome { events, ended }
     }
 

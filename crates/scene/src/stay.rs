@@ -4,7 +4,9 @@
 //! point has been outside for a while, and a point that is outside most of the time never stays.
 //! Who stands half out of the view, feet unseen, stands at its edge.
 
-use domain::{Bbox, Point, Polygon, Timestamp};
+use domain::{Bbox, Polygon, Timestamp};
+
+use crate::trail::ground_on_view;
 
 /// Pictures inside before a stay is believed.
 const LEAST_PICTURES: u32 = 2;
@@ -17,10 +19,6 @@ const LEFT: (f64, u32) = (1.0, 2);
 
 /// How long it must be outside before a further stay is a new happening, in seconds.
 const NEW_HAPPENING_S: f64 = 10.0;
-
-/// How near to the view's edge a ground point may be, in picture sizes: zones that people draw to
-/// the edge end a little before it.
-const EDGE: f32 = 0.01;
 
 /// A stay that has lasted long enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,10 +54,7 @@ impl StayWatch {
         bbox: &Bbox,
         for_s: f64,
     ) -> Option<Stayed> {
-        let ground = bbox.ground_point();
-        let on_view =
-            Point::new(ground.x.clamp(EDGE, 1.0 - EDGE), ground.y.clamp(EDGE, 1.0 - EDGE));
-        if !zone.contains(on_view) {
+        if !zone.contains(ground_on_view(bbox)) {
             self.outside(time);
             return None;
         }
@@ -101,6 +96,8 @@ fn share_inside(stay: &Stay) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use domain::Point;
+
     use super::*;
 
     fn told(places: &[bool], for_s: f64) -> Vec<(i64, i64)> {

@@ -1,12 +1,12 @@
 //! Tells one version of a rule from another: a hash of all that it is judged by.
 
-use domain::Point;
+use crate::settings::{CameraScene, Condition, RedLight, Rule, StopLine};
+use crate::watch::Watched;
 
-use crate::settings::{Condition, Rule};
-
-/// Returns a hash of the rule's settings and geometry; the same on every machine and in every
-/// later version, as it is stored with events (FNV-1a, 32 bits).
-pub(crate) fn version(rule: &Rule, geometry: &[Point]) -> u32 {
+/// Returns a hash of the rule's settings, its shapes, and the signal or calibration that it leans
+/// on; the same on every machine and in every later version, as it is stored with events (FNV-1a,
+/// 32 bits). A setting that is new in a kind counts only where it is given.
+pub(crate) fn version(rule: &Rule, scene: &CameraScene, watched: &Watched) -> u32 {
     let mut hash = Fnv(0x811c_9dc5);
     hash.text(rule.id.as_str());
     hash.bytes(&[rule.kind().number(), rule.severity.number()]);
@@ -14,7 +14,19 @@ pub(crate) fn version(rule: &Rule, geometry: &[Point]) -> u32 {
         hash.bytes(&[class.number()]);
     }
     hash.bytes(&rule.cool_down_s.to_le_bytes());
-    match &rule.condition {
+    hash_condition(&rule.condition, scene, &mut hash);
+    for corner in watched.geometry.iter().chain(watched.further_geometry.iter().flatten()) {
+        hash.bytes(&corner.x.to_le_bytes());
+        hash.bytes(&corner.y.to_le_bytes());
+    }
+    for window in rule.schedule.iter().flatten() {
+        hash.json(window);
+    }
+    hash.0
+}
+
+fn hash_condition(condition: &Condition, scene: &CameraScene, hash: &mut Fnv) {
+    match condition {
         Condition::LineCrossing(rule) => {
             hash.text(&rule.tripwire);
             hash.bytes(&[rule.direction as u8]);
@@ -31,12 +43,19 @@ pub(crate) fn version(rule: &Rule, geometry: &[Point]) -> u32 {
             hash.text(&rule.tripwire);
             hash.bytes(&rule.interval_s.to_le_bytes());
         }
+        other => hash.json(other),
     }
-    for corner in geometry {
-        hash.bytes(&corner.x.to_le_bytes());
-        hash.bytes(&corner.y.to_le_bytes());
+    match condition {
+        Condition::RedLight(RedLight { signal, .. })
+        | Condition::StopLine(StopLine { signal, .. }) => {
+            hash.json(&scene.signal(signal));
+        }
+        Condition::Speeding(_) => hash.json(&scene.calibration),
+        Condition::Congestion(rule) if rule.slower_than_kmh.is_some() => {
+            hash.json(&scene.calibration);
+        }
+        _ => {}
     }
-    hash.0
 }
 
 struct Fnv(u32);
@@ -48,6 +67,11 @@ impl Fnv {
         }
     }
 
+    /// Takes settings as JSON, in the order of their type.
+    fn json(&mut self, settings: &impl serde::Serialize) {
+        self.text(&serde_json::to_string(settings).unwrap_or_default());
+    }
+
     fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
         self.bytes(&[0]);
@@ -56,18 +80,35 @@ impl Fnv {
 
 #[cfg(test)]
 mod tests {
+    use domain::Point;
+
     use super::*;
-    use crate::settings::Intrusion;
 
     /// Of the rules below, as the first release stored them.
     const VERSIONS: [u32; 4] = [0x0b44_77d7, 0xc86f_3ef2, 0xfdbd_8340, 0x7122_c11a];
 
+    const HERE: [Point; 2] = [Point::new(0.25, 0.5), Point::new(0.75, 0.5)];
+
+    fn version_at(rule: &Rule, scene: &CameraScene, geometry: &[Point]) -> u32 {
+        let zone = scene.zones[0].polygon.clone();
+        let watch = Box::new(crate::dwell::Dwell::new(zone, 1.0));
+        let (geometry, further_geometry) = (geometry.to_vec(), Vec::new());
+        version(rule, scene, &Watched { watch, geometry, further_geometry })
+    }
+
+    fn scene(signal: &str) -> CameraScene {
+        let zone = r#"{"name": "z", "polygon": [[0,0],[1,0],[1,1]]}"#;
+        let signal = format!(r#"{{"name": "north", "source": {signal}}}"#);
+        serde_json::from_str(&format!(r#"{{"zones": [{zone}], "signals": [{signal}]}}"#)).unwrap()
+    }
+
+    fn rule(json: &str) -> Rule {
+        serde_json::from_str(json).unwrap()
+    }
+
     #[test]
     fn the_versions_of_stored_events_stay_what_they_are() {
-        let stored = |json: &str| {
-            let rule: Rule = serde_json::from_str(json).unwrap();
-            version(&rule, &[Point::new(0.25, 0.5), Point::new(0.75, 0.5)])
-        };
+        let stored = |json: &str| version_at(&rule(json), &scene(r#""feed""#), &HERE);
         let versions = [
             stored(r#"{"kind": "line_crossing", "id": "a", "tripwire": "w", "cool_down_s": 3}"#),
             stored(r#"{"kind": "intrusion", "id": "a", "zone": "z", "classes": ["car"]}"#),
@@ -79,17 +120,19 @@ mod tests {
 
     #[test]
     fn what_changes_a_judgement_changes_the_version() {
-        let rule: Rule = serde_json::from_str(
-            r#"{"kind": "intrusion", "id": "lawn", "zone": "lawn", "for_s": 2}"#,
-        )
-        .unwrap();
-        let here = [Point::new(0.1, 0.2)];
-        let patient = Rule {
-            condition: Condition::Intrusion(Intrusion { zone: "lawn".to_owned(), for_s: 3.0 }),
-            ..rule.clone()
-        };
-        assert_eq!(version(&rule, &here), version(&rule.clone(), &here));
-        assert_ne!(version(&rule, &here), version(&patient, &here));
-        assert_ne!(version(&rule, &here), version(&rule, &[Point::new(0.1, 0.3)]));
+        let at_feed = |json: &str| version_at(&rule(json), &scene(r#""feed""#), &HERE);
+        let lawn = r#"{"kind": "intrusion", "id": "lawn", "zone": "z", "for_s": 2}"#;
+        let patient = r#"{"kind": "intrusion", "id": "lawn", "zone": "z", "for_s": 3}"#;
+        let nightly = r#"{"kind": "intrusion", "id": "lawn", "zone": "z", "for_s": 2,
+            "schedule": [{"from": "22:00", "to": "05:00"}]}"#;
+        assert_eq!(at_feed(lawn), at_feed(lawn));
+        assert_ne!(at_feed(lawn), at_feed(patient));
+        assert_ne!(at_feed(lawn), at_feed(nightly));
+        let elsewhere = [Point::new(0.1, 0.3)];
+        assert_ne!(at_feed(lawn), version_at(&rule(lawn), &scene(r#""feed""#), &elsewhere));
+        let beyond = r#"{"kind": "stop_line", "id": "a", "signal": "north", "zone": "z"}"#;
+        let plan = scene(r#"{"plan": {"cycle_s": 60, "phases": [{"state": "red", "for_s": 60}]}}"#);
+        assert_ne!(at_feed(beyond), version_at(&rule(beyond), &plan, &HERE));
+        assert_eq!(at_feed(lawn), version_at(&rule(lawn), &plan, &HERE));
     }
 }

@@ -32,7 +32,16 @@ fn scene(rules: &str) -> Scene {
     let config = format!(
         r#"{{
             "zones": [{{"name": "yard", "polygon": [[0.5, 0.0], [1.0, 0.0], [1.0, 1.0], [0.5, 1.0]]}}],
-            "tripwires": [{{"name": "gate", "line": [[0.5, 1.0], [0.5, 0.0]]}}],
+            "tripwires": [
+                {{"name": "gate", "line": [[0.5, 1.0], [0.5, 0.0]]}},
+                {{"name": "beyond", "line": [[0.7, 1.0], [0.7, 0.0]]}}
+            ],
+            "signals": [{{"name": "north", "source": {{"plan": {{"cycle_s": 30, "phases": [
+                {{"state": "green", "for_s": 10}}, {{"state": "red", "for_s": 20}}]}}}}}}],
+            "calibration": {{"points": [
+                {{"picture": [0.1, 0.9], "metres": [-4, 10]}}, {{"picture": [0.9, 0.9], "metres": [4, 10]}},
+                {{"picture": [0.3, 0.0], "metres": [-5, 50]}}, {{"picture": [0.7, 0.0], "metres": [5, 50]}}
+            ]}},
             "rules": [{rules}]
         }}"#
     );
@@ -278,7 +287,20 @@ const ALL_RULES: &str = r#"
     {"kind": "line_crossing", "id": "gate", "tripwire": "gate"},
     {"kind": "count", "id": "flow", "tripwire": "gate", "interval_s": 1},
     {"kind": "intrusion", "id": "yard", "zone": "yard", "for_s": 0},
-    {"kind": "loitering", "id": "linger", "zone": "yard", "for_s": 1}"#;
+    {"kind": "loitering", "id": "linger", "zone": "yard", "for_s": 1},
+    {"kind": "wrong_way", "id": "way", "zone": "yard", "way": [[0.6, 0.5], [0.9, 0.5]]},
+    {"kind": "red_light", "id": "red", "signal": "north", "stop_line": "gate",
+     "junction_line": "beyond"},
+    {"kind": "stop_line", "id": "beyond", "signal": "north", "zone": "yard", "for_s": 1},
+    {"kind": "illegal_stop", "id": "stop", "zone": "yard", "for_s": 1},
+    {"kind": "forbidden_class", "id": "foot", "zone": "yard", "classes": ["person"], "for_s": 0},
+    {"kind": "illegal_turn", "id": "turn", "first": "gate", "then": "beyond"},
+    {"kind": "box_blocking", "id": "box", "zone": "yard", "for_s": 1},
+    {"kind": "speeding", "id": "fast", "zone": "yard", "limit_kmh": 5},
+    {"kind": "crowd", "id": "crowd", "zone": "yard", "at_least": 2, "for_s": 1,
+     "schedule": [{"from": "22:00", "to": "20:00"}]},
+    {"kind": "congestion", "id": "jam", "zone": "yard", "at_least": 2, "slower_than_kmh": 30,
+     "occupancy": 0.01, "for_s": 5}"#;
 
 /// Shows the scene all pictures, each the given step after the one before.
 fn replay(pictures: &[Observation]) -> Vec<Outcome> {

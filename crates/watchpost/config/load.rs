@@ -236,6 +236,28 @@ main = { url = "rtsp://127.0.0.1/gate" }
     }
 
     #[test]
+    fn a_mistake_in_a_rule_is_reported_with_its_rule_key_and_line() {
+        let rules = r#"
+[[camera.scene.rules]]
+id = "right"
+kind = "crowd"
+zone = "square"
+at_least = 5
+[[camera.scene.rules]]
+id = "wrong"
+kind = "crowd"
+zone = "square"
+at_least = "five"
+"#;
+        let found = problems(&format!("{GOOD}{rules}"));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(
+            found[0].starts_with("20:1: camera[0]: rule \"wrong\": `at_least`: invalid type"),
+            "{found:#?}"
+        );
+    }
+
+    #[test]
     fn broken_text_is_reported_with_its_place() {
         let found = problems("[site\nid = 3");
         assert!(found[0].starts_with("1:6: "), "{found:#?}");

@@ -19,7 +19,11 @@ const words = {
     },
     kind: {
       line_crossing: 'Nghi vượt vạch', intrusion: 'Nghi xâm nhập', loitering: 'Nghi lảng vảng',
-      count: 'Đếm qua vạch',
+      count: 'Đếm qua vạch', wrong_way: 'Nghi đi ngược chiều', red_light: 'Nghi vượt đèn đỏ',
+      stop_line: 'Nghi dừng quá vạch', illegal_stop: 'Nghi dừng đỗ trái phép',
+      forbidden_class: 'Nghi đi vào đường cấm', illegal_turn: 'Nghi rẽ sai quy định',
+      box_blocking: 'Nghi chắn giao lộ', speeding: 'Dấu hiệu quá tốc độ', crowd: 'Tụ tập đông người',
+      congestion: 'Ùn tắc',
     },
     class: {
       person: 'người', bicycle: 'xe đạp', motorcycle: 'xe máy', car: 'ô tô', bus: 'xe buýt',
@@ -46,6 +50,11 @@ const words = {
     kind: {
       line_crossing: 'Suspected line crossing', intrusion: 'Suspected intrusion',
       loitering: 'Suspected loitering', count: 'Count over the line',
+      wrong_way: 'Suspected wrong way', red_light: 'Suspected red light crossing',
+      stop_line: 'Suspected stop beyond the line', illegal_stop: 'Suspected illegal stop',
+      forbidden_class: 'Suspected forbidden vehicle or person', illegal_turn: 'Suspected illegal turn',
+      box_blocking: 'Suspected blocking of the junction', speeding: 'Sign of speeding', crowd: 'Crowd',
+      congestion: 'Congestion',
     },
     class: {
       person: 'person', bicycle: 'bicycle', motorcycle: 'motorcycle', car: 'car', bus: 'bus',

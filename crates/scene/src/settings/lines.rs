@@ -49,6 +49,30 @@ pub struct Count {
     pub interval_s: f64,
 }
 
+/// The same object crosses one tripwire and then another, soon after: a turn that is forbidden
+/// here, or a turn back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IllegalTurn {
+    /// Name of the tripwire that is crossed first.
+    pub first: String,
+    /// Which ways over the first tripwire matter; both if left out.
+    #[serde(default)]
+    pub first_direction: Direction,
+    /// Name of the tripwire that is crossed then; for a turn back it may be the same, the other way.
+    pub then: String,
+    /// Which ways over the second tripwire matter; both if left out.
+    #[serde(default)]
+    pub then_direction: Direction,
+    /// How soon the second follows the first, in seconds; 20 if left out.
+    #[serde(default = "default_turn_within_s")]
+    #[schemars(range(min = 1.0, max = 600.0))]
+    pub within_s: f64,
+}
+
+fn default_turn_within_s() -> f64 {
+    20.0
+}
+
 fn default_interval_s() -> f64 {
     60.0
 }

@@ -1,12 +1,25 @@
 //! One rule: its common keys, and what is asked of an object by kind.
 
+use std::fmt;
+
 use domain::{Class, RuleId, RuleKind, Severity};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::lines::{Count, LineCrossing};
+use super::crowds::{Congestion, Crowd};
+use super::lights::{RedLight, StopLine};
+use super::lines::{Count, IllegalTurn, LineCrossing};
+use super::schedule::Window;
+use super::stops::{BoxBlocking, IllegalStop};
 use super::table::{self, Keys};
-use super::zones::{Intrusion, Loitering};
+use super::ways::{Speeding, WrongWay};
+use super::zones::{ForbiddenClass, Intrusion, Loitering};
+
+/// What drives on a road; riders are part of their machines.
+const VEHICLES: [Class; 5] =
+    [Class::Bicycle, Class::Motorcycle, Class::Car, Class::Bus, Class::Truck];
 
 /// One rule: which objects, doing what, how much it matters.
 ///
@@ -17,10 +30,12 @@ pub struct Rule {
     pub id: RuleId,
     /// How much its events matter.
     pub severity: Severity,
-    /// Which classes it judges; empty means all.
+    /// Which classes it judges; empty means those of its kind ([`Rule::judged_classes`]).
     pub classes: Vec<Class>,
     /// After an event, for how many seconds further ones of this rule are left out; 0 for never.
     pub cool_down_s: f64,
+    /// When it is judged; always if there is none.
+    pub schedule: Option<Vec<Window>>,
     /// What an object must do.
     pub condition: Condition,
 }
@@ -31,9 +46,32 @@ impl Rule {
         self.condition.kind()
     }
 
+    /// Returns the classes it judges: those it names, or those that its kind is about.
+    pub fn judged_classes(&self) -> &[Class] {
+        if !self.classes.is_empty() {
+            return &self.classes;
+        }
+        match self.kind() {
+            RuleKind::LineCrossing
+            | RuleKind::Intrusion
+            | RuleKind::Loitering
+            | RuleKind::Count
+            | RuleKind::ForbiddenClass => &Class::ALL,
+            RuleKind::Crowd => &[Class::Person],
+            RuleKind::WrongWay
+            | RuleKind::RedLight
+            | RuleKind::StopLine
+            | RuleKind::IllegalStop
+            | RuleKind::IllegalTurn
+            | RuleKind::BoxBlocking
+            | RuleKind::Speeding
+            | RuleKind::Congestion => &VEHICLES,
+        }
+    }
+
     /// Returns whether it judges objects of `class`.
     pub fn judges(&self, class: Class) -> bool {
-        self.classes.is_empty() || self.classes.contains(&class)
+        self.judged_classes().contains(&class)
     }
 }
 
@@ -49,6 +87,26 @@ pub enum Condition {
     Loitering(Loitering),
     /// It adds to how many crossed a tripwire, told per interval, class and direction.
     Count(Count),
+    /// It goes against the direction of a lane.
+    WrongWay(WrongWay),
+    /// It crosses the stop line and then the junction line while its signal is red.
+    RedLight(RedLight),
+    /// It stands beyond the stop line while its signal is red.
+    StopLine(StopLine),
+    /// It stands in a zone for long.
+    IllegalStop(IllegalStop),
+    /// It is where its class may not be.
+    ForbiddenClass(ForbiddenClass),
+    /// It crosses one tripwire and then another.
+    IllegalTurn(IllegalTurn),
+    /// It stands in the box of a junction.
+    BoxBlocking(BoxBlocking),
+    /// It seems faster than the limit.
+    Speeding(Speeding),
+    /// Many are in a zone at once.
+    Crowd(Crowd),
+    /// Many are in a zone and slow.
+    Congestion(Congestion),
 }
 
 impl Condition {
@@ -59,6 +117,16 @@ impl Condition {
             Self::Intrusion(_) => RuleKind::Intrusion,
             Self::Loitering(_) => RuleKind::Loitering,
             Self::Count(_) => RuleKind::Count,
+            Self::WrongWay(_) => RuleKind::WrongWay,
+            Self::RedLight(_) => RuleKind::RedLight,
+            Self::StopLine(_) => RuleKind::StopLine,
+            Self::IllegalStop(_) => RuleKind::IllegalStop,
+            Self::ForbiddenClass(_) => RuleKind::ForbiddenClass,
+            Self::IllegalTurn(_) => RuleKind::IllegalTurn,
+            Self::BoxBlocking(_) => RuleKind::BoxBlocking,
+            Self::Speeding(_) => RuleKind::Speeding,
+            Self::Crowd(_) => RuleKind::Crowd,
+            Self::Congestion(_) => RuleKind::Congestion,
         }
     }
 
@@ -69,6 +137,16 @@ impl Condition {
             RuleKind::Intrusion => Self::Intrusion(table::read(keys)?),
             RuleKind::Loitering => Self::Loitering(table::read(keys)?),
             RuleKind::Count => Self::Count(table::read(keys)?),
+            RuleKind::WrongWay => Self::WrongWay(table::read(keys)?),
+            RuleKind::RedLight => Self::RedLight(table::read(keys)?),
+            RuleKind::StopLine => Self::StopLine(table::read(keys)?),
+            RuleKind::IllegalStop => Self::IllegalStop(table::read(keys)?),
+            RuleKind::ForbiddenClass => Self::ForbiddenClass(table::read(keys)?),
+            RuleKind::IllegalTurn => Self::IllegalTurn(table::read(keys)?),
+            RuleKind::BoxBlocking => Self::BoxBlocking(table::read(keys)?),
+            RuleKind::Speeding => Self::Speeding(table::read(keys)?),
+            RuleKind::Crowd => Self::Crowd(table::read(keys)?),
+            RuleKind::Congestion => Self::Congestion(table::read(keys)?),
         })
     }
 
@@ -79,6 +157,16 @@ impl Condition {
             RuleKind::Intrusion => Intrusion::json_schema(generator),
             RuleKind::Loitering => Loitering::json_schema(generator),
             RuleKind::Count => Count::json_schema(generator),
+            RuleKind::WrongWay => WrongWay::json_schema(generator),
+            RuleKind::RedLight => RedLight::json_schema(generator),
+            RuleKind::StopLine => StopLine::json_schema(generator),
+            RuleKind::IllegalStop => IllegalStop::json_schema(generator),
+            RuleKind::ForbiddenClass => ForbiddenClass::json_schema(generator),
+            RuleKind::IllegalTurn => IllegalTurn::json_schema(generator),
+            RuleKind::BoxBlocking => BoxBlocking::json_schema(generator),
+            RuleKind::Speeding => Speeding::json_schema(generator),
+            RuleKind::Crowd => Crowd::json_schema(generator),
+            RuleKind::Congestion => Congestion::json_schema(generator),
         }
     }
 }
@@ -91,13 +179,18 @@ struct Common {
     /// How much its events matter: 1 is the gravest, 4 the least.
     #[serde(default = "default_severity")]
     severity: Severity,
-    /// Which classes it judges; empty or left out means all.
+    /// Which classes it judges. Empty or left out means those its kind is about: persons for
+    /// `crowd`, vehicles for the rules of the road, otherwise all.
     #[serde(default)]
     classes: Vec<Class>,
     /// After an event, for how many seconds further ones of this rule are left out.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 86400.0))]
     cool_down_s: f64,
+    /// When it is judged: in any of these times of the week; always if left out.
+    #[serde(default)]
+    #[schemars(with = "Vec<Window>")]
+    schedule: Option<Vec<Window>>,
 }
 
 fn default_severity() -> Severity {
@@ -119,7 +212,23 @@ fn schema(kind: RuleKind, generator: &mut SchemaGenerator) -> Schema {
 
 impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys = Keys::deserialize(deserializer)?;
+        deserializer.deserialize_map(OneTable)
+    }
+}
+
+/// Reads a rule while its table is being read, not after, so that a reader that knows lines can say
+/// on which one the table stands.
+struct OneTable;
+
+impl<'de> Visitor<'de> for OneTable {
+    type Value = Rule;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the table of a rule")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Rule, A::Error> {
+        let keys = Keys::deserialize(MapAccessDeserializer::new(map))?;
         read(keys).map_err(serde::de::Error::custom)
     }
 }
@@ -129,8 +238,9 @@ fn read(mut keys: Keys) -> Result<Rule, String> {
     let id = table::name(&keys);
     let in_rule = |message: String| format!("rule \"{id}\": {message}");
     let kind: RuleKind = table::take(&mut keys, "kind").map_err(in_rule)?;
-    let kinds = RuleKind::ALL.map(|kind| (kind, schema(kind, &mut SchemaGenerator::default())));
-    table::check_keys(kind, &kinds, &keys).map_err(in_rule)?;
+    let all = || RuleKind::ALL.map(|kind| schema(kind, &mut SchemaGenerator::default())).to_vec();
+    let of_kind = schema(kind, &mut SchemaGenerator::default());
+    table::check_keys(kind, &of_kind, all, &keys).map_err(in_rule)?;
     let common_keys = Common::json_schema(&mut SchemaGenerator::default());
     let common = table::split(&mut keys, &common_keys);
     let common: Common = table::read(common).map_err(in_rule)?;
@@ -140,6 +250,7 @@ fn read(mut keys: Keys) -> Result<Rule, String> {
         severity: common.severity,
         classes: common.classes,
         cool_down_s: common.cool_down_s,
+        schedule: common.schedule,
         condition,
     })
 }
@@ -154,6 +265,8 @@ impl Serialize for Rule {
             classes: &'a [Class],
             #[serde(skip_serializing_if = "Option::is_none")]
             cool_down_s: Option<f64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            schedule: Option<&'a [Window]>,
             #[serde(flatten)]
             condition: &'a Condition,
         }
@@ -164,6 +277,7 @@ impl Serialize for Rule {
             severity: self.severity,
             classes: &self.classes,
             cool_down_s: is_common("cool_down_s", kind).then_some(self.cool_down_s),
+            schedule: self.schedule.as_deref(),
             condition: &self.condition,
         }
         .serialize(serializer)
@@ -215,7 +329,9 @@ mod tests {
         let error = rule(r#"{"kind":"count","id":"a","wire":"w"}"#).unwrap_err();
         assert!(error.contains("unknown field `wire`"), "{error}");
         let schema = serde_json::to_string(&schemars::schema_for!(Rule)).unwrap();
-        assert_eq!(schema.matches(r#""additionalProperties":false"#).count(), 4);
+        // One table per kind, and the windows of a schedule.
+        let tables = RuleKind::ALL.len() + 1;
+        assert_eq!(schema.matches(r#""additionalProperties":false"#).count(), tables);
     }
 
     #[test]

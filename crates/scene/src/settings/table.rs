@@ -39,18 +39,17 @@ pub(super) fn split(keys: &mut Keys, schema: &Schema) -> Keys {
     taken
 }
 
-/// Refuses keys that do not belong to `kind`, and a table that lacks one it needs.
+/// Refuses keys that do not belong to `kind`, whose schema is given, and a table that lacks one it
+/// needs. `all` are the schemas of all kinds, asked for only when there is a mistake.
 pub(super) fn check_keys(
     kind: RuleKind,
-    kinds: &[(RuleKind, Schema)],
+    schema: &Schema,
+    all: impl Fn() -> Vec<Schema>,
     keys: &Keys,
 ) -> Result<(), String> {
-    let Some((_, schema)) = kinds.iter().find(|(known, _)| *known == kind) else {
-        return Ok(());
-    };
     let known = properties(schema);
-    for key in keys.keys().filter(|key| !known.contains_key(*key)) {
-        let is_of_another = kinds.iter().any(|(_, other)| properties(other).contains_key(key));
+    if let Some(key) = keys.keys().find(|key| !known.contains_key(*key)) {
+        let is_of_another = all().iter().any(|other| properties(other).contains_key(key));
         let names: Vec<_> =
             known.keys().filter(|name| *name != "kind").map(String::as_str).collect();
         let names = names.join(", ");

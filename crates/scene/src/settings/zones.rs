@@ -27,3 +27,19 @@ pub struct Loitering {
     #[schemars(range(min = 0.0, max = 86400.0))]
     pub for_s: f64,
 }
+
+/// An object of a class is in a zone where that class may not be: a motorcycle on the pavement or
+/// the motorway, a pedestrian on the carriageway, a car in the bus lane. It needs `classes`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ForbiddenClass {
+    /// Name of the zone.
+    pub zone: String,
+    /// How long it must be inside, in seconds; 2 if left out.
+    #[serde(default = "default_forbidden_s")]
+    #[schemars(range(min = 0.0, max = 86400.0))]
+    pub for_s: f64,
+}
+
+fn default_forbidden_s() -> f64 {
+    2.0
+}

@@ -1,17 +1,32 @@
-//! What a person draws and states for a camera: zones, tripwires and rules over them.
+//! What a person draws and states for a camera: zones, tripwires, signals and rules
+//! over them.
 
+mod calibration;
+mod crowds;
+mod lights;
 mod lines;
 mod rule;
+mod schedule;
+mod signals;
+mod stops;
 mod table;
+mod ways;
 mod zones;
 
 use domain::{Line, Polygon};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use lines::{Count, Direction, LineCrossing};
+pub use calibration::{Calibration, CalibrationPoint};
+pub use crowds::{Congestion, Crowd};
+pub use lights::{RedLight, StopLine};
+pub use lines::{Count, Direction, IllegalTurn, LineCrossing};
 pub use rule::{Condition, Rule};
-pub use zones::{Intrusion, Loitering};
+pub use schedule::{Day, TimeOfDay, Window};
+pub use signals::{Lamps, Phase, Plan, Signal, SignalSource};
+pub use stops::{BoxBlocking, IllegalStop};
+pub use ways::{Speeding, WrongWay};
+pub use zones::{ForbiddenClass, Intrusion, Loitering};
 
 /// Everything that one camera's pictures are judged by.
 ///
@@ -23,6 +38,12 @@ pub struct CameraScene {
     pub zones: Vec<Zone>,
     /// Directed lines on the view that rules speak of.
     pub tripwires: Vec<Tripwire>,
+    /// Traffic lights that rules speak of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Signal>,
+    /// Where points of the picture are on the ground; without it there are no metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// What becomes an event.
     pub rules: Vec<Rule>,
 }
@@ -31,6 +52,11 @@ impl CameraScene {
     /// Returns the polygon of the zone called `name`.
     pub fn zone(&self, name: &str) -> Option<&Polygon> {
         self.zones.iter().find(|zone| zone.name == name).map(|zone| &zone.polygon)
+    }
+
+    /// Returns the signal called `name`.
+    pub fn signal(&self, name: &str) -> Option<&Signal> {
+        self.signals.iter().find(|signal| signal.name == name)
     }
 
     /// Returns the line of the tripwire called `name`.
