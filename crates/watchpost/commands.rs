@@ -2,6 +2,7 @@
 
 pub(crate) mod cameras;
 pub(crate) mod check;
+pub(crate) mod evaluate;
 pub(crate) mod events;
 pub(crate) mod footage;
 pub(crate) mod fsck;

@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-pub(crate) use load::{ConfigError, load};
+pub(crate) use load::{ConfigError, load, load_analysis};
 pub(crate) use place::Problem;
 
 /// Everything Watchpost is told.
@@ -137,6 +137,14 @@ pub(crate) struct Analysis {
     /// ONNX Runtime execution providers, the first that works is used.
     #[serde(default = "default_providers")]
     pub(crate) providers: Vec<String>,
+}
+
+impl Analysis {
+    /// Makes relative paths count from `folder`.
+    fn anchor(&mut self, folder: &Path) {
+        self.onnxruntime = folder.join(&self.onnxruntime);
+        self.model = folder.join(&self.model);
+    }
 }
 
 fn default_threads() -> usize {
@@ -282,8 +290,7 @@ impl Config {
         anchor(&mut self.index.path);
         self.volumes.iter_mut().for_each(|volume| anchor(&mut volume.path));
         if let Some(analysis) = &mut self.analysis {
-            anchor(&mut analysis.onnxruntime);
-            anchor(&mut analysis.model);
+            analysis.anchor(folder);
         }
         self.cameras.iter_mut().filter_map(|camera| camera.password_file.as_mut()).for_each(anchor);
     }

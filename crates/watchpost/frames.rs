@@ -67,7 +67,16 @@ impl FrameSource for RecordedFrames {
         let segment = self.segment(stream, at)?.ok_or(FrameError::NotRecorded)?;
         let volume = self.archive.volume_path(&segment.volume).ok_or(FrameError::NotRecorded)?;
         let gop = gop::read(&volume.join(&segment.path), &segment, at).map_err(failed)?;
-        vision::still::jpeg(gop.codec, &gop.codec_data, &gop.pictures, at, max_width, &masks)
-            .map_err(failed)
+        let drawing = vision::drawing::Drawing::default();
+        vision::still::jpeg(
+            gop.codec,
+            &gop.codec_data,
+            &gop.pictures,
+            at,
+            max_width,
+            &masks,
+            &drawing,
+        )
+        .map_err(failed)
     }
 }

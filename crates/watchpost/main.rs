@@ -3,14 +3,17 @@
 //! In reading order: [`config`] says what is wanted, [`run`] builds the parts and keeps them going,
 //! [`feeds`] carries one camera's pictures to recording and analysis, [`scenes`] judges what was
 //! seen, [`ledger`] and [`frames`] are the two seams where parts that do not know each other meet.
+//! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
 //! [`commands`] holds one file per command.
 
 mod analysis_health;
+mod clip_file;
 mod commands;
 mod config;
 mod feeds;
 mod frames;
 mod ledger;
+mod offline;
 mod run;
 mod scenes;
 mod telemetry;
@@ -60,6 +63,8 @@ enum Command {
     Watch(commands::watch::Arguments),
     /// Turn detections into tracks, both as MOTChallenge text.
     Track(commands::track::Arguments),
+    /// Run clips with truth through the analysis and report how good it is.
+    Evaluate(commands::evaluate::Arguments),
     /// Compare the files on the volumes with the index, and report what does not fit.
     Fsck(commands::fsck::Arguments),
     /// Print the JSON schema of the configuration file.
@@ -101,6 +106,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),
         Command::Watch(arguments) => commands::watch::execute(&arguments),
         Command::Track(arguments) => commands::track::execute(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate::execute(&arguments),
         Command::Fsck(arguments) => commands::fsck::execute(&arguments),
         Command::Schema => commands::print_json(&serde_json::to_value(config::schema())?),
         Command::Openapi => commands::print_text(&api::openapi()),

@@ -39,6 +39,14 @@ pub enum VisionError {
     /// A still could not be made.
     #[error("cannot make a still: {0}")]
     Still(String),
+    /// A file of footage cannot be read as a camera's.
+    #[error("cannot read the clip {path}: {reason}")]
+    Clip {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// A thread could not be started.
     #[error("cannot start thread {name}")]
     Thread {

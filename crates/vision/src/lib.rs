@@ -11,12 +11,14 @@
 pub mod attention;
 mod bitstream;
 mod camera;
+mod clip;
 mod config;
 mod counters;
 pub mod decoder;
 mod decoding;
 mod detecting;
 pub mod detector;
+pub mod drawing;
 mod error;
 pub mod family;
 mod mailbox;
@@ -32,6 +34,7 @@ pub mod still;
 pub mod view;
 mod vision;
 
+pub use clip::Clip;
 pub use config::{CameraAnalysis, Mode, VisionConfig};
 pub use counters::{CameraCounters, Counters, StageTiming, StageTimings};
 pub use error::VisionError;

@@ -14,6 +14,7 @@ use image::codecs::jpeg::JpegEncoder;
 
 use crate::VisionError;
 use crate::decoder::{Decoded, Decoder, Feed};
+use crate::drawing::Drawing;
 use crate::mask;
 use crate::picture::Picture;
 use crate::sampling::{PixelRect, rgb};
@@ -24,8 +25,8 @@ const QUALITY: u8 = 85;
 const MAX_SIDE: usize = 65_535;
 
 /// Decodes `pictures` (a GOP from its keyframe on, NAL units behind 4-byte lengths) up to the last
-/// at or before `at`, or the first if all are later, paints `masks` over it and returns it as a
-/// JPEG at most `max_width` pixels wide.
+/// at or before `at`, or the first if all are later, paints `masks` over it, then `drawing`, and
+/// returns it as a JPEG at most `max_width` pixels wide.
 ///
 /// # Errors
 /// Fails when no picture comes out of the decoder.
@@ -36,24 +37,30 @@ pub fn jpeg(
     at: Timestamp,
     max_width: Option<u32>,
     masks: &[Polygon],
+    drawing: &Drawing,
 ) -> Result<Vec<u8>, VisionError> {
     let wanted = pictures.partition_point(|(time, _)| *time <= at).max(1);
     let mut picture = last_picture(codec, codec_data, pictures.iter().take(wanted))?;
     mask::paint(&mut picture, masks);
-    encode(&picture, max_width)
+    encode(&picture, max_width, drawing)
 }
 
-/// Encodes a picture as a JPEG at most `max_width` pixels wide.
+/// Encodes a picture with `drawing` over it as a JPEG at most `max_width` pixels wide.
 ///
 /// # Errors
 /// Fails when the encoder does.
-pub fn encode(picture: &Picture, max_width: Option<u32>) -> Result<Vec<u8>, VisionError> {
+pub fn encode(
+    picture: &Picture,
+    max_width: Option<u32>,
+    drawing: &Drawing,
+) -> Result<Vec<u8>, VisionError> {
     let (from_width, from_height) = (picture.width(), picture.height());
     let limit = max_width.map_or(MAX_SIDE, |limit| (limit as usize).clamp(1, MAX_SIDE));
     let width = from_width.min(limit);
     let height = (from_height * width).div_ceil(from_width).clamp(1, MAX_SIDE);
     let whole = PixelRect { left: 0, top: 0, width: from_width, height: from_height };
-    let pixels = rgb(picture, whole, width, height);
+    let mut pixels = rgb(picture, whole, width, height);
+    drawing.draw_on(&mut pixels, width, height);
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
         .encode(&pixels, width as u32, height as u32, ExtendedColorType::Rgb8)

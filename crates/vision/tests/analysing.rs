@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use domain::{AccessUnit, Class, Codec, Looked, Observation, Point, Polygon, SystemClock};
+use vision::drawing::Drawing;
 use vision::{CameraAnalysis, Mode, Vision, VisionConfig, still};
 
 /// Long enough for a slow machine; a test that needs it all has failed.
@@ -206,7 +207,9 @@ fn a_still_is_the_picture_of_that_moment_with_its_masks() {
         let gop: Vec<_> = units.iter().map(|unit| (unit.time, unit.data.clone())).collect();
         let record = &units[0].format.codec_data;
         let still = |at: usize, width, masks: &[Polygon]| {
-            let jpeg = still::jpeg(codec, record, &gop, units[at].time, width, masks).unwrap();
+            let jpeg =
+                still::jpeg(codec, record, &gop, units[at].time, width, masks, &Drawing::default())
+                    .unwrap();
             image::load_from_memory(&jpeg).unwrap().to_rgb8()
         };
         let (first, last) = (still(0, None, &[]), still(9, None, &[]));
@@ -221,7 +224,12 @@ fn a_still_is_the_picture_of_that_moment_with_its_masks() {
             assert!(spread.iter().all(|by| *by < 10), "{codec:?} {x},{y} {spread:?}");
         }
         let garbage = [(units[0].time, bytes::Bytes::from_static(&[0, 0, 0, 2, 0x65, 9]))];
-        assert!(still::jpeg(codec, record, &garbage, units[0].time, None, &[]).is_err());
-        assert!(still::jpeg(codec, record, &[], units[0].time, None, &[]).is_err());
+        assert!(
+            still::jpeg(codec, record, &garbage, units[0].time, None, &[], &Drawing::default())
+                .is_err()
+        );
+        assert!(
+            still::jpeg(codec, record, &[], units[0].time, None, &[], &Drawing::default()).is_err()
+        );
     }
 }

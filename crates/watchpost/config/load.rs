@@ -3,12 +3,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use serde::de::DeserializeOwned;
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{Problem, line_and_column, locate};
-use super::{Camera, Config, Passwords, check};
+use super::{Analysis, Camera, Config, Passwords, check};
 
 /// A larger file is not a configuration.
 const MAX_BYTES: u64 = 16 << 20;
@@ -68,6 +69,23 @@ pub(crate) fn load(path: &Path) -> Result<(Config, Passwords), ConfigError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     parse(&text, folder)
         .map_err(|problems| ConfigError::Invalid { path: path.to_owned(), problems })
+}
+
+/// Reads the `[analysis]` of a configuration and nothing else: for commands that look at clips.
+///
+/// # Errors
+/// The file cannot be read, is no TOML, or has no such table.
+pub(crate) fn load_analysis(path: &Path) -> anyhow::Result<Analysis> {
+    #[derive(serde::Deserialize)]
+    struct AnalysisAlone {
+        analysis: Analysis,
+    }
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read configuration {}", path.display()))?;
+    let AnalysisAlone { mut analysis } = toml::from_str(&text)
+        .with_context(|| format!("cannot take [analysis] from {}", path.display()))?;
+    analysis.anchor(path.parent().unwrap_or(Path::new(".")));
+    Ok(analysis)
 }
 
 /// Reads `text`; relative paths count from `folder`.

@@ -4,14 +4,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
-use bytes::Bytes;
-use domain::{AccessUnit, CameraId, ClockSource, Codec, RunId, StreamId, Timestamp, VideoFormat};
-use gstreamer as gst;
-use gstreamer::prelude::*;
-use gstreamer_app::AppSink;
-use vision::VisionConfig;
+use domain::{AccessUnit, Codec, Timestamp};
+use vision::{Clip, VisionConfig};
 
 /// The repository.
 pub fn root() -> PathBuf {
@@ -77,53 +72,8 @@ pub fn encode(codec: Codec, size: &str, frames: u32, gop: u32, folder: &Path) ->
 /// Reads at most `limit` access units of an MP4, as ingest would hand them over: `camera`, run 1,
 /// times from 2026-01-01 on.
 pub fn access_units(path: &Path, camera: &str, limit: usize) -> Vec<AccessUnit> {
-    gst::init().unwrap();
-    let pipeline = gst::parse::launch(&format!(
-        "filesrc location=\"{}\" ! qtdemux ! appsink name=out sync=false max-buffers=8",
-        path.display()
-    ))
-    .unwrap()
-    .downcast::<gst::Pipeline>()
-    .unwrap();
-    let out = pipeline.by_name("out").unwrap().downcast::<AppSink>().unwrap();
-    pipeline.set_state(gst::State::Playing).unwrap();
-    let camera: CameraId = camera.parse().unwrap();
-    let mut units = Vec::new();
-    let mut format: Option<Arc<VideoFormat>> = None;
-    while units.len() < limit {
-        let Ok(sample) = out.pull_sample() else { break };
-        let format = format.get_or_insert_with(|| Arc::new(video_format(sample.caps().unwrap())));
-        let buffer = sample.buffer().unwrap();
-        let at = buffer.pts().unwrap().useconds();
-        units.push(AccessUnit {
-            stream: StreamId::main(camera.clone()),
-            run: RunId(1),
-            sequence: units.len() as u64,
-            time: Timestamp::from_micros(1_767_225_600_000_000 + i64::try_from(at).unwrap()),
-            clock_source: ClockSource::SenderReport,
-            clock_error_us: 12_345,
-            timestamp_90k: i64::try_from(at).unwrap() * 9 / 100,
-            is_keyframe: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
-            lost_packets: 0,
-            format: Arc::clone(format),
-            data: Bytes::copy_from_slice(&buffer.map_readable().unwrap()),
-        });
-    }
-    pipeline.set_state(gst::State::Null).unwrap();
-    assert!(!units.is_empty(), "{} holds no picture", path.display());
-    units
-}
-
-fn video_format(caps: &gst::CapsRef) -> VideoFormat {
-    let caps = caps.structure(0).unwrap();
-    let codec = if caps.name() == "video/x-h264" { Codec::H264 } else { Codec::H265 };
-    let record: gst::Buffer = caps.get("codec_data").unwrap();
-    VideoFormat {
-        codec,
-        width: caps.get::<i32>("width").unwrap().unsigned_abs(),
-        height: caps.get::<i32>("height").unwrap().unsigned_abs(),
-        sample_entry: Bytes::new(),
-        codec_data: Bytes::copy_from_slice(&record.map_readable().unwrap()),
-        rfc6381: String::new(),
-    }
+    let start = Timestamp::from_micros(1_767_225_600_000_000);
+    let clip = Clip::open(path, camera.parse().unwrap(), start).unwrap();
+    let units = clip.take(limit).map(Result::unwrap);
+    units.map(|unit| AccessUnit { clock_error_us: 12_345, ..unit }).collect()
 }
