@@ -51,7 +51,7 @@ impl Drawing {
 
     /// Draws on RGB pixels, row by row, `width` × `height` of them; strokes grow with the picture.
     pub(crate) fn draw_on(&self, pixels: &mut [u8], width: usize, height: usize) {
-        let thickness = (width.max(height) / 400).max(1);
+        let thickness = (width.max(height) / 300).max(1);
         let mut canvas = Canvas { pixels, width, height };
         for (corners, ink) in &self.strokes {
             for pair in corners.windows(2) {
