@@ -1,11 +1,12 @@
 //! The index as others see it: opening, events, tracks, expiry, closing.
 
 use std::fs::{File, TryLockError};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{CameraId, Clock, Event, EventId, Timestamp, Track, TrackId};
+use domain::{CameraId, Clock, Event, EventId, TimeRange, Timestamp, Track, TrackId};
 use tokio::sync::watch;
 
 use crate::catalogue::Catalogue;
@@ -293,6 +294,22 @@ impl Index {
         let mut reader = self.inner.readers.get()?;
         let cameras = self.inner.core.cameras();
         tracks::search(&mut reader, &self.inner.catalogue, query, &cameras)
+    }
+
+    /// Hands the tracks of `camera` that start in `range` to `take`, in order of their start, until
+    /// it breaks off. Holds one of the readers meanwhile.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`], or when a file cannot be read.
+    pub fn scan_tracks(
+        &self,
+        camera: &CameraId,
+        range: TimeRange,
+        take: &mut dyn FnMut(Track) -> ControlFlow<()>,
+    ) -> Result<(), IndexError> {
+        let mut reader = self.inner.readers.get()?;
+        let cameras = self.inner.core.cameras();
+        tracks::scan(&mut reader, &self.inner.catalogue, camera, range, &cameras, take)
     }
 
     /// Returns the track named `id`.

@@ -1,11 +1,12 @@
 //! Tracks: written in batches to monthly files, read by camera and time.
 
 use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use domain::{Class, Timestamp, Track, TrackId};
+use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::IndexError;
@@ -249,6 +250,46 @@ fn ids_of(
     }
     let sorted = first.into_sorted_vec();
     Ok(sorted.into_iter().map(|(_, id)| id.cast_signed()).collect())
+}
+
+/// Hands the tracks of one camera that start in `range` to `take`, in order of their start, until
+/// it breaks off.
+pub(crate) fn scan(
+    reader: &mut Reader,
+    catalogue: &Catalogue,
+    camera: &CameraId,
+    range: TimeRange,
+    all: &Cameras,
+    take: &mut dyn FnMut(Track) -> ControlFlow<()>,
+) -> Result<(), IndexError> {
+    let Some(number) = all.number(camera) else {
+        return Ok(());
+    };
+    for (month, _) in catalogue.months(Kind::Tracks) {
+        if month.range().start >= range.end || month.range().end <= range.start {
+            continue;
+        }
+        let Some(file) = reader.file(Kind::Tracks, month)? else {
+            continue;
+        };
+        let failed = |error| IndexError::database("read tracks", &file.path, error);
+        let sql = format!(
+            "SELECT {COLUMNS} FROM trk INDEXED BY trk_cam
+             WHERE cam = ?1 AND start_us >= ?2 AND start_us < ?3 ORDER BY start_us, dur_us"
+        );
+        let mut statement = file.connection.prepare_cached(&sql).map_err(failed)?;
+        let (start, end) = (range.start.as_micros(), range.end.as_micros());
+        let mut rows = statement.query(params![number, start, end]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let Some(track) = read(row, all).map_err(failed)? else {
+                return Err(IndexError::damaged(&file.path, "a track cannot be read"));
+            };
+            if take(track).is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Returns the track named `id`, wherever it lies.

@@ -64,6 +64,14 @@ impl Judge {
         }
     }
 
+    /// Returns the corners of every shape that a rule speaks of.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &[Point]> {
+        self.rules.iter().flat_map(|rule| {
+            let further = rule.further_geometry.iter().map(Vec::as_slice);
+            std::iter::once(rule.geometry.as_slice()).chain(further)
+        })
+    }
+
     /// Takes what a signal shows; returns whether there is one of that name that is told.
     pub(crate) fn signal(&mut self, name: &str, state: SignalState, time: Timestamp) -> bool {
         self.signals.tell(name, state, time)

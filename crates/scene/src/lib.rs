@@ -6,6 +6,8 @@
 //! has held. There is no clock, no thread and no chance inside: the same observations give the same
 //! tracks and events, live, replayed or in a test.
 //!
+//! [`Replay`] judges stored tracks of the past by the same watchers.
+//!
 //! Traffic lights come in by [`Scene::signal`]; a calibration ([`Ground`]) gives metres.
 //!
 //! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `association`, `assignment`, `motion`,
@@ -27,6 +29,7 @@ mod live;
 pub mod mot;
 mod motion;
 mod passage;
+mod replay;
 mod riders;
 mod scene;
 mod schedule;
@@ -49,6 +52,7 @@ mod way;
 
 pub use check::SceneProblem;
 pub use ground::{CalibrationError, Ground, Metres};
+pub use replay::Replay;
 pub use scene::{Outcome, Scene, SceneError};
 pub use settings::{
     BoxBlocking, Calibration, CalibrationPoint, CameraScene, Condition, Congestion, Count, Crowd,

@@ -13,7 +13,7 @@ use crate::tracker::{Followed, Tracker, TrackerSettings};
 const SET_BACK_S: f64 = 2.0;
 
 /// Aspects that a picture may have; outside them the last one is kept.
-const ASPECTS: std::ops::RangeInclusive<f32> = 0.1..=10.0;
+pub(crate) const ASPECTS: std::ops::RangeInclusive<f32> = 0.1..=10.0;
 
 /// How much the aspect may differ between pictures of one view.
 const ASPECT_TOLERANCE: f32 = 0.02;

@@ -9,7 +9,7 @@ use std::io::BufReader;
 
 use domain::{Bbox, Class, Crossing, Detection, EventDraft, RuleKind};
 use scene::mot::MotReader;
-use scene::{CameraScene, Scene, TrackerSettings};
+use scene::{CameraScene, Outcome, Replay, Scene, TrackerSettings};
 
 use common::{START, observation};
 
@@ -56,19 +56,27 @@ fn detections() -> BTreeMap<u32, Vec<Detection>> {
 
 /// Returns what the rules find when every `step`th picture is looked at, from `first` on.
 fn events(first: u32, step: usize) -> Vec<EventDraft> {
+    seen(first, step).events
+}
+
+/// Returns what the rules find, and all tracks.
+fn seen(first: u32, step: usize) -> Outcome {
     let config: CameraScene = serde_json::from_str(SCENE).unwrap();
     let camera = "cau-giay-01".parse().unwrap();
     let mut scene = Scene::new(camera, 1, config, TrackerSettings::default()).unwrap();
     let mut pictures = detections();
-    let mut events = Vec::new();
+    let mut seen = Outcome::default();
     for picture in (first..PICTURES).step_by(step) {
         let found = pictures.remove(&picture).unwrap_or_default();
         let seconds = f64::from(picture) / PICTURES_PER_SECOND;
         let outcome = scene.observe(&observation(seconds, WIDTH / HEIGHT, found));
-        events.extend(outcome.events);
+        seen.events.extend(outcome.events);
+        seen.ended.extend(outcome.ended);
     }
-    events.extend(scene.finish().events);
-    events
+    let outcome = scene.finish();
+    seen.events.extend(outcome.events);
+    seen.ended.extend(outcome.ended);
+    seen
 }
 
 fn crossings(events: &[EventDraft], kind: RuleKind, way: Crossing) -> u32 {
@@ -134,4 +142,31 @@ fn the_events_stay_what_they_are() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn replayed_tracks_tell_the_same_as_live_ones() {
+    let Outcome { events: live, ended: mut tracks } = seen(0, 2);
+    tracks.sort_by_key(|track| (track.range().start, track.id));
+    let scene: CameraScene = serde_json::from_str(SCENE).unwrap();
+    let mut replay = Replay::new("cau-giay-01".parse().unwrap(), &scene, WIDTH / HEIGHT).unwrap();
+    let mut replayed = Vec::new();
+    tracks.into_iter().for_each(|track| replay.take(track, &mut replayed));
+    replay.finish(&mut replayed);
+
+    for way in [Crossing::RightToLeft, Crossing::LeftToRight] {
+        let of = |events: &[EventDraft]| crossings(events, RuleKind::LineCrossing, way);
+        assert_eq!(of(&replayed), of(&live), "{way:?}");
+        let of = |events: &[EventDraft]| crossings(events, RuleKind::Count, way);
+        assert_eq!(of(&replayed), of(&live), "{way:?}");
+    }
+    for kind in [RuleKind::Intrusion, RuleKind::Loitering] {
+        assert_eq!(how_many(&replayed, kind), how_many(&live, kind), "{kind}");
+    }
+    for event in &replayed {
+        let is_same = |other: &&EventDraft| other.rule == event.rule && other.track == event.track;
+        let nearest =
+            live.iter().filter(is_same).map(|other| other.time.seconds_since(event.time).abs());
+        assert!(nearest.fold(f64::INFINITY, f64::min) < 0.5, "{event:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Tracks: found by camera and time, page by page, over months.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use domain::{Bbox, Class, TimeRange, Timestamp, Track, TrackId, TrackPoint};
@@ -73,4 +74,30 @@ fn tracks_are_found_by_camera_and_time_page_by_page() {
     assert_eq!(index.expire_tracks(time("2026-02-01T00:00:00Z")).unwrap(), 1);
     assert_eq!(index.track(TrackId(1)).unwrap(), None);
     assert!(index.track(TrackId(60)).unwrap().is_some());
+}
+
+#[test]
+fn the_tracks_of_a_camera_are_handed_over_in_order_until_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let first = time("2026-01-31T23:55:00Z");
+    let started = |number: u64| first.plus(Duration::from_secs(20 * number));
+    let tracks = (0..60_u64)
+        .map(|number| track(number + 1, number as usize % 2, started(number), 5 + number % 7));
+    index.append_tracks(tracks.collect()).unwrap();
+    index.flush().unwrap();
+    let scan = |range: TimeRange, most: usize| {
+        let mut ids = Vec::new();
+        let mut take = |track: Track| {
+            ids.push(track.id.0);
+            if ids.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        index.scan_tracks(&camera(1), range, &mut take).unwrap();
+        ids
+    };
+    // Of both months, and only those that start in the span.
+    assert_eq!(scan(TimeRange::ALL, 99), (1..60).step_by(2).map(|n| n + 1).collect::<Vec<_>>());
+    let span = TimeRange { start: started(3), end: started(7) };
+    assert_eq!(scan(span, 99), [4, 6]);
+    assert_eq!(scan(TimeRange::ALL, 3), [2, 4, 6]);
 }
