@@ -63,6 +63,8 @@ enum Command {
     Watch(commands::watch::Arguments),
     /// Turn detections into tracks, both as MOTChallenge text.
     Track(commands::track::Arguments),
+    /// Ask a rule of the past: judge it over stored tracks.
+    Replay(commands::replay::Arguments),
     /// Run clips with truth through the analysis and report how good it is.
     Evaluate(commands::evaluate::Arguments),
     /// Compare the files on the volumes with the index, and report what does not fit.
@@ -106,6 +108,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),
         Command::Watch(arguments) => commands::watch::execute(&arguments),
         Command::Track(arguments) => commands::track::execute(&arguments),
+        Command::Replay(arguments) => commands::replay::execute(&arguments),
         Command::Evaluate(arguments) => commands::evaluate::execute(&arguments),
         Command::Fsck(arguments) => commands::fsck::execute(&arguments),
         Command::Schema => commands::print_json(&serde_json::to_value(config::schema())?),

@@ -21,6 +21,7 @@ mod page;
 mod params;
 mod problem;
 mod recordings;
+mod replays;
 mod send;
 mod serve;
 mod state;

@@ -18,7 +18,9 @@ use utoipa_axum::routes;
 use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
-use crate::{cameras, edge, events, feed, footage, frames, health, page, recordings, tracks};
+use crate::{
+    cameras, edge, events, feed, footage, frames, health, page, recordings, replays, tracks,
+};
 
 /// Milliseconds after which a client that takes nothing of what we send is cut off, in the
 /// kernel. A player that was paused for longer asks again by byte range, a feed by its cursor.
@@ -59,6 +61,7 @@ fn api() -> OpenApiRouter<ApiState> {
         .routes(routes!(footage::segment))
         .routes(routes!(frames::frame))
         .routes(routes!(tracks::tracks))
+        .routes(routes!(replays::replay))
         .routes(routes!(health::health))
         .routes(routes!(openapi_document));
     OpenApiRouter::with_openapi(Head::openapi()).nest("/api/v1", v1)

@@ -47,6 +47,8 @@ pub struct Limits {
     pub feeds: usize,
     /// Clips and segments being sent at once.
     pub clips: usize,
+    /// Replays of rules over stored tracks at once; each takes all cores.
+    pub replays: usize,
     /// Reads of footage from disk at once.
     pub disk_reads: usize,
     /// Longest span of one clip.
@@ -64,6 +66,7 @@ impl Default for Limits {
             frames: 4,
             feeds: 256,
             clips: 128,
+            replays: 1,
             disk_reads: 16,
             clip_span: Duration::from_secs(24 * 3600),
             answer_within: Duration::from_secs(30),
@@ -126,6 +129,7 @@ struct Shared {
     frames: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
     clips: Arc<Semaphore>,
+    replays: Arc<Semaphore>,
     disk_reads: Arc<Semaphore>,
     cut: CancellationToken,
 }
@@ -148,6 +152,7 @@ impl ApiState {
             frames: Arc::new(Semaphore::new(limits.frames)),
             feeds: Arc::new(Semaphore::new(limits.feeds)),
             clips: Arc::new(Semaphore::new(limits.clips)),
+            replays: Arc::new(Semaphore::new(limits.replays)),
             disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
             cut: CancellationToken::new(),
         }))
@@ -237,6 +242,12 @@ impl ApiState {
     pub(crate) fn clip_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = Arc::clone(&self.0.clips).try_acquire_owned();
         permit.map_err(|_| ApiError::Busy("clips being sent"))
+    }
+
+    /// Takes a place among the replays, held as long as the permit.
+    pub(crate) fn replay_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = Arc::clone(&self.0.replays).try_acquire_owned();
+        permit.map_err(|_| ApiError::Busy("replays"))
     }
 
     /// Reads footage from disk on a thread that may block; waits for its turn.

@@ -48,6 +48,19 @@ impl Service {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
+        self.answer(request).await
+    }
+
+    /// Returns the answer to `POST path` with a JSON body, or the problem the service states.
+    pub(crate) async fn post(
+        &self,
+        path: &str,
+        body: &serde_json::Value,
+    ) -> anyhow::Result<Response> {
+        self.answer(self.client.post(self.base.join(path)?).json(body)).await
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Response> {
         let response = request.send().await.with_context(|| {
             format!("no Watchpost answers at {} (is it running? see --api)", self.base)
         })?;

@@ -8,5 +8,6 @@ mod footage;
 mod footing;
 mod openapi;
 mod problems;
+mod replays;
 mod site;
 mod stopping;

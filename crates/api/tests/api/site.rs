@@ -167,6 +167,10 @@ impl Site {
         self.recorders.lock().unwrap().push(recorder);
     }
 
+    pub(crate) fn router(&self) -> axum::Router {
+        self.router.clone()
+    }
+
     pub(crate) async fn get(&self, uri: &str) -> Answer {
         self.send(Request::get(uri)).await
     }
