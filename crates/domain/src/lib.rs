@@ -11,6 +11,7 @@ mod detection;
 mod event;
 mod footage;
 mod geometry;
+mod health;
 mod id;
 mod mot_row;
 mod place;
@@ -18,6 +19,7 @@ mod signal;
 mod status;
 mod time;
 mod track;
+mod view_condition;
 
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -25,6 +27,7 @@ pub use detection::{Class, Detection, Looked, Observation};
 pub use event::{Crossing, Event, EventDraft, Evidence, RuleKind, Severity, Source, Speed};
 pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
+pub use health::{HealthFinding, HealthKind};
 pub use id::{
     CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, StreamId, StreamRole, TrackId, VolumeId,
 };
@@ -34,3 +37,4 @@ pub use signal::{SignalChange, SignalState};
 pub use status::{StatusBoard, StreamState, StreamStatus};
 pub use time::{InvalidTimestamp, TimeRange, Timestamp};
 pub use track::{Track, TrackPoint};
+pub use view_condition::ViewCondition;

@@ -13,7 +13,8 @@
 //! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `association`, `assignment`, `motion`,
 //! `live`) → `judge` (`schedule`, `signals`, `ground`, `trail`) → a watcher per idea (`watch`):
 //! `passage` (`crossing`, `tally`), `turn`, `dwell` (`stay`), `stops` and `stop_line` (`standing`),
-//! `way`, `speed`, `crowd` and `flow` (`held`). What a person states is in `settings`.
+//! `way`, `speed`, `crowd` and `flow` (`held`). What a person states is in `settings`. Beside them
+//! `health` judges in the same way what is wrong with a camera.
 
 mod assignment;
 mod association;
@@ -23,6 +24,7 @@ mod crowd;
 mod dwell;
 mod flow;
 mod ground;
+mod health;
 mod held;
 mod judge;
 mod live;
@@ -52,6 +54,7 @@ mod way;
 
 pub use check::SceneProblem;
 pub use ground::{CalibrationError, Ground, Metres};
+pub use health::{HealthFacts, HealthJudge};
 pub use replay::Replay;
 pub use scene::{Outcome, Scene, SceneError};
 pub use settings::{
