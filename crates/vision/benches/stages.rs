@@ -15,8 +15,9 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use domain::AccessUnit;
+use domain::{AccessUnit, Timestamp};
 use image::imageops::FilterType;
+use vision::condition::ConditionMeter;
 use vision::decoder::{Decoder, Feed};
 use vision::detector::Detector;
 use vision::motion::MotionDetector;
@@ -71,6 +72,13 @@ fn prepare(criterion: &mut Criterion) {
         });
         criterion.bench_function(&format!("prepare/convert-resize-normalise/{name}"), |bench| {
             bench.iter(|| black_box(by_the_image_crate(&picture, input.width)));
+        });
+        let (mut meter, mut second) = (ConditionMeter::new(vec![]), 0);
+        criterion.bench_function(&format!("prepare/condition/{name}"), |bench| {
+            bench.iter(|| {
+                second += 1;
+                black_box(meter.observe(Timestamp::from_millis(second * 1000), &picture))
+            });
         });
         let mut motion = MotionDetector::default();
         criterion.bench_function(&format!("prepare/motion/{name}"), |bench| {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::{AccessUnit, Bbox, RunId, VideoFormat};
+use domain::{AccessUnit, Bbox, RunId, VideoFormat, ViewCondition};
 
 use crate::CameraAnalysis;
 use crate::attention::Attention;
@@ -33,6 +33,7 @@ pub(crate) struct Camera {
     pub(crate) attention: Mutex<Attention>,
     queue: Mutex<Queue>,
     expected: Mutex<Vec<Bbox>>,
+    condition: Mutex<Option<ViewCondition>>,
     detached: AtomicBool,
 }
 
@@ -80,6 +81,7 @@ impl Camera {
             attention: Mutex::default(),
             queue: Mutex::new(queue),
             expected: Mutex::default(),
+            condition: Mutex::default(),
             detached: AtomicBool::new(false),
         }
     }
@@ -169,6 +171,16 @@ impl Camera {
     /// Takes where objects are expected.
     pub(crate) fn take_expected(&self) -> Vec<Bbox> {
         std::mem::take(&mut self.expected.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps in what condition the view is.
+    pub(crate) fn set_condition(&self, condition: ViewCondition) {
+        *self.condition.lock().unwrap_or_else(PoisonError::into_inner) = Some(condition);
+    }
+
+    /// Returns in what condition the view was when it was last measured.
+    pub(crate) fn condition(&self) -> Option<ViewCondition> {
+        *self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -50,6 +50,8 @@ pub struct StageTimings {
     pub decode: StageTiming,
     /// Copying out, masking and finding what moves in one sampled picture.
     pub motion: StageTiming,
+    /// Measuring the condition of one view.
+    pub condition: StageTiming,
     /// Filling one detector input.
     pub prepare: StageTiming,
     /// One detector run.
@@ -144,6 +146,7 @@ impl StageClock {
 pub(crate) struct StageClocks {
     pub(crate) decode: StageClock,
     pub(crate) motion: StageClock,
+    pub(crate) condition: StageClock,
     pub(crate) prepare: StageClock,
     pub(crate) infer: StageClock,
     pub(crate) postprocess: StageClock,
@@ -155,6 +158,7 @@ impl StageClocks {
         StageTimings {
             decode: self.decode.snapshot(),
             motion: self.motion.snapshot(),
+            condition: self.condition.snapshot(),
             prepare: self.prepare.snapshot(),
             infer: self.infer.snapshot(),
             postprocess: self.postprocess.snapshot(),

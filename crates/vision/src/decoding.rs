@@ -2,7 +2,7 @@
 //!
 //! A thread has a decoder for each camera whose whole stream is decoded, and one per codec for the
 //! keyframes of all others. A picture that is due is copied out, its masks are painted, what moves
-//! in it is found, and it goes to the mailbox.
+//! in it is found, the condition of the view is measured, and it goes to the mailbox.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +13,7 @@ use domain::{AccessUnit, Bbox, Codec, Timestamp};
 use tracing::warn;
 
 use crate::camera::Camera;
+use crate::condition::ConditionMeter;
 use crate::config::Mode;
 use crate::counters::StageClocks;
 use crate::decoder::{Decoded, Decoder, Feed};
@@ -95,6 +96,7 @@ pub(crate) struct DecodingThread {
 struct CameraState {
     rate: SamplingRate,
     motion: MotionDetector,
+    condition: ConditionMeter,
     /// Its own decoder, when its whole stream is decoded.
     own: Option<Pipeline>,
 }
@@ -160,6 +162,7 @@ impl DecodingThread {
         let state = self.cameras.entry(camera.key).or_insert_with(|| CameraState {
             rate: SamplingRate::new(camera.analysis.pictures_per_second),
             motion: MotionDetector::default(),
+            condition: ConditionMeter::new(camera.analysis.masks.clone()),
             own: None,
         });
         let codec = unit.format.codec;
@@ -250,6 +253,11 @@ impl DecodingThread {
         let motion = state.motion.observe(&picture);
         counts.sampled.add(1);
         self.clocks.motion.add(started.elapsed());
+        let started = Instant::now();
+        if let Some(condition) = state.condition.observe(inside.time, &picture) {
+            inside.camera.set_condition(condition);
+            self.clocks.condition.add(started.elapsed());
+        }
         let class = usize::from(inside.camera.analysis.priority.saturating_sub(1));
         let key = inside.camera.key;
         let frame = Frame {

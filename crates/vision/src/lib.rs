@@ -2,7 +2,8 @@
 //!
 //! A camera's task offers every access unit to its [`Sampler`], which never waits. The camera's
 //! decoding thread ([`decoder`]) decodes its keyframes or its whole stream, takes pictures at the
-//! analysis rate, paints the privacy masks ([`mask`]) and finds what moves ([`motion`]). The newest
+//! analysis rate, paints the privacy masks ([`mask`]), finds what moves ([`motion`]) and measures
+//! the condition of the view ([`condition`]). The newest
 //! frame of each camera waits in the mailbox until a detecting thread has a turn for it, decides
 //! what of it is worth a look ([`attention`]), fills the model's input in one pass ([`view`],
 //! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]) and delivers one
@@ -12,6 +13,7 @@ pub mod attention;
 mod bitstream;
 mod camera;
 mod clip;
+pub mod condition;
 mod config;
 mod counters;
 pub mod decoder;

@@ -11,7 +11,7 @@ use domain::{Point, Polygon};
 use crate::Picture;
 
 /// Mid grey, without colour.
-const GREY: u8 = 128;
+pub(crate) const GREY: u8 = 128;
 
 /// Paints grey over every pixel that a mask touches.
 pub fn paint(picture: &mut Picture, masks: &[Polygon]) {

@@ -102,7 +102,7 @@ impl MotionDetector {
 }
 
 /// Averages `step` × `step` pixels into each cell, of at most 4 × 4 samples.
-fn shrink(picture: &Picture, step: usize, cells: &mut Vec<f32>) {
+pub(crate) fn shrink(picture: &Picture, step: usize, cells: &mut Vec<f32>) {
     let (width, height) = (picture.width(), picture.height());
     let luma = picture.luma();
     let stride = step.div_ceil(SAMPLES);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use domain::{AccessUnit, Bbox, CameraId, Clock, Codec, Observation};
+use domain::{AccessUnit, Bbox, CameraId, Clock, Codec, Observation, ViewCondition};
 
 use crate::camera::{Camera, Schedule};
 use crate::counters::{CameraCounts, StageClocks};
@@ -161,6 +161,17 @@ impl Vision {
         if let Some(camera) = attached {
             camera.expect(predicted);
         }
+    }
+
+    /// Returns in what condition each attached camera's view was when it was last measured, about
+    /// once a second; a camera that has sent nothing to measure is left out. Whoever asks looks at
+    /// the time of each.
+    pub fn conditions(&self) -> BTreeMap<CameraId, ViewCondition> {
+        let cameras = self.cameras();
+        let measured = |(id, camera): (&CameraId, &Arc<Camera>)| {
+            camera.condition().map(|condition| (id.clone(), condition))
+        };
+        cameras.attached.iter().filter_map(measured).collect()
     }
 
     /// Returns whether every thread still runs, or was told to end by [`Vision::close`].

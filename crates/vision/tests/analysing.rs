@@ -65,12 +65,16 @@ fn a_street_clip_gives_persons_in_order_of_time() {
         persons += seen.detections.iter().filter(|one| one.class == Class::Person).count();
     }
     assert!(persons > 60, "{persons} persons in 30 pictures");
+    let condition = vision.conditions()[&"street".parse().unwrap()];
+    assert!(last.unwrap().since(condition.time) < Duration::from_secs(1));
+    assert!(condition.sharpness.unwrap() > 0.9 && condition.dark < 0.2, "{condition:?}");
     vision.close();
     let counters = vision.counters();
     let camera = counters.cameras[&"street".parse().unwrap()];
     assert_eq!((camera.offered, camera.decoded, camera.sampled, camera.analysed), (59, 59, 30, 30));
     assert!(camera.inferences >= 30);
     assert_eq!(counters.stages.decode.count, 59);
+    assert_eq!(counters.stages.condition.count, 6, "once a second");
     assert_eq!(counters.stages.infer.count, camera.inferences);
 }
 

@@ -2,6 +2,8 @@
 #![allow(unreachable_pub, clippy::unwrap_used, reason = "a module of tests")]
 #![allow(dead_code, reason = "each test file uses its own share")]
 
+pub mod footage;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
