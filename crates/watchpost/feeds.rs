@@ -194,6 +194,7 @@ impl Feeds {
             pictures_per_second: analysis.pictures_per_second,
             priority: analysis.priority,
             masks: camera.masks.clone(),
+            signals: Vec::new(),
         });
         match attached {
             Ok(sampler) => Some(sampler),

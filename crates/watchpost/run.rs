@@ -352,7 +352,7 @@ fn start_vision(
         providers: analysis.providers.clone(),
     };
     let scenes = Arc::clone(scenes);
-    let deliver = Arc::new(move |observation| scenes.observe(observation));
+    let deliver = Arc::new(move |observation, _| scenes.observe(observation));
     Vision::start(settings, Arc::clone(clock), deliver).context("cannot start analysis")
 }
 

@@ -224,6 +224,7 @@ mod tests {
             pictures_per_second: 5.0,
             priority: 1,
             masks: vec![],
+            signals: vec![],
         };
         Camera::new(1, 0, analysis, Arc::default())
     }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use domain::{CameraId, Polygon};
 
+use crate::lamp::Lamps;
+
 /// With what to analyse: the library, the model, the threads.
 #[derive(Debug, Clone)]
 pub struct VisionConfig {
@@ -44,6 +46,8 @@ pub struct CameraAnalysis {
     pub priority: u8,
     /// Privacy masks: painted over before anything else looks at the picture.
     pub masks: Vec<Polygon>,
+    /// Traffic signals on the view, read in every sampled picture.
+    pub signals: Vec<Lamps>,
 }
 
 impl CameraAnalysis {

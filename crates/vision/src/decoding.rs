@@ -17,6 +17,7 @@ use crate::condition::ConditionMeter;
 use crate::config::Mode;
 use crate::counters::StageClocks;
 use crate::decoder::{Decoded, Decoder, Feed};
+use crate::lamp::{LampReader, LampReading};
 use crate::mailbox::Mailbox;
 use crate::mask;
 use crate::motion::{Motion, MotionDetector};
@@ -37,6 +38,7 @@ pub(crate) struct Frame {
     pub(crate) picture: Picture,
     pub(crate) motion: Motion,
     pub(crate) expected: Vec<Bbox>,
+    pub(crate) signals: Vec<LampReading>,
 }
 
 /// The mailbox between decoders and detectors, by camera key.
@@ -97,6 +99,7 @@ struct CameraState {
     rate: SamplingRate,
     motion: MotionDetector,
     condition: ConditionMeter,
+    lamps: LampReader,
     /// Its own decoder, when its whole stream is decoded.
     own: Option<Pipeline>,
 }
@@ -163,6 +166,7 @@ impl DecodingThread {
             rate: SamplingRate::new(camera.analysis.pictures_per_second),
             motion: MotionDetector::default(),
             condition: ConditionMeter::new(camera.analysis.masks.clone()),
+            lamps: LampReader::new(&camera.analysis.signals),
             own: None,
         });
         let codec = unit.format.codec;
@@ -265,6 +269,7 @@ impl DecodingThread {
             camera: Arc::clone(&inside.camera),
             time: inside.time,
             clock_error_ms: inside.clock_error_ms,
+            signals: state.lamps.read(inside.time, &picture),
             picture,
             motion,
         };
@@ -326,6 +331,7 @@ mod tests {
             pictures_per_second,
             priority: 1,
             masks: vec![],
+            signals: vec![],
         };
         Arc::new(Camera::new(key, 0, analysis, Arc::default()))
     }

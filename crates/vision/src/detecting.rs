@@ -71,7 +71,7 @@ impl DetectingThread {
             }
         };
         self.clocks.delay.add(self.clock.now().since(frame.time));
-        (self.deliver)(Observation {
+        let observation = Observation {
             camera: camera.analysis.camera.clone(),
             time: frame.time,
             clock_error_ms: frame.clock_error_ms,
@@ -79,7 +79,8 @@ impl DetectingThread {
             looked: plan.looked,
             detections,
             model: Arc::clone(&model.sha256),
-        });
+        };
+        (self.deliver)(observation, frame.signals);
         counts.analysed.add(1);
     }
 }

@@ -3,7 +3,7 @@
 //! A camera's task offers every access unit to its [`Sampler`], which never waits. The camera's
 //! decoding thread ([`decoder`]) decodes its keyframes or its whole stream, takes pictures at the
 //! analysis rate, paints the privacy masks ([`mask`]), finds what moves ([`motion`]) and measures
-//! the condition of the view ([`condition`]). The newest
+//! the condition of the view ([`condition`]) and reads its signals ([`lamp`]). The newest
 //! frame of each camera waits in the mailbox until a detecting thread has a turn for it, decides
 //! what of it is worth a look ([`attention`]), fills the model's input in one pass ([`view`],
 //! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]) and delivers one
@@ -23,6 +23,7 @@ pub mod detector;
 pub mod drawing;
 mod error;
 pub mod family;
+pub mod lamp;
 mod mailbox;
 pub mod manifest;
 pub mod mask;

@@ -14,13 +14,15 @@ use crate::decoder::{Decoder, Feed};
 use crate::decoding::{DecodingThread, Desk, Frames};
 use crate::detecting::DetectingThread;
 use crate::detector::Detector;
+use crate::lamp::LampReading;
 use crate::manifest::Model;
 use crate::runtime::Runtime;
 use crate::{CameraAnalysis, Counters, VisionConfig, VisionError};
 
-/// Takes the observations, on the detector threads; in order of time per camera, unless a camera
-/// sets its clock back. It may block: that slows analysis down and nothing else.
-pub type Deliver = Arc<dyn Fn(Observation) + Send + Sync>;
+/// Takes each observation, with what the camera's signals showed in the same picture, on the detector
+/// threads; in order of time per camera, unless a camera sets its clock back. It may block: that
+/// slows analysis down and nothing else.
+pub type Deliver = Arc<dyn Fn(Observation, Vec<LampReading>) + Send + Sync>;
 
 /// The whole of analysis: threads that decode and detect for all attached cameras.
 pub struct Vision {
@@ -264,7 +266,7 @@ mod tests {
             detector_threads: 1,
             providers: vec![],
         };
-        Vision::start(config, Arc::new(SystemClock::default()), Arc::new(|_| ())).unwrap()
+        Vision::start(config, Arc::new(SystemClock::default()), Arc::new(|_, _| ())).unwrap()
     }
 
     #[test]
@@ -291,6 +293,7 @@ mod tests {
             pictures_per_second: 5.0,
             priority: 1,
             masks: vec![],
+            signals: vec![],
         };
         let sampler = vision.attach(analysis).unwrap();
         let predicted = Bbox { left: 0.1, top: 0.2, width: 0.3, height: 0.4 };

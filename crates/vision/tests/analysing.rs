@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use domain::{AccessUnit, Class, Codec, Looked, Observation, Point, Polygon, SystemClock};
 use vision::drawing::Drawing;
+use vision::lamp::{Aspect, LampReading, Lamps};
 use vision::{CameraAnalysis, Mode, Vision, VisionConfig, still};
 
 /// Long enough for a slow machine; a test that needs it all has failed.
@@ -17,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn start(decoder_threads: usize, detector_threads: usize) -> (Vision, Receiver<Observation>) {
     let (sender, receiver) = sync_channel(10_000);
     let config = VisionConfig { decoder_threads, detector_threads, ..support::config() };
-    let deliver = Arc::new(move |observation| sender.send(observation).unwrap());
+    let deliver = Arc::new(move |observation, _| sender.send(observation).unwrap());
     let vision = Vision::start(config, Arc::new(SystemClock::default()), deliver).unwrap();
     (vision, receiver)
 }
@@ -29,6 +30,7 @@ fn analysis(camera: &str, mode: Mode) -> CameraAnalysis {
         pictures_per_second: 5.0,
         priority: 1,
         masks: vec![],
+        signals: vec![],
     }
 }
 
@@ -141,7 +143,7 @@ fn a_panic_over_one_picture_costs_that_picture_alone() {
     let units = support::access_units(&path, "cam-1", 10);
     let (sender, observations) = sync_channel(100);
     let bad = units[0].time;
-    let deliver = Arc::new(move |observation: Observation| {
+    let deliver = Arc::new(move |observation: Observation, _| {
         assert_ne!(observation.time, bad, "the picture that the test makes us fail on");
         sender.send(observation).unwrap();
     });
@@ -173,6 +175,27 @@ fn what_lies_under_a_privacy_mask_is_not_seen() {
     vision.attach(masked).unwrap().offer(&units[0]);
     let seen = observations.recv_timeout(PATIENCE).unwrap();
     assert_eq!((seen.looked, seen.detections), (Looked::Whole, vec![]));
+}
+
+#[test]
+fn what_signals_show_comes_with_the_observation() {
+    let clip = support::demo_footage("vtest-h264-sub.mp4");
+    let units = support::access_units(&clip, "street", 1);
+    let (sender, receiver) = sync_channel(10);
+    let deliver = Arc::new(move |observation: Observation, signals| {
+        sender.send((observation.time, signals)).unwrap();
+    });
+    let config = VisionConfig { decoder_threads: 1, detector_threads: 1, ..support::config() };
+    let vision = Vision::start(config, Arc::new(SystemClock::default()), deliver).unwrap();
+    let nowhere =
+        |signal: &str| Lamps { signal: signal.into(), red: None, amber: None, green: None };
+    let signals = vec![nowhere("north"), nowhere("south")];
+    let with_signals = CameraAnalysis { signals, ..analysis("street", Mode::Stream) };
+    vision.attach(with_signals).unwrap().offer(&units[0]);
+    let (time, read): (_, Vec<LampReading>) = receiver.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(time, units[0].time);
+    let named: Vec<_> = read.iter().map(|one| (one.signal.as_str(), one.aspect)).collect();
+    assert_eq!(named, [("north", Aspect::Unknown), ("south", Aspect::Unknown)]);
 }
 
 #[test]
