@@ -15,7 +15,7 @@ const FOOTAGE_MARGIN: Duration = Duration::from_secs(5);
 /// What a rule found, with its time and place.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct EventBody {
-    /// Names it everywhere: a UUID v7.
+    /// Names it everywhere: a UUID v7, or v8 if a partner found it.
     #[schema(example = "019c9f2e-6d5a-7c3b-9f10-2a8a5c6b7d8e")]
     id: String,
     /// Its place in the site's feed, from 1.
@@ -62,6 +62,8 @@ pub(crate) struct EventBody {
     speed: Option<SpeedBody>,
     /// Where the object was going, in degrees clockwise from north.
     heading: Option<f32>,
+    /// What the partner system that found it says besides, in its own words.
+    note: Option<String>,
     /// Where the camera stood, if known.
     location: Option<LocationBody>,
     /// The camera's clock minus ours then, in milliseconds.
@@ -143,11 +145,30 @@ impl From<Location> for LocationBody {
 /// Who found an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct SourceBody {
-    /// `analysis`: our own.
+    /// `analysis`: our own; `camera`: the camera's own; `partner`: another system's.
     #[schema(example = "analysis")]
     kind: &'static str,
-    /// SHA-256 of the model, in hex.
+    /// SHA-256 of our model, in hex.
     model: Option<String>,
+    /// Who else found it: the camera, or the source as the configuration calls it.
+    name: Option<String>,
+    /// What it was told under: a topic of ONVIF, or a kind.
+    #[schema(example = "RuleEngine/LineDetector/Crossed")]
+    topic: Option<String>,
+}
+
+impl SourceBody {
+    fn new(source: Source, camera: &str) -> Self {
+        let told =
+            |kind, name, topic| Self { kind, model: None, name: Some(name), topic: Some(topic) };
+        match source {
+            Source::Analysis { model } => {
+                Self { kind: "analysis", model: Some(model), name: None, topic: None }
+            }
+            Source::Camera { topic } => told("camera", camera.to_owned(), topic),
+            Source::Partner { name, topic } => told("partner", name.to_string(), topic),
+        }
+    }
 }
 
 /// Pictures before, at and after an event.
@@ -229,7 +250,7 @@ impl From<StoredEvent> for EventBody {
             at: still(Still::At),
             after: still(Still::After),
         };
-        let Source::Analysis { model } = draft.source;
+        let source = SourceBody::new(draft.source, &camera);
         Self {
             id,
             sequence,
@@ -251,9 +272,10 @@ impl From<StoredEvent> for EventBody {
             signal: draft.evidence.signal.into_iter().map(SignalChangeBody::from).collect(),
             speed: draft.evidence.speed.map(SpeedBody::from),
             heading: draft.evidence.heading_deg,
+            note: draft.evidence.note,
             location: event.location.map(LocationBody::from),
             clock_error_ms: draft.clock_error_ms,
-            source: SourceBody { kind: "analysis", model: Some(model) },
+            source,
             stills,
             footage,
         }

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bbox, CameraId, Class, EventId, Location, Point, RuleId, SignalChange, Timestamp, TrackId,
+    Bbox, CameraId, Class, EventId, Location, Point, RuleId, SignalChange, SourceId, Timestamp,
+    TrackId,
 };
 
 /// The kind of a rule. The numbers are stored and never change meaning.
@@ -167,6 +168,18 @@ pub enum Source {
         /// SHA-256 of the model file, in hex.
         model: String,
     },
+    /// The camera's own analysis, told in its ONVIF metadata.
+    Camera {
+        /// What it was told under: [`crate::Topic::path`].
+        topic: String,
+    },
+    /// A partner system.
+    Partner {
+        /// Which one.
+        name: SourceId,
+        /// What it was told under: [`crate::Topic::path`], or the word of its kind.
+        topic: String,
+    },
 }
 
 /// A speed with its uncertainty: an indication, never a measurement.
@@ -195,6 +208,9 @@ pub struct Evidence {
     /// Where the object was going, in degrees clockwise from north.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heading_deg: Option<f32>,
+    /// What the partner system that found it says besides, in its own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl Evidence {

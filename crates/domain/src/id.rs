@@ -90,6 +90,10 @@ slug! {
     RuleId
 }
 slug! {
+    /// Names a partner system that tells us its findings.
+    SourceId
+}
+slug! {
     /// Names a volume: a disk given to recording.
     VolumeId
 }
@@ -161,7 +165,8 @@ pub struct TrackId(pub u64);
 #[serde(transparent)]
 pub struct SegmentId(pub i64);
 
-/// Names an event everywhere, at this site and at the tiers above: a UUID v7 (RFC 9562 §5.7).
+/// Names an event everywhere, at this site and at the tiers above: a UUID v7 (RFC 9562 §5.7), or
+/// one made from its name elsewhere (v8, §5.8) where a partner system found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(pub Uuid);

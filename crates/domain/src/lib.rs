@@ -18,6 +18,7 @@ mod place;
 mod signal;
 mod status;
 mod time;
+mod topic;
 mod track;
 mod view_condition;
 
@@ -29,12 +30,14 @@ pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use health::{HealthFinding, HealthKind};
 pub use id::{
-    CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, StreamId, StreamRole, TrackId, VolumeId,
+    CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, SourceId, StreamId, StreamRole,
+    TrackId, VolumeId,
 };
 pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};
 pub use signal::{SignalChange, SignalState};
 pub use status::{StatusBoard, StreamState, StreamStatus};
 pub use time::{InvalidTimestamp, TimeRange, Timestamp};
+pub use topic::Topic;
 pub use track::{Track, TrackPoint};
 pub use view_condition::ViewCondition;

@@ -31,6 +31,12 @@ impl Encoder {
         self.bytes.extend_from_slice(&number.to_le_bytes());
     }
 
+    /// Appends a text behind its length.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.unsigned(text.len() as u64);
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
     /// Returns the blob.
     pub(crate) fn finish(self) -> Vec<u8> {
         self.bytes
@@ -72,6 +78,13 @@ impl<'a> Decoder<'a> {
         Some(f32::from_le_bytes(*bytes))
     }
 
+    pub(crate) fn text(&mut self) -> Option<String> {
+        let length = self.count(1)?;
+        let (bytes, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        String::from_utf8(bytes.to_vec()).ok()
+    }
+
     /// Reads a count of things that take at least `bytes_each`: never more than can be there.
     pub(crate) fn count(&mut self, bytes_each: usize) -> Option<usize> {
         let count = usize::try_from(self.unsigned()?).ok()?;
@@ -92,16 +105,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_come_back(unsigned: u64, signed: i64, float in -1e6f32..1e6) {
+        fn numbers_come_back(unsigned: u64, signed: i64, float in -1e6f32..1e6, text: String) {
             let mut encoder = Encoder::default();
             encoder.unsigned(unsigned);
             encoder.signed(signed);
             encoder.float(float);
+            encoder.text(&text);
             let blob = encoder.finish();
             let mut decoder = Decoder::new(&blob);
             prop_assert_eq!(decoder.unsigned(), Some(unsigned));
             prop_assert_eq!(decoder.signed(), Some(signed));
             prop_assert_eq!(decoder.float(), Some(float));
+            prop_assert_eq!(decoder.text(), Some(text));
             prop_assert!(decoder.is_at_end());
         }
 
@@ -109,6 +124,7 @@ mod tests {
         fn any_bytes_are_read_without_panic(blob: Vec<u8>) {
             let mut decoder = Decoder::new(&blob);
             while decoder.signed().is_some() && !decoder.is_at_end() {}
+            let _ = Decoder::new(&blob).text();
             prop_assert!(Decoder::new(&blob).count(1).is_none_or(|count| count <= blob.len()));
         }
     }

@@ -53,13 +53,12 @@ impl RuleKey {
                 geometry.float(number);
             }
         }
-        let Source::Analysis { model } = &draft.source;
         Self {
             name: draft.rule.to_string(),
             kind: draft.kind.number(),
             severity: draft.severity.number(),
             version: draft.rule_version,
-            model: model.clone(),
+            model: source_text(&draft.source),
             geometry: geometry.finish(),
         }
     }
@@ -94,11 +93,38 @@ impl RuleKey {
             kind: RuleKind::from_number(self.kind)?,
             severity: Severity::try_from(self.severity).ok()?,
             version: self.version,
-            source: Source::Analysis { model: self.model },
+            source: source_of(self.model)?,
             geometry: shapes.pop()?,
             further_geometry,
         })
     }
+}
+
+/// Before the topic of a camera's own analysis. No model's hash holds a space.
+const CAMERA: &str = "camera ";
+/// Before the name and the topic of a partner's finding.
+const PARTNER: &str = "partner ";
+
+/// Returns the text that stands in the column `model`, which was made when all events were our
+/// own: a model's hash as it is, others with a word before.
+fn source_text(source: &Source) -> String {
+    match source {
+        Source::Analysis { model } => model.clone(),
+        Source::Camera { topic } => format!("{CAMERA}{topic}"),
+        Source::Partner { name, topic } => format!("{PARTNER}{name} {topic}"),
+    }
+}
+
+/// Reads what [`source_text`] wrote.
+fn source_of(text: String) -> Option<Source> {
+    if let Some(topic) = text.strip_prefix(CAMERA) {
+        return Some(Source::Camera { topic: topic.to_owned() });
+    }
+    if let Some(rest) = text.strip_prefix(PARTNER) {
+        let (name, topic) = rest.split_once(' ')?;
+        return Some(Source::Partner { name: name.parse().ok()?, topic: topic.to_owned() });
+    }
+    Some(Source::Analysis { model: text })
 }
 
 /// Columns of `ev` in the order in which the reader of this file takes them apart.
@@ -110,6 +136,7 @@ const RIGHT_TO_LEFT: u64 = 4;
 const HAS_SIGNAL: u64 = 8;
 const HAS_SPEED: u64 = 16;
 const HAS_HEADING: u64 = 32;
+const HAS_NOTE: u64 = 64;
 
 /// Returns the number stored for a class; 0 for none.
 pub(crate) fn class_number(class: Option<Class>) -> u8 {
@@ -134,6 +161,7 @@ pub(crate) fn encode_detail(draft: &EventDraft) -> Vec<u8> {
         (!evidence.signal.is_empty(), HAS_SIGNAL),
         (evidence.speed.is_some(), HAS_SPEED),
         (evidence.heading_deg.is_some(), HAS_HEADING),
+        (evidence.note.is_some(), HAS_NOTE),
     ] {
         flags |= if is_there { flag } else { 0 };
     }
@@ -167,6 +195,9 @@ fn encode_evidence(evidence: &Evidence, time: Timestamp, encoder: &mut Encoder) 
     if let Some(heading_deg) = evidence.heading_deg {
         encoder.float(heading_deg);
     }
+    if let Some(note) = &evidence.note {
+        encoder.text(note);
+    }
 }
 
 /// Reads what [`encode_evidence`] wrote of an event at `time`; `flags` say which parts.
@@ -187,6 +218,9 @@ fn decode_evidence(flags: u64, time: Timestamp, decoder: &mut Decoder<'_>) -> Op
     }
     if flags & HAS_HEADING != 0 {
         evidence.heading_deg = Some(decoder.float()?);
+    }
+    if flags & HAS_NOTE != 0 {
+        evidence.note = Some(decoder.text()?);
     }
     Some(evidence)
 }
@@ -353,11 +387,29 @@ mod tests {
             kind: 1,
             severity: 4,
             version: 7,
-            model: String::new(),
+            model: "ab".repeat(32),
             geometry,
         };
         let entry = key.entry().unwrap();
+        assert_eq!(entry.source, Source::Analysis { model: "ab".repeat(32) });
         assert_eq!(entry.geometry, [Point::new(0.25, 0.5), Point::new(0.75, 0.5)]);
         assert!(entry.further_geometry.is_empty());
+    }
+
+    #[test]
+    fn whoever_found_it_is_kept_by_name() {
+        let topic = "RuleEngine/LineDetector/Crossed".to_owned();
+        for source in [
+            Source::Analysis { model: "ab".repeat(32) },
+            Source::Analysis { model: String::new() },
+            Source::Camera { topic: topic.clone() },
+            Source::Partner { name: "parking".parse().unwrap(), topic },
+            Source::Partner { name: "parking".parse().unwrap(), topic: "two words".to_owned() },
+        ] {
+            assert_eq!(source_of(source_text(&source)), Some(source));
+        }
+        for damaged in ["partner parking", "partner No crowd"] {
+            assert_eq!(source_of(damaged.to_owned()), None, "{damaged}");
+        }
     }
 }

@@ -124,3 +124,30 @@ async fn tracks_of_a_span_come_with_their_paths() {
     assert!(second["tracks"][0].get("path").is_none());
     assert!(second["next"].is_null());
 }
+
+#[tokio::test]
+async fn an_event_says_who_found_it() {
+    let site = Site::open();
+    let topic = "RuleEngine/LineDetector/Crossed".to_owned();
+    let found_by = |number, source| {
+        let mut found = event(number);
+        found.draft.source = source;
+        found
+    };
+    let parking = "parking".parse().unwrap();
+    let by_camera = found_by(2, domain::Source::Camera { topic: topic.clone() });
+    let by_partner = found_by(3, domain::Source::Partner { name: parking, topic: topic.clone() });
+    site.index.append_events(vec![event(1), by_camera, by_partner]).unwrap();
+    let page = site.json("/api/v1/events?order=oldest").await;
+    let source = |number: usize| page["events"][number]["source"].clone();
+    let model = "ab".repeat(32);
+    for (number, kind, model, name, topic) in [
+        (0, "analysis", Some(&model), None, None),
+        (1, "camera", None, Some("cua-nam"), Some(&topic)),
+        (2, "partner", None, Some("parking"), Some(&topic)),
+    ] {
+        let expected =
+            serde_json::json!({"kind": kind, "model": model, "name": name, "topic": topic});
+        assert_eq!(source(number), expected);
+    }
+}

@@ -85,8 +85,18 @@ pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
             geometry: vec![Point::new(0.25, 0.5), Point::new(0.75, 0.5)],
             evidence: evidence(seed, at),
             clock_error_ms: seed as i32 % 100 - 50,
-            source: Source::Analysis { model: format!("{:064x}", seed % 2) },
+            source: source(seed),
         },
+    }
+}
+
+/// Mostly our own analysis, with one of two models; now and then a camera's or a partner's.
+fn source(seed: u64) -> Source {
+    let topic = "RuleEngine/LineDetector/Crossed".to_owned();
+    match seed % 8 {
+        5 => Source::Camera { topic },
+        6 => Source::Partner { name: "parking".parse().unwrap(), topic },
+        _ => Source::Analysis { model: format!("{:064x}", seed % 2) },
     }
 }
 
@@ -106,5 +116,6 @@ fn evidence(seed: u64, at: Timestamp) -> Evidence {
         signal: if seed & 16 == 0 { Vec::new() } else { signal.to_vec() },
         speed: (seed & 32 != 0).then_some(Speed { kmh: 62.5, uncertainty_kmh: 4.25 }),
         heading_deg: (seed & 64 != 0).then_some(271.5),
+        note: (seed & 4 != 0).then(|| "biển báo bị che".to_owned()),
     }
 }
