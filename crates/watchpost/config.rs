@@ -6,12 +6,13 @@
 mod check;
 mod load;
 mod place;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use domain::{CameraId, Location, Polygon, StreamRole, VolumeId};
+use domain::{CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, VolumeId};
 use scene::CameraScene;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -42,6 +43,9 @@ pub(crate) struct Config {
     /// The cameras.
     #[serde(rename = "camera", default)]
     pub(crate) cameras: Vec<Camera>,
+    /// Partner systems that may tell what they found.
+    #[serde(rename = "source", default)]
+    pub(crate) sources: Vec<PartnerSource>,
 }
 
 /// The site this machine serves.
@@ -153,6 +157,38 @@ fn default_threads() -> usize {
 
 fn default_providers() -> Vec<String> {
     vec!["cpu".to_owned()]
+}
+
+/// A partner system that may tell what it found, by `POST /api/v1/findings`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnerSource {
+    /// Names it in its events, as their rule and as their source.
+    pub(crate) id: SourceId,
+    /// A file that holds the token it proves itself with and nothing else, 16 characters or more,
+    /// readable by the service only.
+    pub(crate) token_file: PathBuf,
+    /// The cameras it may speak of; at least one.
+    pub(crate) cameras: Vec<CameraId>,
+    /// The kinds it may tell; at least one.
+    pub(crate) kinds: Vec<RuleKind>,
+    /// How much its findings matter: 1 is the gravest, 4 the least.
+    #[serde(default = "default_source_severity")]
+    pub(crate) severity: Severity,
+    /// Postings a minute that are taken; as many may come at once.
+    #[serde(default = "default_per_minute")]
+    pub(crate) per_minute: u32,
+    /// What the file holds.
+    #[serde(skip)]
+    pub(crate) token: Option<api::Token>,
+}
+
+fn default_source_severity() -> Severity {
+    Severity::NOTICE
+}
+
+fn default_per_minute() -> u32 {
+    600
 }
 
 /// One camera.
@@ -293,6 +329,7 @@ impl Config {
             analysis.anchor(folder);
         }
         self.cameras.iter_mut().filter_map(|camera| camera.password_file.as_mut()).for_each(anchor);
+        self.sources.iter_mut().for_each(|source| anchor(&mut source.token_file));
     }
 }
 

@@ -200,6 +200,7 @@ impl Service {
             limits: api::Limits::default(),
             stop: stop.clone(),
         });
+        api.set_intake(intake(&config));
         let mut feeds = Feeds::new(sinks);
         feeds.apply(&config, &passwords).await;
         info!(site = %config.site.id, cameras = config.cameras.len(), "started");
@@ -245,8 +246,10 @@ impl Service {
         }
         let changes = self.feeds.apply(&config, &passwords).await;
         self.api.set_cameras(served_cameras(&config));
+        self.api.set_intake(intake(&config));
         self.frames.apply(&config);
         self.config.cameras = config.cameras;
+        self.config.sources = config.sources;
         self.config.retention = config.retention;
         info!(
             started = changes.started,
@@ -379,6 +382,24 @@ fn retention(kept: &config::Retention, cameras: &[CameraRow]) -> Vec<(StreamId, 
 
 fn days(days: f64) -> Duration {
     Duration::from_secs_f64(days * 86_400.0)
+}
+
+/// Returns whose findings are taken; a source whose token was not read tells nothing.
+fn intake(config: &Config) -> api::Intake {
+    let source = |source: &config::PartnerSource| {
+        Some(api::FindingSource {
+            id: source.id.clone(),
+            token: source.token.clone()?,
+            cameras: source.cameras.clone(),
+            kinds: source.kinds.clone(),
+            severity: source.severity,
+            per_minute: source.per_minute,
+        })
+    };
+    api::Intake {
+        sources: config.sources.iter().filter_map(source).collect(),
+        kept_for: days(config.retention.events_days),
+    }
 }
 
 fn served_cameras(config: &Config) -> Vec<api::Camera> {

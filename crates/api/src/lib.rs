@@ -4,7 +4,7 @@
 //! until the stop token falls. Handlers read their parameters strictly (`params`), ask the index
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
-//! cursor (`feed`); footage leaves by byte range in chunks (`send`). The OpenAPI document is
+//! cursor (`feed`); partner systems tell theirs (`findings`); footage leaves by byte range in chunks (`send`). The OpenAPI document is
 //! gathered from the handlers themselves, so that it cannot name what is not there.
 
 mod area;
@@ -14,6 +14,7 @@ mod edge;
 mod event_body;
 mod events;
 mod feed;
+mod findings;
 mod footage;
 mod frames;
 mod health;
@@ -27,6 +28,7 @@ mod serve;
 mod state;
 mod tracks;
 
+pub use findings::{FindingSource, Intake, Token};
 pub use frames::{FrameError, FrameSource};
 pub use health::{ComponentHealth, Health};
 pub use serve::{openapi, router, serve};

@@ -219,7 +219,7 @@ impl Query {
 }
 
 /// Returns `text` cut to a length that may stand in an answer.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const MOST_CHARACTERS: usize = 300;
     text.chars().take(MOST_CHARACTERS).collect()
 }

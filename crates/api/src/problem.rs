@@ -1,11 +1,13 @@
 //! Everything that can go wrong with a request, and the one place where it becomes a problem of
 //! RFC 9457: what a client may know goes into the answer, the inner text into the log only.
 
+use std::time::Duration;
+
 use archive::ClipError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, EventId, SegmentId, StreamId, TimeRange, Timestamp};
+use domain::{CameraId, EventId, RuleKind, SegmentId, StreamId, TimeRange, Timestamp};
 use index::IndexError;
 use serde::Serialize;
 use tracing::{error, warn};
@@ -58,7 +60,7 @@ pub(crate) enum ApiError {
     Invalid(Vec<InvalidParam>),
     #[error("there is nothing at this address: see /api/v1/openapi.json")]
     NoSuchPage,
-    #[error("this address takes GET and HEAD only")]
+    #[error("this address does not take that method: the header Allow says which it takes")]
     Method,
     #[error("this service is not called \"{0}\": use its address, or name it in the configuration")]
     Host(String),
@@ -92,6 +94,26 @@ pub(crate) enum ApiError {
     File(#[source] std::io::Error),
     #[error("the picture could not be made")]
     Frame(#[source] FrameError),
+    #[error(
+        "no partner system may tell its findings here: [[source]] of the configuration names them"
+    )]
+    NoSources,
+    #[error("no source has this token: send it as \"Authorization: Bearer …\"")]
+    NoSuchToken,
+    #[error("this source may not speak of camera \"{0}\"")]
+    OtherCamera(CameraId),
+    #[error("this source may not tell of {0}")]
+    OtherKind(RuleKind),
+    #[error("this source posts faster than agreed: wait {} s", .0.as_secs() + 1)]
+    TooMany(Duration),
+    #[error("a finding has {limit} bytes at most")]
+    TooLarge { limit: usize },
+    #[error("this content is not taken: application/json or application/cloudevents+json")]
+    MediaType,
+    #[error("the body is no JSON to be read: {0}")]
+    NotJson(String),
+    #[error("the finding could not be stored for now: post it again")]
+    NotStored(#[source] IndexError),
     #[error("the answer could not be made")]
     Panicked,
 }
@@ -130,6 +152,18 @@ impl ApiError {
             Self::Busy(_) => (Status::SERVICE_UNAVAILABLE, "busy", "Too busy"),
             Self::TimedOut => (Status::SERVICE_UNAVAILABLE, "timed-out", "Timed out"),
             Self::Stopping => (Status::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
+            Self::NoSources => (Status::NOT_FOUND, "no-sources", "No source is configured"),
+            Self::NoSuchToken => (Status::UNAUTHORIZED, "no-such-token", "No such token"),
+            Self::OtherCamera(_) | Self::OtherKind(_) => {
+                (Status::FORBIDDEN, "not-of-this-source", "Not of this source")
+            }
+            Self::TooMany(_) => (Status::TOO_MANY_REQUESTS, "too-many", "Too many"),
+            Self::TooLarge { .. } => (Status::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
+            Self::MediaType => {
+                (Status::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
+            }
+            Self::NotJson(_) => (Status::BAD_REQUEST, "not-json", "Not JSON"),
+            Self::NotStored(_) => (Status::SERVICE_UNAVAILABLE, "not-stored", "Not stored"),
             Self::Index(_) | Self::Clip(_) | Self::File(_) | Self::Frame(_) | Self::Panicked => {
                 (Status::INTERNAL_SERVER_ERROR, "internal", "Internal failure")
             }
@@ -162,6 +196,10 @@ impl IntoResponse for ApiError {
             Self::BeyondEnd { length } => HeaderValue::from_str(&format!("bytes */{length}")).ok(),
             _ => None,
         };
+        let wait = match &self {
+            Self::TooMany(wait) => Some(*wait),
+            _ => None,
+        };
         let (invalid_params, gaps) = match self {
             Self::Invalid(params) => (params, Vec::new()),
             Self::NotRecorded { gaps, .. } => (Vec::new(), gaps),
@@ -181,8 +219,11 @@ impl IntoResponse for ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
         }
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        if let Some(wait) = wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(content_range) = content_range {
             headers.insert(header::CONTENT_RANGE, content_range);

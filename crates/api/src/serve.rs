@@ -19,7 +19,8 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    cameras, edge, events, feed, footage, frames, health, page, recordings, replays, tracks,
+    cameras, edge, events, feed, findings, footage, frames, health, page, recordings, replays,
+    tracks,
 };
 
 /// Milliseconds after which a client that takes nothing of what we send is cut off, in the
@@ -53,6 +54,7 @@ fn api() -> OpenApiRouter<ApiState> {
         .routes(routes!(events::histogram))
         .routes(routes!(events::event))
         .routes(routes!(events::still))
+        .routes(routes!(findings::post))
         .routes(routes!(cameras::cameras))
         .routes(routes!(cameras::camera))
         .routes(routes!(recordings::recordings))

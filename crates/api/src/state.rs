@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+use crate::findings::Gate;
 use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
 use crate::problem::ApiError;
@@ -125,6 +126,7 @@ pub struct ApiState(Arc<Shared>);
 struct Shared {
     parts: Parts,
     cameras: Mutex<Arc<[Camera]>>,
+    gate: Mutex<Arc<Gate>>,
     queries: Arc<Semaphore>,
     frames: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
@@ -148,6 +150,7 @@ impl ApiState {
         Self(Arc::new(Shared {
             parts,
             cameras: Mutex::new(cameras.into()),
+            gate: Mutex::default(),
             queries: Arc::new(Semaphore::new(limits.queries)),
             frames: Arc::new(Semaphore::new(limits.frames)),
             feeds: Arc::new(Semaphore::new(limits.feeds)),
@@ -167,6 +170,16 @@ impl ApiState {
     /// Returns the cameras there are.
     pub fn cameras(&self) -> Arc<[Camera]> {
         let current = self.0.cameras.lock();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_gate(&self, gate: Arc<Gate>) {
+        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
+    }
+
+    /// Returns whose findings are taken.
+    pub(crate) fn gate(&self) -> Arc<Gate> {
+        let current = self.0.gate.lock();
         Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
     }
 

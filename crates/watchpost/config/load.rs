@@ -9,7 +9,7 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{Problem, line_and_column, locate};
-use super::{Analysis, Camera, Config, Passwords, check};
+use super::{Analysis, Camera, Config, Passwords, check, sources};
 
 /// A larger file is not a configuration.
 const MAX_BYTES: u64 = 16 << 20;
@@ -99,7 +99,8 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<(Config, Passwords), Ve
     let mut passwords = Passwords::new();
     let config = config.map(|mut config| {
         config.anchor(folder);
-        let found = check::check(&config, &mut passwords);
+        let mut found = check::check(&config, &mut passwords);
+        found.extend(sources::check(&mut config));
         problems.extend(found.into_iter().map(|(path, message)| {
             let (line, column) = line_and_column(text, locate(&document, &path).start);
             Problem { line, column, path, message }
@@ -127,8 +128,8 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 7] =
-            ["site", "index", "volume", "retention", "api", "analysis", "camera"];
+        const KNOWN: [&str; 8] =
+            ["site", "index", "volume", "retention", "api", "analysis", "camera", "source"];
         for key in self.document.get_ref().keys() {
             if !KNOWN.contains(&&**key.get_ref()) {
                 let (line, column) = line_and_column(self.text, key.span().start);
@@ -145,6 +146,7 @@ impl Pieces<'_> {
         let api = self.optional("api").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
         let cameras: Option<Vec<Camera>> = self.list("camera");
+        let sources = self.list("source");
         Some(Config {
             site: site?,
             index: index?,
@@ -153,6 +155,7 @@ impl Pieces<'_> {
             api: api?,
             analysis: analysis?,
             cameras: cameras?,
+            sources: sources?,
         })
     }
 
@@ -302,5 +305,44 @@ at_least = "five"
             assert!(found.iter().all(of_files), "{name}: {found:#?}");
             assert!(!found.is_empty(), "{name} was not read");
         }
+    }
+
+    #[test]
+    fn a_source_is_checked_against_cameras_and_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+        write("long.token", "0123456789abcdef\n").unwrap();
+        write("short.token", "hunter2\n").unwrap();
+        let source = |id: &str, file: &str, rest: &str| {
+            format!("[[source]]\nid = \"{id}\"\ntoken_file = \"{file}\"\n{rest}\n")
+        };
+        let good = "cameras = [\"gate\"]\nkinds = [\"crowd\"]";
+        let (config, _) =
+            parse(&format!("{GOOD}{}", source("fire", "long.token", good)), folder.path()).unwrap();
+        assert_eq!(config.sources[0].token, Some(api::Token::new("0123456789abcdef")));
+        assert!(!format!("{config:?}").contains("0123456789abcdef"));
+
+        let text = [
+            GOOD,
+            &source("fire", "long.token", good),
+            &source("fire", "long.token", "cameras = [\"roof\"]\nkinds = []\nper_minute = 0"),
+            &source("police", "short.token", good),
+            &source("parking", "none.token", good),
+        ]
+        .concat();
+        let found = parse(&text, folder.path()).unwrap_err();
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        for start in [
+            "20:1: source[1].id: \"fire\" is already taken",
+            "21:1: source[1].token_file: the token is that of source fire",
+            "22:12: source[1].cameras[0]: there is no camera \"roof\"",
+            "23:1: source[1].kinds: ",
+            "24:1: source[1].per_minute: ",
+            "27:1: source[2].token_file: ",
+            "32:1: source[3].token_file: cannot read",
+        ] {
+            assert!(found.iter().any(|problem| problem.starts_with(start)), "{start}: {found:#?}");
+        }
+        assert!(found.iter().all(|problem| !problem.contains("hunter2")), "{found:#?}");
     }
 }

@@ -4,6 +4,7 @@
 
 mod events;
 mod feed;
+mod findings;
 mod footage;
 mod footing;
 mod openapi;

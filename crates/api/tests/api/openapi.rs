@@ -20,9 +20,8 @@ struct Operation {
 fn operations() -> Vec<Operation> {
     let document = document();
     let paths = document["paths"].as_object().unwrap();
-    paths
-        .iter()
-        .filter(|(_, item)| item["get"].is_object())
+    let to_get = paths.iter().filter(|(_, item)| item["get"].is_object());
+    to_get
         .map(|(path, item)| {
             let parameters = item["get"]["parameters"].as_array();
             let in_query =
@@ -64,7 +63,9 @@ fn every_operation_says_what_it_is() {
         assert!(known.contains_key(name), "{name} is not described");
     }
     for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
+        let operations = item.as_object().unwrap();
+        assert!(!operations.is_empty(), "{path}");
+        for (method, operation) in operations {
             assert!(operation["summary"].is_string(), "{method} {path}");
             assert!(operation["operationId"].is_string(), "{method} {path}");
             for parameter in operation["parameters"].as_array().into_iter().flatten() {

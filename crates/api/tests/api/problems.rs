@@ -34,6 +34,7 @@ async fn problems_have_the_shape_of_rfc_9457() {
     let posted = site.send(Request::post("/api/v1/events")).await;
     assert_eq!(posted.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(posted.json()["type"], "urn:watchpost:problem:method-not-allowed");
+    assert_eq!(posted.header("allow"), "GET,HEAD");
 }
 
 #[tokio::test]

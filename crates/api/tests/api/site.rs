@@ -182,7 +182,16 @@ impl Site {
     }
 
     pub(crate) async fn send(&self, request: axum::http::request::Builder) -> Answer {
-        let response = self.open_body(request).await;
+        self.send_body(request, Body::empty()).await
+    }
+
+    pub(crate) async fn send_body(
+        &self,
+        request: axum::http::request::Builder,
+        body: Body,
+    ) -> Answer {
+        let request = request.body(body).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 1 << 30).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, body }

@@ -1,0 +1,68 @@
+//! Partner systems: what they may tell, checked against what there is; their tokens, read.
+
+use std::path::Path;
+
+use super::{Config, PartnerSource};
+
+/// A token shorter than this can be guessed.
+const SHORTEST_TOKEN: usize = 16;
+/// Postings a minute that a source may be given.
+const PER_MINUTE: std::ops::RangeInclusive<u32> = 1..=60_000;
+
+/// Returns every mistake in the sources of `config`, as the path of the setting and what is wrong;
+/// fills in the tokens on the way.
+pub(super) fn check(config: &mut Config) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut checked: Vec<PartnerSource> = Vec::new();
+    for (position, source) in config.sources.iter_mut().enumerate() {
+        let mut wrong = |setting: &str, message: String| {
+            found.push((format!("source[{position}].{setting}"), message));
+        };
+        if checked.iter().any(|earlier| earlier.id == source.id) {
+            wrong("id", format!("\"{}\" is already taken", source.id));
+        }
+        for (number, camera) in source.cameras.iter().enumerate() {
+            if !config.cameras.iter().any(|known| known.id == *camera) {
+                wrong(&format!("cameras[{number}]"), format!("there is no camera \"{camera}\""));
+            }
+        }
+        if source.cameras.is_empty() {
+            wrong("cameras", "name at least one camera that it may speak of".to_owned());
+        }
+        if source.kinds.is_empty() {
+            wrong("kinds", "name at least one kind that it may tell".to_owned());
+        }
+        if !PER_MINUTE.contains(&source.per_minute) {
+            let (least, most) = (PER_MINUTE.start(), PER_MINUTE.end());
+            wrong("per_minute", format!("postings a minute are {least} to {most}"));
+        }
+        match read_token(&source.token_file) {
+            Ok(token) => {
+                let owner = checked.iter().find(|earlier| earlier.token.as_ref() == Some(&token));
+                if let Some(owner) = owner {
+                    let message = format!("the token is that of source {}, too", owner.id);
+                    wrong("token_file", message);
+                }
+                source.token = Some(token);
+            }
+            Err(message) => wrong("token_file", message),
+        }
+        checked.push(source.clone());
+    }
+    found
+}
+
+fn read_token(file: &Path) -> Result<api::Token, String> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let token = text.trim_end_matches(['\r', '\n']);
+    let is_one_word = token.bytes().all(|byte| byte.is_ascii_graphic());
+    if token.len() < SHORTEST_TOKEN || !is_one_word {
+        return Err(format!(
+            "{} must hold one line, the token: {SHORTEST_TOKEN} or more letters, digits and signs, \
+             such as `openssl rand -hex 32` makes",
+            file.display()
+        ));
+    }
+    Ok(api::Token::new(token))
+}
