@@ -20,6 +20,7 @@ use vision::{Sampler, Vision};
 
 use crate::config;
 use crate::config::{Camera, CameraAnalysis, Config, Mode, Passwords};
+use crate::lamps::lamps_of;
 use crate::scenes::Scenes;
 
 /// Time between the first connections of two streams: a site's cameras must not all answer at once.
@@ -194,7 +195,7 @@ impl Feeds {
             pictures_per_second: analysis.pictures_per_second,
             priority: analysis.priority,
             masks: camera.masks.clone(),
-            signals: Vec::new(),
+            signals: lamps_of(&camera.scene),
         });
         match attached {
             Ok(sampler) => Some(sampler),
@@ -212,7 +213,8 @@ impl Feeds {
 fn same_feed(running: &Camera, wanted: &Camera) -> bool {
     let Camera { name, location, heading, places, scene, .. } = wanted.clone();
     let rejudged = Camera { name, location, heading, places, scene, ..running.clone() };
-    rejudged == *wanted
+    // Lamps are read with the pictures.
+    rejudged == *wanted && lamps_of(&running.scene) == lamps_of(&wanted.scene)
 }
 
 /// Where one stream's pictures go. Owned by the stream's task.

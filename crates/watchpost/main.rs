@@ -2,16 +2,18 @@
 //!
 //! In reading order: [`config`] says what is wanted, [`run`] builds the parts and keeps them going,
 //! [`feeds`] carries one camera's pictures to recording and analysis, [`scenes`] judges what was
-//! seen, [`ledger`] and [`frames`] are the two seams where parts that do not know each other meet.
+//! seen, [`camera_watch`] watches the cameras themselves, [`lamps`], [`ledger`] and [`frames`] are the two seams where parts that do not know each other meet.
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
 //! [`commands`] holds one file per command.
 
 mod analysis_health;
+mod camera_watch;
 mod clip_file;
 mod commands;
 mod config;
 mod feeds;
 mod frames;
+mod lamps;
 mod ledger;
 mod offline;
 mod run;

@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 use domain::{CameraId, EventDraft, Observation, SystemClock, Timestamp, Track};
 use scene::{CameraScene, Scene, TrackerSettings};
+use vision::lamp::LampReading;
 use vision::{CameraAnalysis, CameraCounters, Clip, Vision, VisionConfig};
+
+use crate::lamps::state_of;
 
 /// When the first picture of every clip was taken, for what is judged: 2026-01-01T00:00:00Z.
 pub(crate) const START: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
@@ -25,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The analysis, ready for one clip after another.
 pub(crate) struct Offline {
     vision: Vision,
-    observations: Mutex<Receiver<Observation>>,
+    observations: Mutex<Receiver<(Observation, Vec<LampReading>)>>,
 }
 
 /// What the analysis made of one clip.
@@ -47,9 +50,10 @@ impl Offline {
     pub(crate) fn start(config: VisionConfig) -> anyhow::Result<Self> {
         let (sender, observations) = sync_channel(WAITING);
         let sender = Mutex::new(sender);
-        let deliver = move |observation| {
+        let deliver = move |observation, lamps| {
             // The receiver lives as long as the threads.
-            let _ = sender.lock().unwrap_or_else(PoisonError::into_inner).send(observation);
+            let _ =
+                sender.lock().unwrap_or_else(PoisonError::into_inner).send((observation, lamps));
         };
         let clock = Arc::new(SystemClock::default());
         let vision = Vision::start(config, clock, Arc::new(deliver))?;
@@ -111,7 +115,10 @@ impl Offline {
 
     fn judge(&self, scene: &mut Scene, findings: &mut Findings) {
         let observations = self.observations.lock().unwrap_or_else(PoisonError::into_inner);
-        for observation in observations.try_iter() {
+        for (observation, lamps) in observations.try_iter() {
+            for lamp in lamps {
+                scene.signal(&lamp.signal, state_of(lamp.aspect), observation.time);
+            }
             let outcome = scene.observe(&observation);
             findings.events.extend(outcome.events);
             findings.tracks.extend(outcome.ended);

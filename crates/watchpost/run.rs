@@ -20,6 +20,7 @@ use tracing::{error, info, warn};
 use vision::{Vision, VisionConfig};
 
 use crate::analysis_health::AnalysisHealth;
+use crate::camera_watch::{CameraWatch, Sources};
 use crate::config::{self, Config, Passwords};
 use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
@@ -137,6 +138,7 @@ struct Service {
     vision: Option<Arc<Vision>>,
     scenes: Arc<Scenes>,
     frames: Arc<RecordedFrames>,
+    watch: CameraWatch,
     feeds: Feeds,
     api: ApiState,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
@@ -201,6 +203,15 @@ impl Service {
             stop: stop.clone(),
         });
         api.set_intake(intake(&config));
+        let watched = Sources {
+            board,
+            index: index.clone(),
+            vision: vision.as_ref().map(Arc::downgrade).unwrap_or_default(),
+            scenes: Arc::clone(&scenes),
+            clock: Arc::clone(&clock),
+        };
+        let watch =
+            CameraWatch::start(watched, &config).context("cannot start to watch the cameras")?;
         let mut feeds = Feeds::new(sinks);
         feeds.apply(&config, &passwords).await;
         info!(site = %config.site.id, cameras = config.cameras.len(), "started");
@@ -214,6 +225,7 @@ impl Service {
             vision,
             scenes,
             frames,
+            watch,
             feeds,
             api,
             metrics,
@@ -248,6 +260,7 @@ impl Service {
         self.api.set_cameras(served_cameras(&config));
         self.api.set_intake(intake(&config));
         self.frames.apply(&config);
+        self.watch.apply(&config);
         self.config.cameras = config.cameras;
         self.config.sources = config.sources;
         self.config.retention = config.retention;
@@ -284,6 +297,8 @@ impl Service {
     }
 
     async fn stop(mut self, serving: Serving) -> anyhow::Result<()> {
+        // First: what is stopped from here on is no trouble.
+        tokio::task::block_in_place(|| self.watch.stop());
         self.feeds.stop().await;
         let Self { index, archive, vision, scenes, stop, feeds, frames, api, .. } = self;
         drop(feeds);
@@ -355,7 +370,7 @@ fn start_vision(
         providers: analysis.providers.clone(),
     };
     let scenes = Arc::clone(scenes);
-    let deliver = Arc::new(move |observation, _| scenes.observe(observation));
+    let deliver = Arc::new(move |observation, lamps| scenes.observe(observation, lamps));
     Vision::start(settings, Arc::clone(clock), deliver).context("cannot start analysis")
 }
 

@@ -11,15 +11,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use domain::{CameraId, Clock, Event, EventId, Location, Observation, Timestamp};
+use domain::{CameraId, Clock, Event, EventDraft, EventId, Location, Observation, Timestamp};
 use index::Index;
 use metrics::{counter, histogram};
 use scene::{Outcome, Scene, TrackerSettings};
 use tracing::{error, info};
 use uuid::Uuid;
 use vision::Vision;
+use vision::lamp::LampReading;
 
 use crate::config::Camera;
+use crate::lamps::state_of;
 
 /// Observations waiting to be judged; the detector's threads wait when it is full.
 const QUEUE: usize = 512;
@@ -31,7 +33,8 @@ const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
 enum Message {
     Put(Box<Camera>),
     Remove(CameraId),
-    Observe(Observation),
+    Observe(Observation, Vec<LampReading>),
+    Report(Box<EventDraft>, Option<Location>),
     Finish,
 }
 
@@ -103,9 +106,14 @@ impl Scenes {
         self.send(Message::Remove(camera.clone()));
     }
 
-    /// Hands over what was seen; waits when the judge is behind.
-    pub(crate) fn observe(&self, observation: Observation) {
-        self.send(Message::Observe(observation));
+    /// Hands over what was seen, with what the signals showed; waits when the judge is behind.
+    pub(crate) fn observe(&self, observation: Observation, lamps: Vec<LampReading>) {
+        self.send(Message::Observe(observation, lamps));
+    }
+
+    /// Hands over what was found elsewhere; waits when the judge is behind.
+    pub(crate) fn report(&self, draft: EventDraft, location: Option<Location>) {
+        self.send(Message::Report(Box::new(draft), location));
     }
 
     /// Finishes all scenes and returns when their events and tracks are committed.
@@ -148,7 +156,11 @@ impl Judge {
         let mut expired_at = self.clock.monotonic();
         loop {
             match inbox.recv_timeout(EXPIRY_INTERVAL) {
-                Ok(Message::Observe(observation)) => self.observe(&observation),
+                Ok(Message::Observe(observation, lamps)) => self.observe(&observation, &lamps),
+                Ok(Message::Report(draft, location)) => {
+                    let outcome = Outcome { events: vec![*draft], ended: Vec::new() };
+                    self.publish(outcome, location);
+                }
                 Ok(Message::Put(camera)) => self.put(*camera),
                 Ok(Message::Remove(camera)) => self.remove(&camera),
                 Ok(Message::Finish) | Err(RecvTimeoutError::Disconnected) => break,
@@ -192,13 +204,16 @@ impl Judge {
         }
     }
 
-    fn observe(&mut self, observation: &Observation) {
+    fn observe(&mut self, observation: &Observation, lamps: &[LampReading]) {
         let Some(judged) = self.cameras.get_mut(&observation.camera) else {
             counter!("watchpost_observations_unclaimed_total").increment(1);
             return;
         };
         judged.last_seen = observation.time;
         judged.last_seen_at = self.clock.monotonic();
+        for lamp in lamps {
+            judged.scene.signal(&lamp.signal, state_of(lamp.aspect), observation.time);
+        }
         let outcome = judged.scene.observe(observation);
         let location = judged.location;
         if let Some(vision) = self.shared.vision.get().and_then(Weak::upgrade) {

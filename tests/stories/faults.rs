@@ -104,6 +104,33 @@ async fn recorded_s(site: &Site, camera: &str, from: Timestamp) -> f64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn trouble_is_an_event_and_stands_on_the_camera_until_it_is_over() {
+    let street = Street::open().await;
+    let troubles = || async {
+        let camera = street.site.get("/api/v1/cameras/ill").await;
+        camera["properties"]["troubles"].as_array().unwrap().clone()
+    };
+    street.fault(Fault::Stall);
+    let shown = || async { troubles().await.into_iter().find(|one| one["kind"] == "no_picture") };
+    let trouble = eventually("the trouble stands on the camera", 2 * NAMED_WITHIN, shown).await;
+    let stored = || async {
+        let page = street.site.get("/api/v1/events?kind=no_picture,signal_lost").await;
+        page["events"].as_array().unwrap().first().cloned()
+    };
+    let event = eventually("the trouble is an event", NAMED_WITHIN, stored).await;
+    assert_eq!((&event["camera"], &event["kind"]), (&"ill".into(), &"no_picture".into()));
+    assert_eq!((&event["source"]["kind"], &event["severity"]), (&"watch".into(), &2.into()));
+    assert_eq!(event["time"], trouble["since"]);
+    street.simulator.clear("/ill/main").unwrap();
+    let over = || async { troubles().await.is_empty().then_some(()) };
+    eventually("the camera is well again", HEALED_WITHIN, over).await;
+    // Once, and of this camera alone.
+    let page = street.site.get("/api/v1/events?kind=no_picture,signal_lost,frozen").await;
+    assert_eq!(page["events"].as_array().unwrap().len(), 1, "{page:#}");
+    street.heals().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_camera_that_stops_sending() {
     let street = Street::open().await;
     street.fault(Fault::Stall);

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::HeaderName};
-use domain::{CameraId, Codec, StreamId, StreamState, StreamStatus, Timestamp};
+use domain::{CameraId, Codec, HealthFinding, StreamId, StreamState, StreamStatus, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -64,8 +64,30 @@ pub(crate) struct CameraProperties {
     /// `stopped`.
     #[schema(value_type = String, example = "up")]
     state: StreamState,
+    /// What is wrong with it now, the gravest first; empty when it is well.
+    troubles: Vec<TroubleBody>,
     /// Its streams.
     streams: Vec<StreamBody>,
+}
+
+/// Something that is wrong with a camera.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct TroubleBody {
+    /// `signal_lost`, `no_picture`, `frozen`, `too_dark`, `too_bright`, `blurred`, `moved`,
+    /// `clock_skew`, `recording_gap` or `analysis_starved`.
+    #[schema(example = "blurred")]
+    kind: &'static str,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// The figure it was judged by, for a person.
+    detail: String,
+}
+
+impl From<HealthFinding> for TroubleBody {
+    fn from(finding: HealthFinding) -> Self {
+        Self { kind: finding.kind.as_str(), since: finding.since, detail: finding.detail }
+    }
 }
 
 /// How one stream is doing.
@@ -189,6 +211,13 @@ fn body(state: &ApiState, camera: &Camera) -> Result<CameraBody, ApiError> {
             heading: camera.heading,
             place: camera.place.clone(),
             state: main_state.unwrap_or(StreamState::Stopped),
+            troubles: state
+                .parts()
+                .board
+                .troubles(&camera.id)
+                .into_iter()
+                .map(Into::into)
+                .collect(),
             streams,
         },
     })

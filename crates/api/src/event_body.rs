@@ -145,7 +145,8 @@ impl From<Location> for LocationBody {
 /// Who found an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct SourceBody {
-    /// `analysis`: our own; `camera`: the camera's own; `partner`: another system's.
+    /// `analysis`: our own; `watch`: our watch over the cameras; `camera`: the camera's own;
+    /// `partner`: another system's.
     #[schema(example = "analysis")]
     kind: &'static str,
     /// SHA-256 of our model, in hex.
@@ -165,6 +166,7 @@ impl SourceBody {
             Source::Analysis { model } => {
                 Self { kind: "analysis", model: Some(model), name: None, topic: None }
             }
+            Source::Watch => Self { kind: "watch", model: None, name: None, topic: None },
             Source::Camera { topic } => told("camera", camera.to_owned(), topic),
             Source::Partner { name, topic } => told("partner", name.to_string(), topic),
         }

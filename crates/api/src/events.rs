@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use domain::{
-    CameraId, Class, EventId, RuleId, RuleKind, Severity, StreamId, TimeRange, Timestamp,
+    CameraId, Class, EventId, EventKind, RuleId, Severity, StreamId, TimeRange, Timestamp,
 };
 use index::{Area, Cursor, EventQuery, Order, StoredEvent};
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub(crate) struct FilterParams {
     class: Vec<Class>,
     /// Only these kinds of rule: words between commas.
     #[param(value_type = Option<String>, example = "line_crossing,intrusion")]
-    kind: Vec<RuleKind>,
+    kind: Vec<EventKind>,
     /// Only these rules: ids between commas.
     #[param(value_type = Option<String>)]
     rule: Vec<RuleId>,
@@ -126,12 +126,12 @@ pub(crate) fn read_severity(text: &str) -> Result<Severity, String> {
     }
 }
 
-/// Reads the kind of a rule.
-pub(crate) fn read_kind(text: &str) -> Result<RuleKind, String> {
-    let found = RuleKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+/// Reads the kind of an event.
+pub(crate) fn read_kind(text: &str) -> Result<EventKind, String> {
+    let found = EventKind::all().find(|kind| kind.as_str() == text);
     found.ok_or_else(|| {
-        let known: Vec<_> = RuleKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        format!("\"{text}\" is not a kind of rule: use one of {}", known.join(", "))
+        let known: Vec<_> = EventKind::all().map(EventKind::as_str).collect();
+        format!("\"{text}\" is not a kind of event: use one of {}", known.join(", "))
     })
 }
 

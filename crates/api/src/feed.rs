@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, Class, RuleKind, Severity};
+use domain::{CameraId, Class, EventKind, Severity};
 use futures::stream::{self, Stream};
 use index::StoredEvent;
 use serde::Serialize;
@@ -49,7 +49,7 @@ pub(crate) struct FeedParams {
     class: Option<Vec<Class>>,
     /// Only these kinds of rule: words between commas.
     #[param(value_type = Option<String>)]
-    kind: Option<Vec<RuleKind>>,
+    kind: Option<Vec<EventKind>>,
     /// Only events of this severity or graver; 1 is the gravest.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 4)]
     severity: Option<Severity>,
@@ -72,7 +72,7 @@ impl FeedParams {
         let draft = &event.draft;
         let camera = |known: &Vec<CameraId>| known.contains(&draft.camera);
         let class = |known: &Vec<Class>| draft.class.is_some_and(|class| known.contains(&class));
-        let kind = |known: &Vec<RuleKind>| known.contains(&draft.kind);
+        let kind = |known: &Vec<EventKind>| known.contains(&draft.kind);
         self.cameras.as_ref().is_none_or(camera)
             && self.class.as_ref().is_none_or(class)
             && self.kind.as_ref().is_none_or(kind)

@@ -145,7 +145,7 @@ fn draft(source: &FindingSource, finding: Finding) -> EventDraft {
         camera: finding.camera,
         time: finding.time,
         duration_ms: finding.duration_ms,
-        kind: finding.kind,
+        kind: finding.kind.into(),
         rule: source.id.as_str().parse().expect("names of sources and rules are of one shape"),
         rule_version: 0,
         severity: source.severity,

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bbox, CameraId, Class, EventId, Location, Point, RuleId, SignalChange, SourceId, Timestamp,
-    TrackId,
+    Bbox, CameraId, Class, EventId, HealthKind, Location, Point, RuleId, SignalChange, SourceId,
+    Timestamp, TrackId,
 };
 
 /// The kind of a rule. The numbers are stored and never change meaning.
@@ -103,6 +103,71 @@ impl fmt::Display for RuleKind {
     }
 }
 
+/// What an event is of: something that a rule found on the view, or something that is wrong with the
+/// camera itself. Its numbers and words are those of the two, which share none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum EventKind {
+    /// A rule's condition was met.
+    Rule(RuleKind),
+    /// The camera is in trouble.
+    Health(HealthKind),
+}
+
+impl EventKind {
+    /// Returns every kind, in the order of its number.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let rules = RuleKind::ALL.into_iter().map(Self::Rule);
+        rules.chain(HealthKind::ALL.into_iter().map(Self::Health))
+    }
+
+    /// Returns the word used in configuration, API and search.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule(kind) => kind.as_str(),
+            Self::Health(kind) => kind.as_str(),
+        }
+    }
+
+    /// Returns the number stored for this kind.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Rule(kind) => kind.number(),
+            Self::Health(kind) => kind.number(),
+        }
+    }
+
+    /// Returns the kind stored as `number`.
+    pub fn from_number(number: u8) -> Option<Self> {
+        let rule = RuleKind::from_number(number).map(Self::Rule);
+        rule.or_else(|| HealthKind::from_number(number).map(Self::Health))
+    }
+}
+
+impl From<RuleKind> for EventKind {
+    fn from(kind: RuleKind) -> Self {
+        Self::Rule(kind)
+    }
+}
+
+impl From<HealthKind> for EventKind {
+    fn from(kind: HealthKind) -> Self {
+        Self::Health(kind)
+    }
+}
+
+impl PartialEq<RuleKind> for EventKind {
+    fn eq(&self, other: &RuleKind) -> bool {
+        *self == Self::Rule(*other)
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// How much an event matters: 1 is the gravest, 4 the least.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -168,6 +233,8 @@ pub enum Source {
         /// SHA-256 of the model file, in hex.
         model: String,
     },
+    /// Our own watch over the cameras.
+    Watch,
     /// The camera's own analysis, told in its ONVIF metadata.
     Camera {
         /// What it was told under: [`crate::Topic::path`].
@@ -230,7 +297,7 @@ pub struct EventDraft {
     /// How long it had held when it was found, in milliseconds.
     pub duration_ms: u32,
     /// What kind of rule found it.
-    pub kind: RuleKind,
+    pub kind: EventKind,
     /// Which rule found it.
     pub rule: RuleId,
     /// Which version of that rule: a hash of its settings.

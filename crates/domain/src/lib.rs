@@ -25,7 +25,9 @@ mod view_condition;
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use detection::{Class, Detection, Looked, Observation};
-pub use event::{Crossing, Event, EventDraft, Evidence, RuleKind, Severity, Source, Speed};
+pub use event::{
+    Crossing, Event, EventDraft, EventKind, Evidence, RuleKind, Severity, Source, Speed,
+};
 pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use health::{HealthFinding, HealthKind};

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Codec, StreamId, Timestamp};
+use crate::{CameraId, Codec, HealthFinding, StreamId, Timestamp};
 
 /// How a stream is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,6 +66,8 @@ pub struct StreamStatus {
     pub lost_packets: u64,
     /// How often the connection was lost since start.
     pub reconnects: u64,
+    /// Whether the same picture comes again and again.
+    pub frozen: bool,
 }
 
 impl StreamStatus {
@@ -84,14 +86,17 @@ impl StreamStatus {
             pictures: 0,
             lost_packets: 0,
             reconnects: 0,
+            frozen: false,
         }
     }
 }
 
-/// Every stream's status. Shared; the lock is held for one copy only.
+/// Every stream's status, and what is wrong with each camera. Shared; a lock is held for one copy
+/// only.
 #[derive(Debug, Default)]
 pub struct StatusBoard {
     streams: Mutex<BTreeMap<StreamId, StreamStatus>>,
+    troubles: Mutex<BTreeMap<CameraId, Vec<HealthFinding>>>,
 }
 
 impl StatusBoard {
@@ -125,6 +130,22 @@ impl StatusBoard {
     /// Returns a copy of the whole board.
     pub fn snapshot(&self) -> BTreeMap<StreamId, StreamStatus> {
         self.lock().clone()
+    }
+
+    /// Shows what is wrong with a camera now, in place of what was shown before.
+    pub fn set_troubles(&self, camera: &CameraId, troubles: Vec<HealthFinding>) {
+        let mut all = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if troubles.is_empty() {
+            all.remove(camera);
+        } else {
+            all.insert(camera.clone(), troubles);
+        }
+    }
+
+    /// Returns what is wrong with a camera now.
+    pub fn troubles(&self, camera: &CameraId) -> Vec<HealthFinding> {
+        let all = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(camera).cloned().unwrap_or_default()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<StreamId, StreamStatus>> {

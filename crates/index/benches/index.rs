@@ -23,8 +23,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{
-    Bbox, CameraId, Class, Event, EventDraft, EventId, Evidence, Location, Point, RuleKind,
-    Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
+    Bbox, CameraId, Class, Event, EventDraft, EventId, EventKind, Evidence, Location, Point,
+    RuleKind, Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
 };
 use index::{Area, CameraRow, Cursor, DailyHours, EventQuery, Index, SiteSettings};
 use rusqlite::{Connection, params_from_iter, types::Value};
@@ -171,7 +171,7 @@ fn events(rows: usize) -> impl Iterator<Item = Event> {
             9600..9999 => Class::Truck,
             _ => Class::Boat,
         };
-        let kind = RuleKind::ALL[random.below(4) as usize];
+        let kind = EventKind::Rule(RuleKind::ALL[random.below(4) as usize]);
         let id = (time.as_millis() as u128) << 80 | 0x7 << 76 | u128::from(random.next());
         Event {
             id: EventId(Uuid::from_u128(id)),

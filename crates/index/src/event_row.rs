@@ -2,8 +2,8 @@
 //! dictionary, the rest in a small blob.
 
 use domain::{
-    Bbox, Class, Crossing, Event, EventDraft, EventId, Evidence, Location, Point, RuleId, RuleKind,
-    Severity, SignalChange, SignalState, Source, Speed, Timestamp, TrackId,
+    Bbox, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence, Location, Point,
+    RuleId, Severity, SignalChange, SignalState, Source, Speed, Timestamp, TrackId,
 };
 use rusqlite::Row;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::month::RowId;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RuleEntry {
     pub(crate) name: RuleId,
-    pub(crate) kind: RuleKind,
+    pub(crate) kind: EventKind,
     pub(crate) severity: Severity,
     pub(crate) version: u32,
     pub(crate) source: Source,
@@ -90,7 +90,7 @@ impl RuleKey {
         let further_geometry = shapes.split_off(1);
         Some(RuleEntry {
             name: self.name.parse().ok()?,
-            kind: RuleKind::from_number(self.kind)?,
+            kind: EventKind::from_number(self.kind)?,
             severity: Severity::try_from(self.severity).ok()?,
             version: self.version,
             source: source_of(self.model)?,
@@ -100,6 +100,8 @@ impl RuleKey {
     }
 }
 
+/// What our own watch over the cameras found.
+const WATCH: &str = "watch ";
 /// Before the topic of a camera's own analysis. No model's hash holds a space.
 const CAMERA: &str = "camera ";
 /// Before the name and the topic of a partner's finding.
@@ -110,6 +112,7 @@ const PARTNER: &str = "partner ";
 fn source_text(source: &Source) -> String {
     match source {
         Source::Analysis { model } => model.clone(),
+        Source::Watch => WATCH.to_owned(),
         Source::Camera { topic } => format!("{CAMERA}{topic}"),
         Source::Partner { name, topic } => format!("{PARTNER}{name} {topic}"),
     }
@@ -117,6 +120,9 @@ fn source_text(source: &Source) -> String {
 
 /// Reads what [`source_text`] wrote.
 fn source_of(text: String) -> Option<Source> {
+    if text == WATCH {
+        return Some(Source::Watch);
+    }
     if let Some(topic) = text.strip_prefix(CAMERA) {
         return Some(Source::Camera { topic: topic.to_owned() });
     }
@@ -402,6 +408,7 @@ mod tests {
         for source in [
             Source::Analysis { model: "ab".repeat(32) },
             Source::Analysis { model: String::new() },
+            Source::Watch,
             Source::Camera { topic: topic.clone() },
             Source::Partner { name: "parking".parse().unwrap(), topic },
             Source::Partner { name: "parking".parse().unwrap(), topic: "two words".to_owned() },

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::{CameraId, Class, Event, RuleId, RuleKind, Severity, TimeRange, Timestamp};
+use domain::{CameraId, Class, Event, EventKind, RuleId, Severity, TimeRange, Timestamp};
 
 use crate::month::RowId;
 use crate::{Area, IndexError};
@@ -43,7 +43,7 @@ pub struct EventQuery {
     /// Only these classes.
     pub classes: Vec<Class>,
     /// Only these kinds of rules.
-    pub kinds: Vec<RuleKind>,
+    pub kinds: Vec<EventKind>,
     /// Only these rules.
     pub rules: Vec<RuleId>,
     /// Only events at least this grave.

@@ -240,7 +240,7 @@ impl Pictures {
         let arrival = Arrival::now(self.reporter.clock());
         let now = arrival.monotonic;
         let error_us = self.map.error_us(arrival);
-        self.reporter.refresh(error_us, self.map.drift_ppm());
+        self.reporter.refresh(error_us, self.map.drift_ppm(), self.freeze.is_frozen());
 
         let patience = self.policy.no_picture_after;
         let silent = now.saturating_sub(self.session.advanced);

@@ -36,6 +36,7 @@ struct Figures {
     pictures: u64,
     lost_packets: u64,
     reconnects: u64,
+    frozen: bool,
 }
 
 /// Why a picture was received and not handed on.
@@ -145,7 +146,8 @@ impl Reporter {
     }
 
     /// Writes the figures to the board; called once per tick.
-    pub(crate) fn refresh(&mut self, error_us: Option<i64>, drift_ppm: Option<f64>) {
+    pub(crate) fn refresh(&mut self, error_us: Option<i64>, drift_ppm: Option<f64>, frozen: bool) {
+        self.figures.frozen = frozen;
         self.figures.clock_error_ms = error_us.map(|error| {
             i32::try_from(error / 1000).unwrap_or(if error < 0 { i32::MIN } else { i32::MAX })
         });
@@ -178,6 +180,7 @@ impl Reporter {
             status.pictures = self.figures.pictures;
             status.lost_packets = self.figures.lost_packets;
             status.reconnects = self.figures.reconnects;
+            status.frozen = self.figures.frozen;
         });
     }
 

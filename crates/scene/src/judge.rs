@@ -230,7 +230,7 @@ impl Judged {
             camera: camera.clone(),
             time: found.since,
             duration_ms: milliseconds(found.since, found.until),
-            kind: self.rule.kind(),
+            kind: self.rule.kind().into(),
             rule: self.rule.id.clone(),
             rule_version: self.version,
             severity: self.rule.severity,

@@ -58,7 +58,7 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
             detector_threads: 1,
             providers: analysis.providers.clone(),
         };
-        match Vision::start(settings, Arc::new(SystemClock::default()), Arc::new(|_| {})) {
+        match Vision::start(settings, Arc::new(SystemClock::default()), Arc::new(|_, _| {})) {
             Ok(vision) => vision.close(),
             Err(error) => problems.push(problem("analysis".to_owned(), &error)),
         }

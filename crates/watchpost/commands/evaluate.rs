@@ -19,6 +19,7 @@ use vision::{CameraAnalysis, Clip, Mode, VisionConfig};
 
 use crate::clip_file;
 use crate::config;
+use crate::lamps::lamps_of;
 use crate::offline::{Findings, Offline, START};
 
 /// Width of the pictures in the report, in pixels.
@@ -160,6 +161,7 @@ fn evaluate(arguments: &Arguments, offline: &Offline, path: &Path) -> anyhow::Re
         pictures_per_second: arguments.pictures_per_second,
         priority: 1,
         masks: Vec::new(),
+        signals: lamps_of(&scene),
     };
     let findings =
         offline.run(&as_sent, scene.clone(), analysis, &|pictures| bar.set_position(pictures))?;

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use super::fields::Fields;
 use crate::event_body::BboxBody;
-use crate::events::read_kind;
 use crate::problem::ApiError;
 
 /// Characters that an id may have; CloudEvents sets no limit.
@@ -223,11 +222,11 @@ fn read_what(fields: &mut Fields, of_type: Option<&str>) -> Option<(RuleKind, &'
             fields.refuse("topic", "cannot be joined with kind: give one of them");
             return None;
         }
-        (Some(kind), None, _) => ("kind", read_kind(&kind).map(|kind| (kind, kind.as_str()))),
+        (Some(kind), None, _) => ("kind", read_rule_kind(&kind)),
         (None, Some(topic), _) => ("topic", read_topic(&topic)),
         (None, None, Some(of_type)) => {
             let kind = of_type.strip_prefix(TYPE_PREFIX).unwrap_or(of_type);
-            let found = read_kind(kind).map(|kind| (kind, kind.as_str()));
+            let found = read_rule_kind(kind);
             ("type", found.or_else(|_| read_topic(of_type)))
         }
         (None, None, None) => ("kind", Err("is needed, or topic".to_owned())),
@@ -237,6 +236,15 @@ fn read_what(fields: &mut Fields, of_type: Option<&str>) -> Option<(RuleKind, &'
         _ => fields.refuse(name, reason),
     };
     found.map_err(refuse).ok()
+}
+
+/// Reads the kind of a rule: how our cameras are is for our own watch to say.
+fn read_rule_kind(text: &str) -> Result<(RuleKind, &'static str), String> {
+    let found = RuleKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    found.map(|kind| (kind, kind.as_str())).ok_or_else(|| {
+        let known: Vec<_> = RuleKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("\"{text}\" is not a kind: use one of {}", known.join(", "))
+    })
 }
 
 fn read_topic(text: &str) -> Result<(RuleKind, &'static str), String> {

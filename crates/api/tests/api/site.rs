@@ -252,7 +252,7 @@ pub(crate) fn event(number: u32) -> Event {
             camera: camera(id),
             time: BEGIN.plus(Duration::from_secs(u64::from(number))),
             duration_ms: 500,
-            kind: if even { RuleKind::LineCrossing } else { RuleKind::Intrusion },
+            kind: if even { RuleKind::LineCrossing } else { RuleKind::Intrusion }.into(),
             rule: "lan-duong".parse().unwrap(),
             rule_version: 7,
             severity: Severity::try_from(if even { 1 } else { 3 }).unwrap(),

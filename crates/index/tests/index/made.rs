@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, Location, ManualClock,
-    Point, RuleKind, Severity, SignalChange, SignalState, Source, Speed, Timestamp, TrackId,
+    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence, Location,
+    ManualClock, Point, RuleKind, Severity, SignalChange, SignalState, Source, Speed, Timestamp,
+    TrackId,
 };
 use index::{CameraRow, Index, SiteSettings};
 use uuid::Uuid;
@@ -51,7 +52,8 @@ pub(crate) fn cameras(count: usize) -> Vec<CameraRow> {
 
 /// An event with every field set in a way that depends on `seed`.
 pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
-    let kind = RuleKind::ALL[seed as usize % RuleKind::ALL.len()];
+    let kinds: Vec<EventKind> = EventKind::all().collect();
+    let kind = kinds[seed as usize % kinds.len()];
     let class = Class::ALL.get(seed as usize % 11).copied();
     let left = (seed % 97) as f32 / 97.0;
     let location = place_of(camera_number)
@@ -77,8 +79,8 @@ pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
                 height: 0.125,
             }),
             crossing: match kind {
-                RuleKind::LineCrossing => Some(Crossing::RightToLeft),
-                RuleKind::Count => Some(Crossing::LeftToRight),
+                EventKind::Rule(RuleKind::LineCrossing) => Some(Crossing::RightToLeft),
+                EventKind::Rule(RuleKind::Count) => Some(Crossing::LeftToRight),
                 _ => None,
             },
             count: (seed % 12) as u32,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{Class, Event, RuleKind, Severity, TimeRange, Timestamp};
+use domain::{Class, Event, EventKind, Severity, TimeRange, Timestamp};
 use index::{Area, DailyHours, EventQuery, Index, Order};
 use proptest::prelude::*;
 
@@ -73,7 +73,8 @@ fn any_query() -> impl Strategy<Value = EventQuery> {
     });
     let listed = prop::option::weighted(0.4, prop::collection::vec(0..CAMERAS + 2, 0..5));
     let classes = prop::collection::vec(prop::sample::select(Class::ALL.to_vec()), 0..3);
-    let kinds = prop::collection::vec(prop::sample::select(RuleKind::ALL.to_vec()), 0..3);
+    let kinds =
+        prop::collection::vec(prop::sample::select(EventKind::all().collect::<Vec<_>>()), 0..3);
     let rules = prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..9, 1..3)];
     let severity = prop::option::weighted(0.3, 1_u8..=4);
     let place = prop::option::weighted(0.5, any_area());
