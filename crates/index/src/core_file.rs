@@ -1,4 +1,5 @@
-//! The core file: the site's name, its cameras, and the sequence that must not fall back.
+//! The core file: the site's name, its cameras, the sequence that must not fall back, and (in
+//! `notifications.rs`) how far each target of notifications is.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,7 +14,7 @@ use crate::{CameraRow, IndexError};
 /// The core file with its cameras in RAM. Shared; rarely written, so a lock is enough.
 #[derive(Debug)]
 pub(crate) struct CoreFile {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     connection: Mutex<Connection>,
     cameras: RwLock<Arc<Cameras>>,
 }
@@ -112,7 +113,8 @@ impl CoreFile {
         Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
+    /// Takes the connection; held for one short transaction.
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

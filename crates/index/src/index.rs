@@ -61,7 +61,7 @@ pub struct Index {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    core: Arc<CoreFile>,
+    pub(crate) core: Arc<CoreFile>,
     catalogue: Arc<Catalogue>,
     pub(crate) readers: Readers,
     /// For the archive alone, so that searching people never keep it waiting.

@@ -1,6 +1,7 @@
 //! Events, tracks, segments and gaps: stored and searched.
 //!
-//! An index is a folder of SQLite files. `core.db` numbers the cameras and is never rotated;
+//! An index is a folder of SQLite files. `core.db` numbers the cameras, holds how far each target of
+//! notifications is, and is never rotated;
 //! `footage.db` has a row per segment and per gap; `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
 //! events and tracks of one month (UTC) and expire by being unlinked. Each kind has one writer
 //! thread behind a bounded mailbox that commits in groups: events, segments and gaps are on disk
@@ -32,6 +33,7 @@ mod histogram;
 mod index;
 mod ledger;
 mod month;
+mod notifications;
 mod place;
 mod query;
 mod reader;
@@ -47,6 +49,7 @@ mod writer;
 pub use camera::CameraRow;
 pub use error::IndexError;
 pub use index::{Expired, Index, SiteSettings};
+pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};
 pub use place::Area;
 pub use query::{Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent};
 pub use track_query::{TrackCursor, TrackPage, TrackQuery};

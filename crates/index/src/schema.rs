@@ -31,7 +31,21 @@ enum Synchronous {
     Normal,
 }
 
-const CORE: &[M<'_>] = &[M::up(
+const CORE: &[M<'_>] = &[SITE_TABLES, M::up(NOTIFICATION_TABLES)];
+
+/// How far each target of notifications is, and what it would not take.
+const NOTIFICATION_TABLES: &str = "CREATE TABLE notify_cursor (
+       target TEXT PRIMARY KEY,
+       sequence INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE dead_letter (
+       target TEXT NOT NULL, sequence INTEGER NOT NULL,
+       event BLOB NOT NULL, camera TEXT NOT NULL,
+       time_us INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL,
+       PRIMARY KEY (target, sequence)
+     ) STRICT, WITHOUT ROWID;";
+
+const SITE_TABLES: M<'_> = M::up(
     "CREATE TABLE site (
        one INTEGER PRIMARY KEY CHECK (one = 1),
        name TEXT NOT NULL,
@@ -44,7 +58,7 @@ const CORE: &[M<'_>] = &[M::up(
        lat REAL, lon REAL, heading REAL,
        place TEXT NOT NULL
      ) STRICT;",
-)];
+);
 
 const FOOTAGE: &[M<'_>] = &[M::up(
     "CREATE TABLE stream (

@@ -12,5 +12,6 @@ mod feed;
 mod files;
 mod footage;
 mod made;
+mod notifications;
 mod search;
 mod tracks;
