@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 10] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("ingest", &["domain"]),
     ("archive", &["domain"]),
@@ -15,11 +15,12 @@ const MAY_KNOW: [(&str, &[&str]); 10] = [
     ("scene", &["domain"]),
     ("evaluation", &["domain"]),
     ("index", &["domain"]),
+    ("notify", &["domain"]),
     ("simulator", &[]),
     ("api", &["archive", "domain", "index", "scene"]),
     (
         "watchpost",
-        &["api", "archive", "domain", "evaluation", "index", "ingest", "scene", "vision"],
+        &["api", "archive", "domain", "evaluation", "index", "ingest", "notify", "scene", "vision"],
     ),
 ];
 

@@ -97,6 +97,10 @@ slug! {
     /// Names a volume: a disk given to recording.
     VolumeId
 }
+slug! {
+    /// Names a target of notifications.
+    TargetId
+}
 
 /// Which of a camera's two encodings of its one view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -33,7 +33,7 @@ pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use health::{HealthFinding, HealthKind};
 pub use id::{
     CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, SourceId, StreamId, StreamRole,
-    TrackId, VolumeId,
+    TargetId, TrackId, VolumeId,
 };
 pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};

@@ -1,0 +1,112 @@
+//! Whom to tell, of what, and how.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use domain::{CameraId, Event, RuleKind, Severity, TargetId};
+use url::Url;
+
+/// One that is told of events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Names it; its progress is kept under this name.
+    pub id: TargetId,
+    /// How it is reached.
+    pub way: Way,
+    /// Which events it gets.
+    pub filter: Filter,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+}
+
+impl Target {
+    /// Returns whether the target is to be told of `event`.
+    pub fn wants(&self, event: &Event) -> bool {
+        self.filter.wants(event)
+    }
+}
+
+/// How a target is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Way {
+    /// A signed POST of a CloudEvent for each event.
+    Webhook(Webhook),
+}
+
+impl Way {
+    /// Returns the word used in the configuration.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Webhook(_) => "webhook",
+        }
+    }
+}
+
+/// An address that takes signed POSTs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Webhook {
+    /// Where to send: `http://host:port/path`.
+    pub url: Url,
+    /// What both sides know.
+    pub secret: Secret,
+}
+
+/// Which events; an empty list asks for all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    /// Only these severities.
+    pub severities: Vec<Severity>,
+    /// Only these kinds of rule.
+    pub kinds: Vec<RuleKind>,
+    /// Only these cameras.
+    pub cameras: Vec<CameraId>,
+}
+
+impl Filter {
+    fn wants(&self, event: &Event) -> bool {
+        let draft = &event.draft;
+        let severity = self.severities.is_empty() || self.severities.contains(&draft.severity);
+        let kind = self.kinds.is_empty() || self.kinds.contains(&draft.kind);
+        let camera = self.cameras.is_empty() || self.cameras.contains(&draft.camera);
+        severity && kind && camera
+    }
+}
+
+/// Something that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// Takes the secret's bytes.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What messages say of the place they come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Names the site among all sites.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The cameras' names for people.
+    pub cameras: BTreeMap<CameraId, String>,
+}
+
+impl Site {
+    pub(crate) fn camera_name<'a>(&'a self, camera: &'a CameraId) -> &'a str {
+        self.cameras.get(camera).map_or(camera.as_str(), String::as_str)
+    }
+}

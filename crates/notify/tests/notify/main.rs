@@ -1,0 +1,7 @@
+//! Notifications end to end: a log in memory, real receivers on loopback that misbehave.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
+
+mod delivering;
+mod footing;
+mod receiver;
+mod refusals;
