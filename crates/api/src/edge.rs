@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -60,6 +61,9 @@ async fn answer(state: &ApiState, request: Request, next: Next) -> Response {
     if let Err(error) = check_host(state, &request) {
         return error.into_response();
     }
+    if let Err(error) = check_origin(&request) {
+        return error.into_response();
+    }
     let limit = state.limits().answer_within;
     // Only until the answer begins: feeds and clips go on for as long as they are read.
     match tokio::time::timeout(limit, next.run(request)).await {
@@ -88,6 +92,24 @@ fn check_host(state: &ApiState, request: &Request) -> Result<(), ApiError> {
         || host.eq_ignore_ascii_case("localhost")
         || state.parts().hosts.iter().any(listed);
     if ours { Ok(()) } else { Err(ApiError::Host(host.chars().take(100).collect())) }
+}
+
+/// Refuses what would change something when a page from elsewhere asks for it.
+///
+/// There is no log-in, so any page that a person of this network opens could ask in their name;
+/// browsers say with `Origin` whose page it is, programs say nothing.
+fn check_origin(request: &Request) -> Result<(), ApiError> {
+    if request.method().is_safe() {
+        return Ok(());
+    }
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or(request.uri().authority().map(Authority::as_str));
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    let ours = origin.is_some_and(|(_, from)| Some(from) == host);
+    if ours { Ok(()) } else { Err(ApiError::Origin) }
 }
 
 /// Answers after a handler has panicked.

@@ -7,7 +7,7 @@ use archive::ClipError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, EventId, RuleKind, SegmentId, StreamId, TimeRange, Timestamp};
+use domain::{CameraId, EventId, RuleKind, SegmentId, StreamId, TargetId, TimeRange, Timestamp};
 use index::IndexError;
 use serde::Serialize;
 use tracing::{error, warn};
@@ -62,12 +62,16 @@ pub(crate) enum ApiError {
     NoSuchPage,
     #[error("this address does not take that method: the header Allow says which it takes")]
     Method,
+    #[error("this was asked by a page from elsewhere, which may not change anything here")]
+    Origin,
     #[error("this service is not called \"{0}\": use its address, or name it in the configuration")]
     Host(String),
     #[error("there is no camera \"{0}\"")]
     NoSuchCamera(CameraId),
     #[error("there is no stream {0}")]
     NoSuchStream(StreamId),
+    #[error("there is no target \"{0}\" of notifications")]
+    NoSuchTarget(TargetId),
     #[error("there is no event {0}")]
     NoSuchEvent(EventId),
     #[error("there is no segment {}", .0.0)]
@@ -138,6 +142,8 @@ impl ApiError {
             Self::Host(_) => {
                 (Status::MISDIRECTED_REQUEST, "unknown-host", "Not a name of this service")
             }
+            Self::Origin => (Status::FORBIDDEN, "foreign-origin", "Asked from elsewhere"),
+            Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),
             Self::NoSuchEvent(_) => (Status::NOT_FOUND, "no-such-event", "No such event"),

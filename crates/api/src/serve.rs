@@ -19,8 +19,8 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    cameras, edge, events, feed, findings, footage, frames, health, page, recordings, replays,
-    tracks,
+    cameras, edge, events, feed, findings, footage, frames, health, notifications, page,
+    recordings, replays, tracks,
 };
 
 /// Milliseconds after which a client that takes nothing of what we send is cut off, in the
@@ -42,6 +42,7 @@ const TAKEN_WITHIN_MS: u32 = 120_000;
         (name = "cameras", description = "The cameras and how they are doing"),
         (name = "footage", description = "What is recorded: spans, clips, files, pictures"),
         (name = "tracks", description = "Where objects went on the views"),
+        (name = "notifications", description = "Who is told of events, and what they would not take"),
         (name = "service", description = "The service itself"),
     )
 )]
@@ -64,6 +65,8 @@ fn api() -> OpenApiRouter<ApiState> {
         .routes(routes!(frames::frame))
         .routes(routes!(tracks::tracks))
         .routes(routes!(replays::replay))
+        .routes(routes!(notifications::notifications))
+        .routes(routes!(notifications::retry))
         .routes(routes!(health::health))
         .routes(routes!(openapi_document));
     OpenApiRouter::with_openapi(Head::openapi()).nest("/api/v1", v1)

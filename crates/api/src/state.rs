@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::findings::Gate;
 use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
+use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 
 /// How long a request waits for its turn before it is told to come back.
@@ -101,6 +102,8 @@ pub struct Parts {
     pub metrics: MetricsSource,
     /// Gives the state of the program's other parts: analysis, the storing of events.
     pub components: ComponentsSource,
+    /// Tells who is told of events, and how that is going.
+    pub notifications: Arc<dyn NotificationSource>,
     /// Names by which clients may call the service besides `localhost` and any IP address.
     pub hosts: Vec<String>,
     /// How much at once.

@@ -7,6 +7,7 @@ mod feed;
 mod findings;
 mod footage;
 mod footing;
+mod notifications;
 mod openapi;
 mod problems;
 mod replays;

@@ -5,7 +5,10 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use api::{ApiState, Camera, ComponentHealth, FrameError, FrameSource, Limits, Parts};
+use api::{
+    ApiState, Camera, ComponentHealth, FrameError, FrameSource, Limits, NotificationSource,
+    NotificationTarget, Parts,
+};
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -13,7 +16,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use domain::{
     Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause, Location,
     ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState, Severity, Source, StatusBoard,
-    StreamId, StreamRole, StreamState, TimeRange, Timestamp, TrackId, VolumeId,
+    StreamId, StreamRole, StreamState, TargetId, TimeRange, Timestamp, TrackId, VolumeId,
 };
 use index::{CameraRow, Index, IndexError, SiteSettings};
 use serde_json::Value;
@@ -34,6 +37,8 @@ pub(crate) struct Site {
     pub(crate) stop: CancellationToken,
     /// What the program tells of its other parts.
     pub(crate) components: Arc<Mutex<Vec<ComponentHealth>>>,
+    /// Who is told of events.
+    pub(crate) targets: Arc<Targets>,
     /// Kept, because a stream whose recorder is gone has stopped.
     recorders: Mutex<Vec<Recorder>>,
     router: Router,
@@ -109,6 +114,7 @@ impl Site {
         let frames = Arc::new(Frames { index: index.clone(), archive: archive.clone() });
         let components: Arc<Mutex<Vec<ComponentHealth>>> = Arc::default();
         let told = components.clone();
+        let targets = Arc::new(Targets::default());
         let state = ApiState::new(Parts {
             index: index.clone(),
             archive: archive.clone(),
@@ -118,13 +124,14 @@ impl Site {
             frames,
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
             components: Arc::new(move || told.lock().unwrap().clone()),
+            notifications: targets.clone(),
             hosts: vec!["watchpost.example".into()],
             limits,
             stop: stop.clone(),
         });
         let router = api::router(state.clone());
         let recorders = Mutex::default();
-        Self { index, archive, board, state, stop, components, recorders, router, folder }
+        Self { index, archive, board, state, stop, components, targets, recorders, router, folder }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -267,6 +274,26 @@ pub(crate) fn event(number: u32) -> Event {
             clock_error_ms: -20,
             source: Source::Analysis { model: "ab".repeat(32) },
         },
+    }
+}
+
+/// Who is told of events, and which of them were asked for again.
+#[derive(Debug, Default)]
+pub(crate) struct Targets {
+    pub(crate) known: Mutex<Vec<NotificationTarget>>,
+    pub(crate) retried: Mutex<Vec<TargetId>>,
+}
+
+impl NotificationSource for Targets {
+    fn targets(&self) -> Vec<NotificationTarget> {
+        self.known.lock().unwrap().clone()
+    }
+
+    fn retry(&self, target: &TargetId) -> Option<u64> {
+        let known = self.known.lock().unwrap();
+        let found = known.iter().find(|known| known.id == *target)?;
+        self.retried.lock().unwrap().push(target.clone());
+        Some(found.dead_letter_count)
     }
 }
 
