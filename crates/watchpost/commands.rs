@@ -6,6 +6,7 @@ pub(crate) mod evaluate;
 pub(crate) mod events;
 pub(crate) mod footage;
 pub(crate) mod fsck;
+pub(crate) mod notifications;
 pub(crate) mod replay;
 mod service;
 pub(crate) mod track;

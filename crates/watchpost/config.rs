@@ -5,6 +5,7 @@
 
 mod check;
 mod load;
+mod notify;
 mod place;
 mod sources;
 
@@ -12,13 +13,17 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use domain::{CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, VolumeId};
+use ::notify::Secret;
+use domain::{
+    CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, TargetId, VolumeId,
+};
 use scene::CameraScene;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 pub(crate) use load::{ConfigError, load, load_analysis};
+pub(crate) use notify::{Notify, targets};
 pub(crate) use place::Problem;
 
 /// Everything Watchpost is told.
@@ -40,6 +45,9 @@ pub(crate) struct Config {
     pub(crate) api: Api,
     /// Decoding and detection; without it cameras are recorded only.
     pub(crate) analysis: Option<Analysis>,
+    /// Who is told of events.
+    #[serde(default)]
+    pub(crate) notify: Vec<Notify>,
     /// The cameras.
     #[serde(rename = "camera", default)]
     pub(crate) cameras: Vec<Camera>,
@@ -330,6 +338,7 @@ impl Config {
         }
         self.cameras.iter_mut().filter_map(|camera| camera.password_file.as_mut()).for_each(anchor);
         self.sources.iter_mut().for_each(|source| anchor(&mut source.token_file));
+        self.notify.iter_mut().filter_map(|notify| notify.secret_file.as_mut()).for_each(anchor);
     }
 }
 
@@ -338,5 +347,14 @@ pub(crate) fn schema() -> schemars::Schema {
     schemars::schema_for!(Config)
 }
 
-/// The passwords of the cameras, read from their files; never printed.
+/// What is secret, read from its files; never printed.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    /// The passwords of the cameras.
+    pub(crate) passwords: Passwords,
+    /// What the targets of notifications know, too.
+    pub(crate) targets: BTreeMap<TargetId, Secret>,
+}
+
+/// The passwords of the cameras.
 pub(crate) type Passwords = BTreeMap<CameraId, ingest::Credentials>;

@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`config`] says what is wanted, [`run`] builds the parts and keeps them going,
 //! [`feeds`] carries one camera's pictures to recording and analysis, [`scenes`] judges what was
-//! seen, [`camera_watch`] watches the cameras themselves, [`lamps`], [`ledger`] and [`frames`] are the two seams where parts that do not know each other meet.
+//! seen, [`camera_watch`] watches the cameras themselves; [`lamps`], [`ledger`], [`frames`] and
+//! [`notifications`] are the seams where parts that do not know each other meet.
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
 //! [`commands`] holds one file per command.
 
@@ -15,6 +16,7 @@ mod feeds;
 mod frames;
 mod lamps;
 mod ledger;
+mod notifications;
 mod offline;
 mod run;
 mod scenes;
@@ -61,6 +63,9 @@ enum Command {
     Footage(commands::footage::Command),
     /// List the cameras of a running service with their state.
     Cameras(commands::cameras::Arguments),
+    /// See who is told of events, and send again what was refused.
+    #[command(subcommand)]
+    Notifications(commands::notifications::Command),
     /// Watch a running service in the terminal; end with a summary.
     Watch(commands::watch::Arguments),
     /// Turn detections into tracks, both as MOTChallenge text.
@@ -108,6 +113,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Events(arguments) => commands::events::execute(&arguments),
         Command::Footage(command) => commands::footage::execute(&command),
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),
+        Command::Notifications(command) => commands::notifications::execute(&command),
         Command::Watch(arguments) => commands::watch::execute(&arguments),
         Command::Track(arguments) => commands::track::execute(&arguments),
         Command::Replay(arguments) => commands::replay::execute(&arguments),

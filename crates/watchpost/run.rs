@@ -1,8 +1,9 @@
 //! `watchpost run`: builds the parts in order, keeps them going, takes them down in order.
 //!
-//! Start: configuration, listener, index, volumes, model, feeds. What can fail is tried before
-//! anything is recorded. Stop: feeds end and hand over their last GOP, analysis drains, scenes
-//! finish, events are committed, segments are closed and hashed; all within 20 s.
+//! Start: configuration, listener, index, notifications, volumes, model, feeds. What can fail is
+//! tried before anything is recorded. Stop: feeds end and hand over their last GOP, analysis
+//! drains, scenes finish, events are committed, notifications under way end, segments are closed
+//! and hashed; all within 20 s.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use api::ApiState;
 use archive::{Archive, ArchiveConfig, VolumeConfig};
 use domain::{Clock, StatusBoard, StreamId, StreamRole, SystemClock};
 use index::{CameraRow, Index, SiteSettings};
+use notify::{Notifier, Patience};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -21,10 +23,11 @@ use vision::{Vision, VisionConfig};
 
 use crate::analysis_health::AnalysisHealth;
 use crate::camera_watch::{CameraWatch, Sources};
-use crate::config::{self, Config, Passwords};
+use crate::config::{self, Config, Secrets};
 use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
 use crate::ledger::IndexLedger;
+use crate::notifications::{self, IndexOutbox};
 use crate::scenes::Scenes;
 use crate::telemetry;
 
@@ -47,24 +50,24 @@ const TOTAL_BUDGET_BYTES: usize = 1 << 30;
 /// Says which part could not be started, and why.
 pub(crate) fn run(config_path: &Path) -> anyhow::Result<()> {
     telemetry::start_logs();
-    let (config, passwords) = config::load(config_path)?;
+    let (config, secrets) = config::load(config_path)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("io")
         .enable_all()
         .build()
         .context("cannot start the I/O threads")?;
-    let outcome = runtime.block_on(serve(config_path, config, passwords));
+    let outcome = runtime.block_on(serve(config_path, config, secrets));
     // Blocking readers of slow disks must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
 }
 
-async fn serve(config_path: &Path, config: Config, passwords: Passwords) -> anyhow::Result<()> {
+async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let listener = TcpListener::bind(config.api.listen)
         .await
         .with_context(|| format!("cannot listen on {} (api.listen)", config.api.listen))?;
-    let mut service = Service::start(config_path, config, passwords).await?;
+    let mut service = Service::start(config_path, config, secrets).await?;
     let serving = tokio::spawn(api::serve(listener, service.api.clone()));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
@@ -140,6 +143,7 @@ struct Service {
     frames: Arc<RecordedFrames>,
     watch: CameraWatch,
     feeds: Feeds,
+    notifier: Arc<Notifier>,
     api: ApiState,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     expiring: Option<tokio::task::JoinHandle<()>>,
@@ -149,15 +153,12 @@ struct Service {
 type Serving = tokio::task::JoinHandle<std::io::Result<()>>;
 
 impl Service {
-    async fn start(
-        config_path: &Path,
-        config: Config,
-        passwords: Passwords,
-    ) -> anyhow::Result<Self> {
+    async fn start(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let metrics = telemetry::start_metrics()?;
         let index = open_index(&config, &clock)?;
         index.put_cameras(&camera_rows(&config)).context("cannot store the cameras")?;
+        let notifier = start_notifier(&index, &clock, &config, &secrets).await?;
         let ledger = Arc::new(IndexLedger(index.clone()));
         let archive = Archive::open(archive_config(&config), ledger, Arc::clone(&clock))
             .context("cannot open the archive")?;
@@ -185,6 +186,7 @@ impl Service {
         let stop = CancellationToken::new();
         let health = AnalysisHealth::new(vision.clone(), Arc::clone(&scenes));
         let (rendered, analysed) = (metrics.clone(), vision.clone());
+        let notified = Arc::clone(&notifier);
         let api = ApiState::new(api::Parts {
             index: index.clone(),
             archive: Arc::clone(&archive),
@@ -197,7 +199,12 @@ impl Service {
                 telemetry::record_analysis(analysed.as_deref());
                 rendered.render()
             }),
-            components: Arc::new(move || health.components()),
+            components: Arc::new(move || {
+                let mut components = health.components();
+                components.push(notifications::health(&notified));
+                components
+            }),
+            notifications: Arc::new(notifications::Targets(Arc::clone(&notifier))),
             hosts: config.api.hosts.clone(),
             limits: api::Limits::default(),
             stop: stop.clone(),
@@ -213,7 +220,7 @@ impl Service {
         let watch =
             CameraWatch::start(watched, &config).context("cannot start to watch the cameras")?;
         let mut feeds = Feeds::new(sinks);
-        feeds.apply(&config, &passwords).await;
+        feeds.apply(&config, &secrets.passwords).await;
         info!(site = %config.site.id, cameras = config.cameras.len(), "started");
         let config_path = config_path.to_owned();
         Ok(Self {
@@ -227,6 +234,7 @@ impl Service {
             frames,
             watch,
             feeds,
+            notifier,
             api,
             metrics,
             expiring: None,
@@ -238,13 +246,13 @@ impl Service {
     async fn reload(&mut self) {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Reloading]);
         match config::load(&self.config_path) {
-            Ok((config, passwords)) => self.take_over(config, passwords).await,
+            Ok((config, secrets)) => self.take_over(config, secrets).await,
             Err(problem) => error!(%problem, "configuration not reloaded, the old one stays"),
         }
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     }
 
-    async fn take_over(&mut self, config: Config, passwords: Passwords) {
+    async fn take_over(&mut self, config: Config, secrets: Secrets) {
         let fixed = |config: &Config| {
             let Config { site, index, volumes, api, analysis, .. } = config.clone();
             (site, index, volumes, api, analysis)
@@ -256,11 +264,22 @@ impl Service {
             error!(%problem, "configuration not reloaded, the old one stays");
             return;
         }
-        let changes = self.feeds.apply(&config, &passwords).await;
+        let targets = config::targets(&config, &secrets);
+        match self.notifier.apply(notifications::site(&config), targets).await {
+            Ok(changes) => info!(
+                started = changes.started,
+                stopped = changes.stopped,
+                untouched = changes.untouched,
+                "targets of notifications reloaded"
+            ),
+            Err(problem) => error!(%problem, "targets of notifications not all reloaded"),
+        }
+        let changes = self.feeds.apply(&config, &secrets.passwords).await;
         self.api.set_cameras(served_cameras(&config));
         self.api.set_intake(intake(&config));
         self.frames.apply(&config);
         self.watch.apply(&config);
+        self.config.notify = config.notify;
         self.config.cameras = config.cameras;
         self.config.sources = config.sources;
         self.config.retention = config.retention;
@@ -300,7 +319,7 @@ impl Service {
         // First: what is stopped from here on is no trouble.
         tokio::task::block_in_place(|| self.watch.stop());
         self.feeds.stop().await;
-        let Self { index, archive, vision, scenes, stop, feeds, frames, api, .. } = self;
+        let Self { index, archive, vision, scenes, stop, feeds, frames, notifier, api, .. } = self;
         drop(feeds);
         tokio::task::spawn_blocking(move || {
             if let Some(vision) = vision {
@@ -312,8 +331,10 @@ impl Service {
         .context("analysis did not end in good order")?;
         // Clients of the feed have had the last events; now they are let go.
         stop.cancel();
-        let _ = tokio::time::timeout(Duration::from_secs(5), serving).await;
-        drop((frames, api));
+        // What targets have not had yet they get after the next start.
+        let (_, ()) =
+            tokio::join!(tokio::time::timeout(Duration::from_secs(5), serving), notifier.stop());
+        drop((frames, api, notifier));
         tokio::task::spawn_blocking(move || {
             archive.close(DRAIN)?;
             index.close();
@@ -372,6 +393,20 @@ fn start_vision(
     let scenes = Arc::clone(scenes);
     let deliver = Arc::new(move |observation, lamps| scenes.observe(observation, lamps));
     Vision::start(settings, Arc::clone(clock), deliver).context("cannot start analysis")
+}
+
+async fn start_notifier(
+    index: &Index,
+    clock: &Arc<dyn Clock>,
+    config: &Config,
+    secrets: &Secrets,
+) -> anyhow::Result<Arc<Notifier>> {
+    let outbox = Arc::new(IndexOutbox(index.clone()));
+    let notifier = Notifier::new(outbox, Arc::clone(clock), Patience::default());
+    let targets = config::targets(config, secrets);
+    let applied = notifier.apply(notifications::site(config), targets).await;
+    applied.map_err(|problem| anyhow::anyhow!("cannot start notifications: {problem}"))?;
+    Ok(Arc::new(notifier))
 }
 
 fn camera_rows(config: &Config) -> Vec<CameraRow> {

@@ -70,7 +70,7 @@ async fn replay(arguments: &Arguments, scene: &CameraScene) -> anyhow::Result<()
         "end": arguments.to,
     });
     let service = Service::new(&arguments.service);
-    let mut chunks = service.post("/api/v1/replays", &request).await?.bytes_stream();
+    let mut chunks = service.send("/api/v1/replays", &request).await?.bytes_stream();
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(Duration::from_millis(120));
     let mut pending = Vec::new();

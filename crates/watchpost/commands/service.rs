@@ -52,12 +52,18 @@ impl Service {
     }
 
     /// Returns the answer to `POST path` with a JSON body, or the problem the service states.
-    pub(crate) async fn post(
+    pub(crate) async fn send(
         &self,
         path: &str,
         body: &serde_json::Value,
     ) -> anyhow::Result<Response> {
         self.answer(self.client.post(self.base.join(path)?).json(body)).await
+    }
+
+    /// Returns the JSON answer to `POST path`, or the problem the service states.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let response = self.answer(self.client.post(self.base.join(path)?)).await?;
+        response.json().await.with_context(|| format!("{path} answered what cannot be read"))
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Response> {

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use domain::CameraId;
 
-use super::{AnalysedStream, Camera, Config, Passwords, Stream};
+use super::{AnalysedStream, Camera, Config, Passwords, Secrets, Stream, notify};
 
 /// A mistake: the path of the setting and what is wrong.
 type Found = (String, String);
 
-/// Returns every mistake in `config`; fills in the passwords on the way.
-pub(super) fn check(config: &Config, passwords: &mut Passwords) -> Vec<Found> {
+/// Returns every mistake in `config`; fills in the secrets on the way.
+pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     let mut found = Vec::new();
     if config.volumes.is_empty() {
         let message = "at least one [[volume]] is needed to record on";
@@ -19,7 +19,9 @@ pub(super) fn check(config: &Config, passwords: &mut Passwords) -> Vec<Found> {
     }
     unique(config.volumes.iter().map(|volume| volume.id.to_string()), "volume", &mut found);
     unique(config.cameras.iter().map(|camera| camera.id.to_string()), "camera", &mut found);
+    unique(config.notify.iter().map(|notify| notify.id.to_string()), "notify", &mut found);
     check_rule_names(config, &mut found);
+    found.extend(notify::check(config, secrets));
     for (position, volume) in config.volumes.iter().enumerate() {
         if !(0.0..1e6).contains(&volume.keep_free_gib) {
             let message = "free space is 0 to 1000000 GiB".to_owned();
@@ -61,7 +63,7 @@ pub(super) fn check(config: &Config, passwords: &mut Passwords) -> Vec<Found> {
     }
     for (position, camera) in config.cameras.iter().enumerate() {
         let mut camera_found = check_camera(camera, config);
-        camera_found.extend(read_password(camera, passwords));
+        camera_found.extend(read_password(camera, &mut secrets.passwords));
         let place = |(path, message)| (format!("camera[{position}].{path}"), message);
         found.extend(camera_found.into_iter().map(place));
     }

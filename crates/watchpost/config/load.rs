@@ -9,7 +9,7 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{Problem, line_and_column, locate};
-use super::{Analysis, Camera, Config, Passwords, check, sources};
+use super::{Analysis, Camera, Config, Notify, Secrets, check, sources};
 
 /// A larger file is not a configuration.
 const MAX_BYTES: u64 = 16 << 20;
@@ -53,11 +53,11 @@ impl fmt::Display for Listing<'_> {
     }
 }
 
-/// Reads and checks the configuration and the password files it names.
+/// Reads and checks the configuration and the files of secrets it names.
 ///
 /// # Errors
 /// Lists every mistake, each with line, column and the setting's name.
-pub(crate) fn load(path: &Path) -> Result<(Config, Passwords), ConfigError> {
+pub(crate) fn load(path: &Path) -> Result<(Config, Secrets), ConfigError> {
     let read_error = |source| ConfigError::Read { path: path.to_owned(), source };
     let bytes = std::fs::metadata(path).map_err(read_error)?.len();
     if bytes > MAX_BYTES {
@@ -89,17 +89,17 @@ pub(crate) fn load_analysis(path: &Path) -> anyhow::Result<Analysis> {
 }
 
 /// Reads `text`; relative paths count from `folder`.
-pub(super) fn parse(text: &str, folder: &Path) -> Result<(Config, Passwords), Vec<Problem>> {
+pub(super) fn parse(text: &str, folder: &Path) -> Result<(Config, Secrets), Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut problems: Vec<_> = errors.iter().map(|error| from_toml(text, "", error)).collect();
     if !problems.is_empty() {
         return Err(problems);
     }
     let config = Pieces { text, document: &document, problems: &mut problems }.config();
-    let mut passwords = Passwords::new();
+    let mut secrets = Secrets::default();
     let config = config.map(|mut config| {
         config.anchor(folder);
-        let mut found = check::check(&config, &mut passwords);
+        let mut found = check::check(&config, &mut secrets);
         found.extend(sources::check(&mut config));
         problems.extend(found.into_iter().map(|(path, message)| {
             let (line, column) = line_and_column(text, locate(&document, &path).start);
@@ -109,7 +109,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<(Config, Passwords), Ve
     });
     problems.sort();
     match config {
-        Some(config) if problems.is_empty() => Ok((config, passwords)),
+        Some(config) if problems.is_empty() => Ok((config, secrets)),
         _ => Err(problems),
     }
 }
@@ -128,8 +128,17 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 8] =
-            ["site", "index", "volume", "retention", "api", "analysis", "camera", "source"];
+        const KNOWN: [&str; 9] = [
+            "site",
+            "index",
+            "volume",
+            "retention",
+            "api",
+            "analysis",
+            "notify",
+            "camera",
+            "source",
+        ];
         for key in self.document.get_ref().keys() {
             if !KNOWN.contains(&&**key.get_ref()) {
                 let (line, column) = line_and_column(self.text, key.span().start);
@@ -145,6 +154,7 @@ impl Pieces<'_> {
         let retention = self.optional("retention").map(Option::unwrap_or_default);
         let api = self.optional("api").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
+        let notify: Option<Vec<Notify>> = self.list("notify");
         let cameras: Option<Vec<Camera>> = self.list("camera");
         let sources = self.list("source");
         Some(Config {
@@ -154,6 +164,7 @@ impl Pieces<'_> {
             retention: retention?,
             api: api?,
             analysis: analysis?,
+            notify: notify?,
             cameras: cameras?,
             sources: sources?,
         })
@@ -290,6 +301,55 @@ at_least = "five"
         assert_eq!(found.len(), 1, "{found:#?}");
         assert!(found[0].starts_with("13:10: camera[0].main.url: "), "{found:#?}");
         assert!(!found[0].contains("hunter2"));
+    }
+
+    #[test]
+    fn every_mistake_in_a_target_is_reported_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("short"), "hunter2\n").unwrap();
+        let target = r#"
+[[notify]]
+id = "duty-desk"
+kind = "webhook"
+url = "https://root:hunter2@partner.example/hook"
+secret_file = "short"
+timeout_s = 0
+cameras = ["gate", "nowhere"]
+[[notify]]
+id = "duty-desk"
+kind = "webhook"
+url = "http://127.0.0.1:9000/hook"
+"#;
+        let text = format!("{GOOD}{target}");
+        let problems = parse(&text, folder.path()).unwrap_err();
+        let found: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        let places: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        let expected = [
+            "notify[0].url",
+            "notify[0].url",
+            "notify[0].secret_file",
+            "notify[0].timeout_s",
+            "notify[0].cameras[1]",
+            "notify[1].secret_file",
+            "notify[1].id",
+        ];
+        assert_eq!(places, expected, "{found:#?}");
+        assert!(found.iter().any(|one| one.contains("does not speak TLS")), "{found:#?}");
+        assert!(!found.concat().contains("hunter2"), "{found:#?}");
+    }
+
+    #[test]
+    fn a_target_comes_with_its_secret_and_a_relative_path_counts_from_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("secret"), "hunter2-hunter2-hunter2-hunter2\n").unwrap();
+        let target = "[[notify]]\nid = \"duty\"\nkind = \"webhook\"\n\
+                      url = \"http://127.0.0.1:9000/hook\"\nsecret_file = \"secret\"\n\
+                      severities = [1, 2]\nkinds = [\"red_light\"]\n";
+        let (config, secrets) = parse(&format!("{GOOD}{target}"), folder.path()).unwrap();
+        let targets = crate::config::targets(&config, &secrets);
+        assert_eq!(targets.len(), 1);
+        assert_eq!(targets[0].filter.severities.len(), 2);
+        assert!(!format!("{targets:?}{secrets:?}").contains("hunter2"));
     }
 
     #[test]
