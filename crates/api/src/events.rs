@@ -83,7 +83,7 @@ impl Parameters for FilterParams {
             place: query.parse_with("place", area::read_name),
             cameras: query.list("cameras", str::parse),
             class: query.list("class", str::parse).unwrap_or_default(),
-            kind: query.list("kind", read_kind).unwrap_or_default(),
+            kind: query.list("kind", str::parse).unwrap_or_default(),
             rule: query.list("rule", str::parse).unwrap_or_default(),
             severity: query.parse_with("severity", read_severity),
         };
@@ -124,15 +124,6 @@ pub(crate) fn read_severity(text: &str) -> Result<Severity, String> {
         Ok(number) => Severity::try_from(number),
         Err(_) => Err(format!("\"{text}\" is not a severity: 1 to 4")),
     }
-}
-
-/// Reads the kind of an event.
-pub(crate) fn read_kind(text: &str) -> Result<EventKind, String> {
-    let found = EventKind::all().find(|kind| kind.as_str() == text);
-    found.ok_or_else(|| {
-        let known: Vec<_> = EventKind::all().map(EventKind::as_str).collect();
-        format!("\"{text}\" is not a kind of event: use one of {}", known.join(", "))
-    })
 }
 
 /// Which page of the events.

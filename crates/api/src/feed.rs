@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::warn;
 
 use crate::event_body::EventBody;
-use crate::events::{read_kind, read_severity};
+use crate::events::read_severity;
 use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
@@ -61,7 +61,7 @@ impl Parameters for FeedParams {
             after: query.parse("after"),
             cameras: query.list("cameras", str::parse),
             class: query.list("class", str::parse),
-            kind: query.list("kind", read_kind),
+            kind: query.list("kind", str::parse),
             severity: query.parse_with("severity", read_severity),
         })
     }

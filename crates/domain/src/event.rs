@@ -1,6 +1,7 @@
 //! What a rule found, with its time and place.
 
 use std::fmt;
+use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -105,8 +106,11 @@ impl fmt::Display for RuleKind {
 
 /// What an event is of: something that a rule found on the view, or something that is wrong with the
 /// camera itself. Its numbers and words are those of the two, which share none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub enum EventKind {
     /// A rule's condition was met.
     Rule(RuleKind),
@@ -141,6 +145,31 @@ impl EventKind {
     pub fn from_number(number: u8) -> Option<Self> {
         let rule = RuleKind::from_number(number).map(Self::Rule);
         rule.or_else(|| HealthKind::from_number(number).map(Self::Health))
+    }
+}
+
+impl FromStr for EventKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::all().find(|kind| kind.as_str() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::all().map(Self::as_str).collect();
+            format!("\"{text}\" is not a kind of event: use one of {}", known.join(", "))
+        })
+    }
+}
+
+impl TryFrom<String> for EventKind {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<EventKind> for String {
+    fn from(kind: EventKind) -> Self {
+        kind.as_str().to_owned()
     }
 }
 

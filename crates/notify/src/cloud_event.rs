@@ -52,7 +52,9 @@ struct Data<'a> {
     heading: Option<f32>,
     location: Option<Location>,
     clock_error_ms: i32,
-    model: &'a str,
+    /// Who found it.
+    source: &'a Source,
+    note: Option<&'a str>,
     /// Where the query service shows it, with stills and footage.
     href: String,
 }
@@ -62,7 +64,6 @@ pub(crate) fn body(numbered: &Numbered, site: &Site) -> Vec<u8> {
     let Numbered { sequence, event } = numbered;
     let draft = &event.draft;
     let id = event.id.to_string();
-    let Source::Analysis { model } = &draft.source;
     let told = CloudEvent {
         specversion: "1.0",
         id: id.clone(),
@@ -99,7 +100,8 @@ pub(crate) fn body(numbered: &Numbered, site: &Site) -> Vec<u8> {
             heading: draft.evidence.heading_deg,
             location: event.location,
             clock_error_ms: draft.clock_error_ms,
-            model,
+            source: &draft.source,
+            note: draft.evidence.note.as_deref(),
         },
     };
     serde_json::to_vec(&told).expect("text and numbers are valid JSON")

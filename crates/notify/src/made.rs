@@ -13,7 +13,7 @@ pub(crate) fn event(number: u64, camera: &str, severity: u8) -> Event {
             camera: camera.parse().unwrap(),
             time: Timestamp::from_millis(1_772_323_200_123),
             duration_ms: 1500,
-            kind: RuleKind::RedLight,
+            kind: RuleKind::RedLight.into(),
             rule: "gate-red".parse().unwrap(),
             rule_version: 7,
             severity: Severity::try_from(severity).unwrap(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use domain::{CameraId, Event, RuleKind, Severity, TargetId};
+use domain::{CameraId, Event, EventKind, Severity, TargetId};
 use url::Url;
 
 /// One that is told of events.
@@ -58,7 +58,7 @@ pub struct Filter {
     /// Only these severities.
     pub severities: Vec<Severity>,
     /// Only these kinds of rule.
-    pub kinds: Vec<RuleKind>,
+    pub kinds: Vec<EventKind>,
     /// Only these cameras.
     pub cameras: Vec<CameraId>,
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{CameraId, RuleKind, Severity, TargetId};
+use domain::{CameraId, EventKind, Severity, TargetId};
 use notify::{Filter, Secret, Target, Way, Webhook};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub(crate) struct Notify {
     pub(crate) severities: Vec<Severity>,
     /// Only events of these kinds of rule; all if empty.
     #[serde(default)]
-    pub(crate) kinds: Vec<RuleKind>,
+    pub(crate) kinds: Vec<EventKind>,
     /// Only events of these cameras; all if empty.
     #[serde(default)]
     pub(crate) cameras: Vec<CameraId>,
