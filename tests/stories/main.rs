@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod crash;
+mod evaluate;
 mod faults;
 mod feed;
 #[allow(dead_code, reason = "the benches use the rest")]

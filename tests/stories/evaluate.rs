@@ -1,0 +1,64 @@
+//! A command centre judges the software by footage with truth before it uses it.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::harness::root;
+
+fn evaluate(arguments: &[&str]) -> (bool, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_watchpost"))
+        .current_dir(root())
+        .args(["evaluate", "--cache", "var/evaluate"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+const VTEST: &str = "crates/evaluation/tests/fixtures/vtest.truth.json";
+
+#[test]
+fn the_demo_clip_is_judged_by_its_truth() {
+    let page = tempfile::NamedTempFile::with_suffix(".html").unwrap();
+    let html = page.path().to_str().unwrap();
+    let (is_good, report, errors) =
+        evaluate(&[VTEST, "--footage", "var/demo/footage", "--json", "--html", html]);
+    assert!(is_good, "{errors}");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let rule = |id: &str| {
+        let rules = report["clips"][0]["rules"].as_array().unwrap();
+        rules.iter().find(|rule| rule["rule"] == id).unwrap().clone()
+    };
+    let crossing = rule("crossing");
+    let count = |list: &str| crossing[list].as_array().unwrap().len();
+    // 33 cross; one may slip by or be doubled on a machine that computes otherwise.
+    assert!(count("hits") >= 32 && count("false_alarms") <= 1, "{crossing:#}");
+    assert_eq!(rule("loitering")["hits"].as_array().unwrap().len(), 1);
+    assert!(report["clips"][0]["cost"]["cpu_s"].as_f64().unwrap() > 0.0);
+    let page = std::fs::read_to_string(html).unwrap();
+    assert!(page.contains("vtest.avi") && !page.contains("<script"));
+}
+
+#[test]
+fn a_truth_that_is_not_of_its_clip_is_refused_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(root().join(VTEST)).unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let of_another = write("other.truth.json", &text.replace("45cddc94", "00000000"));
+    let (is_good, _, errors) = evaluate(&[&of_another, "--footage", "var/demo/footage"]);
+    assert!(!is_good && errors.contains("clip.sha256"), "{errors}");
+    let (is_good, _, errors) = evaluate(&[VTEST, "--footage", folder.path().to_str().unwrap()]);
+    assert!(!is_good && errors.contains("vtest.avi"), "{errors}");
+    let broken = write("broken.truth.json", "{\"truth_format\": 1");
+    let (is_good, _, errors) = evaluate(&[&broken]);
+    assert!(!is_good && errors.contains("line 1"), "{errors}");
+    let empty = tempfile::tempdir().unwrap();
+    let (is_good, _, errors) = evaluate(&[empty.path().to_str().unwrap()]);
+    assert!(!is_good && errors.contains(".truth.json"), "{errors}");
+}
