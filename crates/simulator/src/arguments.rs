@@ -17,10 +17,11 @@ pub(crate) struct Arguments {
     listen: SocketAddr,
 
     /// A stream: its path and its MP4 file (H.264 or H.265, no B-frames), then how far into the
-    /// loop it starts, its user, password and authentication (digest or basic). Repeat for more
+    /// loop it starts, its user, password and authentication (digest or basic), and a script of
+    /// ONVIF metadata to tell beside the pictures. Repeat for more
     #[arg(
         long = "mount",
-        value_name = "PATH=FILE[,offset=12.5s][,user=U,password=P][,auth=A]",
+        value_name = "PATH=FILE[,offset=12.5s][,user=U,password=P][,auth=A][,metadata=FILE]",
         value_parser = parse_mount
     )]
     mounts: Vec<Mount>,
@@ -162,11 +163,14 @@ fn parse_mount(text: &str) -> anyhow::Result<Mount> {
     for part in parts {
         match part.split_once('=') {
             Some(("offset", value)) => mount = mount.offset(parse_duration(value)?),
+            Some(("metadata", value)) => mount = mount.metadata(value),
             Some(("user", value)) => user = Some(value),
             Some(("password", value)) => password = Some(value),
             Some(("auth", "digest")) => auth = Auth::Digest,
             Some(("auth", "basic")) => auth = Auth::Basic,
-            _ => bail!("\"{part}\" is none of offset=, user=, password=, auth=digest, auth=basic"),
+            _ => bail!(
+                "\"{part}\" is none of offset=, user=, password=, auth=digest, auth=basic, metadata="
+            ),
         }
     }
     match (user, password) {
@@ -207,12 +211,14 @@ mod tests {
 
     #[test]
     fn a_mount_is_read_with_all_that_belongs_to_it() {
-        let text = "/cam1/main=a.mp4,offset=500ms,user=admin,password=a=b,auth=basic";
+        let text =
+            "/cam1/main=a.mp4,offset=500ms,user=admin,password=a=b,auth=basic,metadata=m.xml";
         let mount = parse_mount(text).unwrap();
         assert_eq!(mount.path, "/cam1/main");
         assert_eq!(mount.offset, Duration::from_millis(500));
         assert_eq!(mount.credentials, Some(("admin".into(), "a=b".into())));
         assert_eq!(mount.auth, Auth::Basic);
+        assert_eq!(mount.metadata, Some("m.xml".into()));
         assert!(!format!("{mount:?}").contains("a=b"));
         for bad in ["/a", "/a=", "/a=f,offset=-1s", "/a=f,user=x", "/a=f,colour=red"] {
             assert!(parse_mount(bad).is_err(), "{bad}");

@@ -72,6 +72,24 @@ pub(crate) fn ntp(unix_us: i64) -> u64 {
     (seconds << 32) | fraction
 }
 
+/// Returns a wall-clock time in UTC as RFC 3339 and `xs:dateTime` write it.
+pub(crate) fn utc(unix_us: i64) -> String {
+    let (days, rest_us) = (unix_us.div_euclid(86_400_000_000), unix_us.rem_euclid(86_400_000_000));
+    // Days counted from 1 March of year 0, in eras of 400 years, so that leap days come last.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (seconds, micros) = (rest_us / 1_000_000, rest_us % 1_000_000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +98,19 @@ mod tests {
     fn ntp_counts_from_1900() {
         assert_eq!(ntp(0), NTP_TO_UNIX_S << 32);
         assert_eq!(ntp(500_000), (NTP_TO_UNIX_S << 32) | 0x8000_0000);
+    }
+
+    #[test]
+    fn a_moment_is_written_as_a_date() {
+        for (unix_us, text) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (951_782_399_999_999, "2000-02-28T23:59:59.999999Z"),
+            (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
+            (1_772_325_000_500_000, "2026-03-01T00:30:00.500000Z"),
+            (1_798_761_599_000_000, "2026-12-31T23:59:59.000000Z"),
+        ] {
+            assert_eq!(utc(unix_us), text);
+        }
     }
 
     #[test]

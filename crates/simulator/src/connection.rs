@@ -17,9 +17,9 @@ use tracing::{debug, info};
 use crate::fault::Fault;
 use crate::mount::{MountState, Standing};
 use crate::player::Player;
-use crate::rtsp::{self, Message, Request, Response, TRACK};
+use crate::rtsp::{self, Message, Request, Response, Track};
 use crate::sdp;
-use crate::sender::{Destination, Sender};
+use crate::sender::{Destination, DocumentSender, Sender};
 use crate::server::Shared;
 use crate::transport::Transport;
 
@@ -55,6 +55,7 @@ struct Session {
     /// [`Standing::cuts`] when it was made.
     cuts: u64,
     sender: Sender,
+    metadata: Option<DocumentSender>,
     player: Option<Player>,
 }
 
@@ -87,7 +88,7 @@ impl Session {
             return Ok(());
         };
         let is_behind = player.next_due().is_some_and(|due| due.elapsed() > limit);
-        let sending = player.send_due(&mut self.sender, writer);
+        let sending = player.send_due(&mut self.sender, self.metadata.as_mut(), writer);
         match timeout(limit, sending).await {
             Ok(sent) if !is_behind => Ok(sent?),
             _ => {
@@ -282,7 +283,7 @@ impl Connection {
         let base = request.uri.split('?').next().unwrap_or("");
         Response::ok()
             .with("Content-Base", format!("{}/", base.trim_end_matches('/')))
-            .body("application/sdp", sdp::describe(&mount.footage(), self.own))
+            .body("application/sdp", sdp::describe(mount, self.own))
     }
 
     async fn set_up(&mut self, request: &Request, mount: Arc<MountState>) -> Response {
@@ -304,7 +305,13 @@ impl Connection {
             }
         };
         let own_port = destination.own_port();
-        let sender = Sender::new(destination);
+        let ssrc = match request.track() {
+            Track::Video => self.set_up_video(mount, destination),
+            Track::Metadata => match self.set_up_metadata(request, &mount, destination) {
+                Ok(ssrc) => ssrc,
+                Err(refusal) => return refusal,
+            },
+        };
         let chosen = match transport {
             Transport::Interleaved { rtp, rtcp } => {
                 format!("RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}")
@@ -316,19 +323,45 @@ impl Connection {
                 )
             }
         };
-        let chosen = format!("{chosen};ssrc={:08X}", sender.ssrc);
-        let standing = mount.standing();
-        let cuts = standing.borrow().cuts;
-        let id = format!("{:016X}", fastrand::u64(..));
-        self.session = Some(Session { id, mount, standing, cuts, sender, player: None });
+        let chosen = format!("{chosen};ssrc={ssrc:08X}");
         self.with_session(Response::ok()).with("Transport", chosen)
     }
 
-    fn in_session(&mut self, request: &Request) -> Response {
-        let given = request.header("Session").map(|header| {
-            let id = header.split(';').next().unwrap_or("");
-            id.trim().to_owned()
+    /// Makes a new session, and returns the SSRC of its pictures.
+    fn set_up_video(&mut self, mount: Arc<MountState>, destination: Destination) -> u32 {
+        let sender = Sender::new(destination);
+        let ssrc = sender.ssrc;
+        let standing = mount.standing();
+        let cuts = standing.borrow().cuts;
+        let id = format!("{:016X}", fastrand::u64(..));
+        let (metadata, player) = (None, None);
+        self.session = Some(Session { id, mount, standing, cuts, sender, metadata, player });
+        ssrc
+    }
+
+    /// Adds metadata to the session of the mount's pictures, and returns its SSRC.
+    fn set_up_metadata(
+        &mut self,
+        request: &Request,
+        mount: &Arc<MountState>,
+        destination: Destination,
+    ) -> Result<u32, Response> {
+        if mount.script.is_none() {
+            return Err(Response::new("404 Not Found"));
+        }
+        let given = session_of(request);
+        let session = self.session.as_mut().filter(|session| {
+            Some(&session.id) == given.as_ref() && Arc::ptr_eq(&session.mount, mount)
         });
+        let Some(session) = session.filter(|session| session.player.is_none()) else {
+            return Err(Response::new("455 Method Not Valid in This State"));
+        };
+        let sender = DocumentSender::new(destination, self.shared.payload_limit);
+        Ok(session.metadata.insert(sender).ssrc())
+    }
+
+    fn in_session(&mut self, request: &Request) -> Response {
+        let given = session_of(request);
         let is_parameter = request.method.ends_with("_PARAMETER");
         let known = self.session.as_ref().map(|session| &session.id);
         if known.is_none() || given.as_ref() != known {
@@ -370,9 +403,10 @@ impl Connection {
         });
         let base = request.uri.split('?').next().unwrap_or("");
         let base = base.trim_end_matches('/');
-        let base = base.strip_suffix(TRACK).unwrap_or(base);
+        let track = Track::Video.as_str();
+        let base = base.strip_suffix(track).unwrap_or(base);
         let info = format!(
-            "url={base}{TRACK};seq={};rtptime={}",
+            "url={base}{track};seq={};rtptime={}",
             session.sender.sequence,
             player.next_rtp_timestamp()
         );
@@ -390,4 +424,10 @@ impl Connection {
             None => response,
         }
     }
+}
+
+/// Returns the session that a request names.
+fn session_of(request: &Request) -> Option<String> {
+    let header = request.header("Session")?;
+    Some(header.split(';').next().unwrap_or("").trim().to_owned())
 }

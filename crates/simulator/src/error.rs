@@ -40,6 +40,23 @@ pub enum SimulatorError {
         #[source]
         source: Mp4Error,
     },
+    /// A script of metadata cannot be read.
+    #[error("cannot read the script {file}")]
+    ReadScript {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// A script of metadata holds a mistake.
+    #[error("cannot use the script {file}: line {line} is neither @SECONDS nor behind one")]
+    Script {
+        /// The file.
+        file: PathBuf,
+        /// Counts its lines, from 1.
+        line: usize,
+    },
     /// Two mounts have the same path.
     #[error("two mounts have the path {0}")]
     DuplicateMount(String),

@@ -7,7 +7,8 @@
 //! timestamps and SSRC in front of the shared payloads. What a mount shows is a pure function of
 //! the time since the simulator started and the mount's offset, so a camera's main and sub stream,
 //! and a client that comes back, are always in step. A [`Fault`] changes what a mount does, for
-//! running and for new sessions, until it is cleared.
+//! running and for new sessions, until it is cleared. A mount may tell ONVIF metadata beside its
+//! pictures, from a script in step with the loop ([`Mount::metadata`]).
 
 mod auth;
 mod clock;
@@ -24,6 +25,7 @@ mod player;
 mod rtcp;
 mod rtsp;
 mod schedule;
+mod script;
 mod sdp;
 mod sender;
 mod server;

@@ -14,6 +14,7 @@ use crate::clock::ticks;
 use crate::fault::Fault;
 use crate::footage::Footage;
 use crate::nal::Codec;
+use crate::script::Script;
 
 /// How clients prove who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -41,6 +42,8 @@ pub struct Mount {
     pub credentials: Option<(String, String)>,
     /// How they are asked for.
     pub auth: Auth,
+    /// A script of ONVIF metadata to tell beside the pictures; see [`Mount::metadata`].
+    pub metadata: Option<PathBuf>,
 }
 
 impl Mount {
@@ -52,7 +55,16 @@ impl Mount {
             offset: Duration::ZERO,
             credentials: None,
             auth: Auth::default(),
+            metadata: None,
         }
+    }
+
+    /// Offers a second track of ONVIF metadata (`vnd.onvif.metadata`), told from a script: in it, a
+    /// line `@2.5` says that the XML up to the next such line goes out 2.5 s into every loop, with
+    /// `{time}` replaced by the time it is.
+    pub fn metadata(mut self, script: impl Into<PathBuf>) -> Self {
+        self.metadata = Some(script.into());
+        self
     }
 
     /// Sets how far into the loop the mount is when the simulator starts.
@@ -78,6 +90,7 @@ impl fmt::Debug for Mount {
             .field("offset", &self.offset)
             .field("user", &user)
             .field("auth", &self.auth)
+            .field("metadata", &self.metadata)
             .finish()
     }
 }
@@ -126,6 +139,8 @@ pub struct MountStatus {
     pub packets_dropped: u64,
     /// Bursts of random bytes sent in place of pictures.
     pub garbage: u64,
+    /// Documents of metadata sent, over all sessions.
+    pub documents: u64,
     /// Sender reports sent.
     pub sender_reports: u64,
     /// DESCRIBE requests, however they were answered.
@@ -189,6 +204,8 @@ pub(crate) struct MountState {
     mount: Mount,
     pub(crate) offset_ticks: i64,
     own_footage: Arc<Footage>,
+    /// What is told beside the pictures, if that is offered.
+    pub(crate) script: Option<Script>,
     /// Stands in for the password while [`Fault::WrongPassword`] does.
     other_password: String,
     standing: watch::Sender<Standing>,
@@ -204,12 +221,18 @@ impl fmt::Debug for MountState {
 }
 
 impl MountState {
-    pub(crate) fn new(mount: Mount, footage: Arc<Footage>, sent_limit: usize) -> Self {
+    pub(crate) fn new(
+        mount: Mount,
+        footage: Arc<Footage>,
+        script: Option<Script>,
+        sent_limit: usize,
+    ) -> Self {
         let standing = Standing { fault: None, footage: Arc::clone(&footage), cuts: 0 };
         Self {
             offset_ticks: ticks(mount.offset),
             mount,
             own_footage: footage,
+            script,
             other_password: format!("{:016x}", fastrand::u64(..)),
             standing: watch::Sender::new(standing),
             status: watch::Sender::new(MountStatus::default()),

@@ -10,7 +10,7 @@ use crate::clock::{SimulatorClock, TICKS_PER_SECOND, ntp, ticks};
 use crate::fault::Fault;
 use crate::mount::{MountState, SentPicture, Standing};
 use crate::schedule::{Cursor, Schedule};
-use crate::sender::{Outgoing, Sender};
+use crate::sender::{DocumentSender, Outgoing, Sender};
 
 /// A session that plays. Owned by its connection's task; dropping it ends the session.
 #[derive(Debug)]
@@ -89,6 +89,7 @@ impl Player {
     pub(crate) async fn send_due<W: AsyncWrite + Unpin>(
         &mut self,
         sender: &mut Sender,
+        metadata: Option<&mut DocumentSender>,
         connection: &mut W,
     ) -> io::Result<()> {
         let due = self.schedule().due(self.cursor);
@@ -133,7 +134,29 @@ impl Player {
             status.packets_dropped += u64::from(dropped_packets);
             status.sender_reports += u64::from(report.is_some());
         });
+        if let Some(metadata) = metadata {
+            self.send_documents(metadata, connection, wrapped(unwrapped), due).await?;
+        }
         self.cursor = self.schedule().next(self.cursor);
+        Ok(())
+    }
+
+    /// Sends what is to be told with the picture just sent.
+    async fn send_documents<W: AsyncWrite + Unpin>(
+        &self,
+        sender: &mut DocumentSender,
+        connection: &mut W,
+        rtp_timestamp: u32,
+        due: i64,
+    ) -> io::Result<()> {
+        let Some(script) = &self.mount.script else {
+            return Ok(());
+        };
+        let unix_us = self.clock.unix_us_at(due + self.step_ticks());
+        for document in script.due_with(&self.standing.footage, self.cursor.index, unix_us) {
+            sender.send(connection, &document, rtp_timestamp).await?;
+            self.mount.note(|status| status.documents += 1);
+        }
         Ok(())
     }
 

@@ -43,12 +43,35 @@ impl Request {
         });
         let path = behind_scheme.split('?').next().unwrap_or("");
         let path = path.trim_end_matches('/');
-        path.strip_suffix(TRACK).unwrap_or(path)
+        Track::ALL.into_iter().find_map(|track| path.strip_suffix(track.as_str())).unwrap_or(path)
+    }
+
+    /// Returns which track of the mount it is about; the video where it names none.
+    pub(crate) fn track(&self) -> Track {
+        let uri = self.uri.split('?').next().unwrap_or("").trim_end_matches('/');
+        let named = Track::ALL.into_iter().find(|track| uri.ends_with(track.as_str()));
+        named.unwrap_or(Track::Video)
     }
 }
 
-/// How the one track is named, behind the mount's path.
-pub(crate) const TRACK: &str = "/trackID=0";
+/// A track of a mount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Track {
+    Video,
+    Metadata,
+}
+
+impl Track {
+    const ALL: [Self; 2] = [Self::Video, Self::Metadata];
+
+    /// Returns how it is named, behind the mount's path.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Video => "/trackID=0",
+            Self::Metadata => "/trackID=1",
+        }
+    }
+}
 
 /// Takes the first message out of what has arrived; `None` if it is not all there.
 pub(crate) fn take(inbox: &mut BytesMut) -> Result<Option<Message>, BadMessage> {

@@ -6,14 +6,20 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::footage::Footage;
+use crate::mount::MountState;
 use crate::nal::Codec;
 
 /// The RTP payload type of all video here: the first dynamic one.
 pub(crate) const PAYLOAD_TYPE: u8 = 96;
 
-/// Returns the session description.
-pub(crate) fn describe(footage: &Footage, server: IpAddr) -> String {
+/// The RTP payload type of metadata.
+pub(crate) const METADATA_PAYLOAD_TYPE: u8 = 107;
+
+/// Returns the session description, with a track of metadata (ONVIF Streaming Specification
+/// §5.2.1.1) where the mount tells some.
+pub(crate) fn describe(mount: &MountState, server: IpAddr) -> String {
+    let footage = &*mount.footage();
+
     let (family, any) = match server {
         IpAddr::V4(_) => ("IP4", "0.0.0.0"),
         IpAddr::V6(_) => ("IP6", "::"),
@@ -43,6 +49,14 @@ pub(crate) fn describe(footage: &Footage, server: IpAddr) -> String {
         "a=fmtp:{PAYLOAD_TYPE} {parameters}\r\na=framerate:{:.3}\r\na=control:trackID=0\r\n",
         footage.pictures_per_second()
     );
+    if mount.script.is_some() {
+        let _ = write!(
+            sdp,
+            "m=application 0 RTP/AVP {METADATA_PAYLOAD_TYPE}\r\n\
+             a=rtpmap:{METADATA_PAYLOAD_TYPE} vnd.onvif.metadata/90000\r\n\
+             a=control:trackID=1\r\n"
+        );
+    }
     sdp
 }
 

@@ -8,7 +8,7 @@ use tokio::net::UdpSocket;
 
 use crate::footage::Footage;
 use crate::rtcp::SenderReport;
-use crate::sdp::PAYLOAD_TYPE;
+use crate::sdp::{METADATA_PAYLOAD_TYPE, PAYLOAD_TYPE};
 
 /// Interleaved prefix (RFC 2326 §10.12) and RTP header (RFC 3550 §5.1) of one packet, in bytes.
 const HEADER_LEN: usize = 16;
@@ -188,9 +188,57 @@ impl Sender {
     }
 }
 
+/// A session's RTP stream of metadata. Owned by its connection's task.
+#[derive(Debug)]
+pub(crate) struct DocumentSender {
+    destination: Destination,
+    ssrc: u32,
+    sequence: u16,
+    payload_limit: usize,
+}
+
+impl DocumentSender {
+    /// Starts a stream with a random SSRC and sequence number.
+    pub(crate) fn new(destination: Destination, payload_limit: usize) -> Self {
+        Self { destination, ssrc: fastrand::u32(..), sequence: fastrand::u16(..), payload_limit }
+    }
+
+    pub(crate) fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
+    /// Sends a document, its last packet marked (ONVIF Streaming Specification §5.1.2.1.1).
+    pub(crate) async fn send<W: AsyncWrite + Unpin>(
+        &mut self,
+        connection: &mut W,
+        document: &str,
+        rtp_timestamp: u32,
+    ) -> io::Result<()> {
+        let pieces = document.as_bytes().chunks(self.payload_limit);
+        let last = pieces.len().saturating_sub(1);
+        for (index, piece) in pieces.enumerate() {
+            let marker = if index == last { 0x80 } else { 0 };
+            let mut packet = Vec::with_capacity(12 + piece.len());
+            packet.extend_from_slice(&[0x80, marker | METADATA_PAYLOAD_TYPE]);
+            packet.extend_from_slice(&self.sequence.to_be_bytes());
+            packet.extend_from_slice(&rtp_timestamp.to_be_bytes());
+            packet.extend_from_slice(&self.ssrc.to_be_bytes());
+            packet.extend_from_slice(piece);
+            self.sequence = self.sequence.wrapping_add(1);
+            match &self.destination {
+                Destination::Interleaved { rtp, .. } => {
+                    connection.write_all(&interleaved(*rtp, &packet)).await?;
+                }
+                Destination::Udp { rtp, .. } => tolerate_absence(rtp.send(&packet).await)?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Returns a packet as an interleaved frame.
 fn interleaved(channel: u8, packet: &[u8]) -> Vec<u8> {
-    let len = u16::try_from(packet.len()).expect("a report is short");
+    let len = u16::try_from(packet.len()).expect("reports are short, payloads are cut to 16 bits");
     let mut frame = vec![b'$', channel];
     frame.extend_from_slice(&len.to_be_bytes());
     frame.extend_from_slice(packet);

@@ -21,6 +21,7 @@ use crate::error::SimulatorError;
 use crate::fault::Fault;
 use crate::footage::{Footage, Hashing};
 use crate::mount::{Mount, MountInfo, MountState, MountStatus, SentPicture};
+use crate::script::Script;
 
 /// What to serve, and how.
 #[derive(Debug, Clone)]
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     pub(crate) session_timeout: Duration,
     pub(crate) slow_client: Duration,
     pub(crate) report_interval: Duration,
+    /// The largest RTP payload of metadata, in bytes.
+    pub(crate) payload_limit: usize,
     mounts: BTreeMap<String, Arc<MountState>>,
     library: Library,
 }
@@ -173,7 +176,8 @@ impl Simulator {
                 return Err(SimulatorError::BadPath(path));
             }
             let footage = library.footage(&mount.file)?;
-            let state = Arc::new(MountState::new(mount, footage, config.sent_log));
+            let script = mount.metadata.as_deref().map(Script::load).transpose()?;
+            let state = Arc::new(MountState::new(mount, footage, script, config.sent_log));
             if mounts.insert(path.clone(), state).is_some() {
                 return Err(SimulatorError::DuplicateMount(path));
             }
@@ -193,6 +197,7 @@ impl Simulator {
             session_timeout: config.session_timeout,
             slow_client: config.slow_client,
             report_interval: config.report_interval,
+            payload_limit: library.payload_limit,
             mounts,
             library,
         });
