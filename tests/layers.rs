@@ -25,8 +25,9 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 8] = [
+const HIDDEN: [(&str, &[&str]); 9] = [
     ("retina", &["ingest"]),
+    ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
     ("gstreamer-app", &["vision"]),
     ("gstreamer-video", &["vision"]),

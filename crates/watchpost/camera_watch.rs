@@ -154,7 +154,7 @@ impl Watcher {
                 tell(camera, &finding);
                 if finding.ended.is_none() {
                     let draft = event(camera, &finding, now, &facts);
-                    self.sources.scenes.report(draft, camera.location);
+                    self.sources.scenes.report(draft);
                 }
             }
         }

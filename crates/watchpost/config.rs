@@ -222,6 +222,10 @@ pub(crate) struct Camera {
     pub(crate) main: Stream,
     /// The small stream, for analysis.
     pub(crate) sub: Option<Stream>,
+    /// Whether to take the ONVIF metadata that the camera's own analysis tells beside the pictures
+    /// of its main stream, or of its sub stream where that alone is used.
+    #[serde(default)]
+    pub(crate) metadata: bool,
     /// How it is looked at; without it the camera is recorded only.
     pub(crate) analysis: Option<CameraAnalysis>,
     /// Privacy masks: polygons painted over before anything else.

@@ -12,7 +12,8 @@ use domain::{
     AccessUnit, CameraId, Clock, GapCause, StatusBoard, StreamId, StreamRole, StreamState,
     Timestamp,
 };
-use ingest::{Receiver, StreamSettings, Transport};
+use ingest::onvif::Metadata;
+use ingest::{MetadataArrival, Receiver, StreamSettings, Transport};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -20,6 +21,7 @@ use vision::{Sampler, Vision};
 
 use crate::config;
 use crate::config::{Camera, CameraAnalysis, Config, Mode, Passwords};
+use crate::edge::CameraFindings;
 use crate::lamps::lamps_of;
 use crate::scenes::Scenes;
 
@@ -151,6 +153,10 @@ impl Feeds {
             let receiver = Feed {
                 recorder: settings.record.then(|| self.sinks.archive.recorder(stream.clone())),
                 sampler,
+                // One of the streams is enough: each would tell the same.
+                findings: (camera.metadata && streams.is_empty()).then(|| {
+                    CameraFindings::new(camera.id.clone(), Arc::clone(&self.sinks.scenes))
+                }),
             };
             let stream_settings = StreamSettings {
                 stream: stream.clone(),
@@ -161,6 +167,7 @@ impl Feeds {
                     config::Transport::Udp => Transport::Udp,
                 },
                 start_delay: *delay,
+                metadata: receiver.findings.is_some(),
             };
             *delay += START_INTERVAL;
             let now = self.sinks.clock.now();
@@ -221,6 +228,7 @@ fn same_feed(running: &Camera, wanted: &Camera) -> bool {
 struct Feed {
     recorder: Option<Recorder>,
     sampler: Option<Sampler>,
+    findings: Option<CameraFindings>,
 }
 
 impl Receiver for Feed {
@@ -236,6 +244,12 @@ impl Receiver for Feed {
     fn interrupted(&mut self, at: Timestamp, cause: GapCause) {
         if let Some(recorder) = &mut self.recorder {
             recorder.interrupted(at, cause);
+        }
+    }
+
+    fn metadata(&mut self, metadata: Metadata, arrival: MetadataArrival) {
+        if let Some(findings) = &mut self.findings {
+            findings.take(metadata, arrival);
         }
     }
 }

@@ -12,6 +12,7 @@ mod camera_watch;
 mod clip_file;
 mod commands;
 mod config;
+mod edge;
 mod feeds;
 mod frames;
 mod lamps;

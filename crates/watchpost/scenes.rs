@@ -34,7 +34,7 @@ enum Message {
     Put(Box<Camera>),
     Remove(CameraId),
     Observe(Observation, Vec<LampReading>),
-    Report(Box<EventDraft>, Option<Location>),
+    Tell(Box<EventDraft>),
     Finish,
 }
 
@@ -66,8 +66,14 @@ impl Scenes {
         let committer = std::thread::Builder::new()
             .name("event-commit".to_owned())
             .spawn(move || committer.run(&committed))?;
-        let judge =
-            Judge { index, clock, cameras: HashMap::new(), results, shared: Arc::clone(&shared) };
+        let judge = Judge {
+            index,
+            clock,
+            cameras: HashMap::new(),
+            places: HashMap::new(),
+            results,
+            shared: Arc::clone(&shared),
+        };
         let thread = std::thread::Builder::new().name("scene".to_owned()).spawn(move || {
             judge.run(&inbox);
             // The judge's sender is gone: the committer ends after the last event.
@@ -111,9 +117,14 @@ impl Scenes {
         self.send(Message::Observe(observation, lamps));
     }
 
-    /// Hands over what was found elsewhere; waits when the judge is behind.
-    pub(crate) fn report(&self, draft: EventDraft, location: Option<Location>) {
-        self.send(Message::Report(Box::new(draft), location));
+    /// Hands over what our watch over the cameras found; waits when the judge is behind.
+    pub(crate) fn report(&self, draft: EventDraft) {
+        self.send(Message::Tell(Box::new(draft)));
+    }
+
+    /// Hands over what a camera's own analysis found; never waits. Returns whether there was room.
+    pub(crate) fn tell(&self, draft: EventDraft) -> bool {
+        self.messages.try_send(Message::Tell(Box::new(draft))).is_ok()
     }
 
     /// Finishes all scenes and returns when their events and tracks are committed.
@@ -147,6 +158,8 @@ struct Judge {
     index: Index,
     clock: Arc<dyn Clock>,
     cameras: HashMap<CameraId, JudgedCamera>,
+    /// Where cameras stand, those that are not analysed too.
+    places: HashMap<CameraId, Location>,
     results: SyncSender<(Outcome, Option<Location>)>,
     shared: Arc<Shared>,
 }
@@ -157,10 +170,7 @@ impl Judge {
         loop {
             match inbox.recv_timeout(EXPIRY_INTERVAL) {
                 Ok(Message::Observe(observation, lamps)) => self.observe(&observation, &lamps),
-                Ok(Message::Report(draft, location)) => {
-                    let outcome = Outcome { events: vec![*draft], ended: Vec::new() };
-                    self.publish(outcome, location);
-                }
+                Ok(Message::Tell(draft)) => self.tell(*draft),
                 Ok(Message::Put(camera)) => self.put(*camera),
                 Ok(Message::Remove(camera)) => self.remove(&camera),
                 Ok(Message::Finish) | Err(RecvTimeoutError::Disconnected) => break,
@@ -177,6 +187,7 @@ impl Judge {
 
     fn put(&mut self, camera: Camera) {
         self.remove(&camera.id);
+        self.places.extend(camera.location.map(|location| (camera.id.clone(), location)));
         if camera.analysis.is_none() {
             return;
         }
@@ -198,6 +209,7 @@ impl Judge {
     }
 
     fn remove(&mut self, camera: &CameraId) {
+        self.places.remove(camera);
         if let Some(mut judged) = self.cameras.remove(camera) {
             let outcome = judged.scene.finish();
             self.publish(outcome, judged.location);
@@ -222,6 +234,11 @@ impl Judge {
             vision.hint(&observation.camera, boxes);
         }
         self.publish(outcome, location);
+    }
+
+    fn tell(&self, draft: EventDraft) {
+        let location = self.places.get(&draft.camera).copied();
+        self.publish(Outcome { events: vec![draft], ..Outcome::default() }, location);
     }
 
     fn expire(&mut self) {

@@ -15,7 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::back_off::BackOff;
-use crate::connection::{self, Connection};
+use crate::connection::{self, Connection, MetadataWish};
 use crate::error::{Retry, SessionError, is_one_bad_packet};
 use crate::pictures::Pictures;
 use crate::reporter::Reporter;
@@ -79,6 +79,7 @@ impl Feed {
             policy: self.policy,
             pictures,
             sessions: Arc::new(SessionGroup::default()),
+            fruitless_with_metadata: 0,
         };
         task.run(stop).await;
     }
@@ -90,7 +91,12 @@ struct Task {
     pictures: Pictures,
     /// Knows the sessions that have ended here and not yet at the camera.
     sessions: Arc<SessionGroup>,
+    /// Sessions in a row that took metadata, too, and yielded no picture.
+    fruitless_with_metadata: u8,
 }
+
+/// After so many of them the next session goes without metadata, in case that is the cause.
+const MOST_FRUITLESS: u8 = 2;
 
 impl Task {
     async fn run(mut self, stop: CancellationToken) {
@@ -128,16 +134,35 @@ impl Task {
     /// Connects and takes pictures until that fails. `lost` tells whether it ever played.
     async fn session(&mut self, lost: &mut bool) -> SessionError {
         let patience = self.policy.request_timeout;
-        let mut connection = match connection::open(&self.settings, &self.sessions, patience).await
-        {
+        let is_suspect = self.fruitless_with_metadata >= MOST_FRUITLESS;
+        let mut wish = MetadataWish {
+            wanted: self.settings.metadata && !is_suspect,
+            ..MetadataWish::default()
+        };
+        if is_suspect {
+            self.fruitless_with_metadata = 0;
+            self.pictures.reporter.metadata_trouble("sessions with it have yielded no picture");
+        }
+        let opened = connection::open(&self.settings, &self.sessions, patience, &mut wish).await;
+        // Until a picture comes; also when this future is dropped before.
+        self.fruitless_with_metadata += u8::from(wish.tried);
+        let mut connection = match opened {
             Ok(connection) => connection,
             Err(error) => return error,
         };
         *lost = true;
         self.pictures.start_session(connection.codec);
+        if let Some(why) = &wish.missing {
+            self.pictures.reporter.metadata_trouble(why);
+        }
         match self.play(&mut connection).await {
             Ok(never) => match never {},
-            Err(error) => error,
+            Err(error) => {
+                if self.pictures.session_has_pictures() {
+                    self.fruitless_with_metadata = 0;
+                }
+                error
+            }
         }
     }
 
@@ -159,8 +184,16 @@ impl Task {
                     let parameters = stream.and_then(|stream| stream.parameters());
                     self.pictures.frame(frame, parameters)?;
                 }
-                Some(Ok(CodecItem::Rtcp(packet))) => self.report(&packet),
+                Some(Ok(CodecItem::Rtcp(packet))) if packet.stream_id() == connection.video => {
+                    self.report(&packet);
+                }
+                Some(Ok(CodecItem::MessageFrame(message))) => {
+                    self.pictures.metadata(message.data());
+                }
                 Some(Ok(_)) => {}
+                Some(Err(error)) if connection.is_of_metadata(&error) => {
+                    self.pictures.reporter.metadata_refused("packet");
+                }
                 Some(Err(error)) if is_one_bad_packet(&error) => {
                     self.pictures.bad_packet(SessionError::from_stream(&error))?;
                 }

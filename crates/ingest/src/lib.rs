@@ -15,6 +15,10 @@
 //! **Time** ([`ClockMap`]): a camera's RTCP sender reports say when its pictures were taken; they
 //! are followed, without ever letting time go back within a run, as long as they can be believed.
 //!
+//! **Metadata** ([`onvif`]): where the settings ask for it, the session also takes what the camera's
+//! own analysis tells. Nothing in it can end a session or hold up a picture: what cannot be read is
+//! counted and left out, and a camera whose sessions yield no picture with it is asked without.
+//!
 //! **Bytes**: retina 0.4 puts access units together and leaves their NAL units as they are and in
 //! their order, SEI, access unit delimiters and filler included, each behind its length in 4
 //! bytes. It takes three liberties, none of which loses a picture's content: parameter sets sent
@@ -33,6 +37,7 @@ mod feed;
 mod format;
 mod freeze;
 mod nal;
+pub mod onvif;
 mod pictures;
 mod policy;
 mod rates;
@@ -57,4 +62,18 @@ pub trait Receiver: Send {
     /// its last picture's end; without a run, `at` is the moment it was noticed. Called again
     /// when, still without pictures, the cause changes. The next access unit starts a new run.
     fn interrupted(&mut self, at: Timestamp, cause: GapCause);
+
+    /// Takes what the camera tells beside its pictures, where the settings ask for it.
+    fn metadata(&mut self, metadata: onvif::Metadata, arrival: MetadataArrival) {
+        drop((metadata, arrival));
+    }
+}
+
+/// When a document of metadata came, and how far the camera's clock can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MetadataArrival {
+    /// By our clock.
+    pub time: Timestamp,
+    /// The camera's clock minus ours, in milliseconds; 0 as long as it cannot be told.
+    pub clock_error_ms: i32,
 }

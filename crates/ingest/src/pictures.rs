@@ -15,8 +15,9 @@ use crate::error::SessionError;
 use crate::format::video_format;
 use crate::freeze::FreezeWatch;
 use crate::nal::{self, Coded};
+use crate::onvif::Metadata;
 use crate::reporter::{Reporter, Skipped};
-use crate::{ClockMap, Policy, Receiver};
+use crate::{ClockMap, MetadataArrival, Policy, Receiver};
 
 /// More RTP packets in a row than this that cannot be read are no accident.
 const MOST_BAD_PACKETS: u32 = 50;
@@ -169,6 +170,25 @@ impl Pictures {
     /// Takes a sender report.
     pub(crate) fn report(&mut self, rtp: i64, ntp: u64) {
         self.map.report(rtp, ntp);
+    }
+
+    /// Takes a document of metadata; one that cannot be read is counted and left out.
+    pub(crate) fn metadata(&mut self, document: &[u8]) {
+        let metadata = match Metadata::parse(document) {
+            Ok(metadata) => metadata,
+            Err(error) => return self.reporter.metadata_refused(error.as_str()),
+        };
+        let arrival = Arrival::now(self.reporter.clock());
+        let error_ms = self.map.error_us(arrival).unwrap_or(0) / 1000;
+        let clock_error_ms = i32::try_from(error_ms).unwrap_or(0);
+        self.reporter.metadata();
+        let arrival = MetadataArrival { time: arrival.wall, clock_error_ms };
+        self.receiver.metadata(metadata, arrival);
+    }
+
+    /// Returns whether this session has yielded a picture.
+    pub(crate) fn session_has_pictures(&self) -> bool {
+        self.session.highest_rtp.is_some()
     }
 
     /// Takes note of an RTP packet that could not be read.

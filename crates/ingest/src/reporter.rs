@@ -118,6 +118,27 @@ impl Reporter {
         self.lost_packets.increment(u64::from(packets));
     }
 
+    /// Counts a document of metadata handed on.
+    pub(crate) fn metadata(&self) {
+        metrics::counter!(
+            "watchpost_ingest_metadata_total",
+            "camera" => self.stream.camera.to_string(),
+            "stream" => self.stream.role.as_str(),
+        )
+        .increment(1);
+    }
+
+    /// Counts metadata left out.
+    pub(crate) fn metadata_refused(&self, cause: &'static str) {
+        self.count("watchpost_ingest_metadata_refused_total", "cause", cause);
+    }
+
+    /// Says what became of taking metadata.
+    pub(crate) fn metadata_trouble(&self, what: &str) {
+        let (camera, stream) = (&self.stream.camera, self.stream.role.as_str());
+        tracing::warn!(%camera, stream, what, "no metadata in this session");
+    }
+
     /// Counts an RTP packet that could not be read.
     pub(crate) fn bad_packet(&self) {
         self.bad_packets.increment(1);

@@ -69,6 +69,8 @@ pub struct StreamSettings {
     pub transport: Transport,
     /// How long to wait before the first attempt, so that not all cameras start at once.
     pub start_delay: Duration,
+    /// Whether to take the ONVIF metadata that the camera tells beside its pictures.
+    pub metadata: bool,
 }
 
 impl fmt::Debug for StreamSettings {
@@ -79,6 +81,7 @@ impl fmt::Debug for StreamSettings {
             .field("host", &self.url.host_str())
             .field("transport", &self.transport)
             .field("start_delay", &self.start_delay)
+            .field("metadata", &self.metadata)
             .finish_non_exhaustive()
     }
 }
@@ -125,6 +128,7 @@ mod tests {
             }),
             transport: Transport::Tcp,
             start_delay: Duration::ZERO,
+            metadata: false,
         }
     }
 

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     /// Where the clips lie; beside their truth files if left out.
     #[arg(long, value_name = "DIR")]
     footage: Option<PathBuf>,
-    /// Take model and library from the [analysis] of this configuration.
+    /// Take model and library from the analysis table of this configuration.
     #[arg(long, short, value_name = "FILE", default_value = "configs/demo.toml")]
     config: PathBuf,
     /// How often a second a picture is looked at.

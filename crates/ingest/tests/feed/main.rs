@@ -11,6 +11,7 @@
 mod footage;
 mod foreign;
 mod hostile;
+mod metadata;
 mod scripted;
 mod secrets;
 mod simulated;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use domain::{
     AccessUnit, GapCause, StatusBoard, StreamId, StreamState, StreamStatus, SystemClock, Timestamp,
 };
-use ingest::{Feed, Policy, Receiver, StreamSettings, Transport};
+use ingest::onvif::Metadata;
+use ingest::{Feed, MetadataArrival, Policy, Receiver, StreamSettings, Transport};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +21,7 @@ pub(crate) struct Log {
     pub(crate) interruptions: Vec<(Timestamp, GapCause)>,
     /// How many units had come before each interruption.
     pub(crate) units_before: Vec<usize>,
+    pub(crate) metadata: Vec<Metadata>,
 }
 
 impl Log {
@@ -62,6 +64,10 @@ impl Receiver for Recorder {
         let units = log.units.len();
         log.units_before.push(units);
         log.interruptions.push((at, cause));
+    }
+
+    fn metadata(&mut self, metadata: Metadata, _: MetadataArrival) {
+        self.0.lock().unwrap().metadata.push(metadata);
     }
 }
 
@@ -167,6 +173,7 @@ pub(crate) fn settings(url: &str) -> StreamSettings {
         credentials: None,
         transport: Transport::Tcp,
         start_delay: Duration::ZERO,
+        metadata: false,
     }
 }
 
