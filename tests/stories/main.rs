@@ -10,4 +10,5 @@ mod feed;
 mod harness;
 mod recording;
 mod reload;
+mod told;
 mod truth;

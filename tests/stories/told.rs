@@ -1,0 +1,140 @@
+//! A camera and the parking system tell what they found: both become events beside our own, once
+//! each; a face is refused and counted.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulator::{Mount, Simulator, SimulatorConfig};
+
+use crate::harness::{Site, eventually, footage};
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A script in which, every five seconds, an object comes into a zone, is told to be there again,
+/// and goes; and a face is recognised.
+fn script() -> String {
+    let document = |inside: &str| {
+        format!(
+            r#"<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema"
+                 xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2"
+                 xmlns:tns1="http://www.onvif.org/ver10/topics">{inside}</tt:MetadataStream>"#
+        )
+    };
+    let notification = |topic: &str, data: &str| {
+        document(&format!(
+            r#"<tt:Event><wsnt:NotificationMessage><wsnt:Topic>tns1:{topic}</wsnt:Topic>
+               <wsnt:Message><tt:Message UtcTime="{{time}}" PropertyOperation="Changed">
+               <tt:Source><tt:SimpleItem Name="Rule" Value="Gate"/></tt:Source>
+               <tt:Key><tt:SimpleItem Name="ObjectId" Value="7"/></tt:Key>
+               <tt:Data>{data}</tt:Data></tt:Message></wsnt:Message>
+               </wsnt:NotificationMessage></tt:Event>"#
+        ))
+    };
+    let inside = |state: &str| {
+        let data = format!(r#"<tt:SimpleItem Name="IsInside" Value="{state}"/>"#);
+        notification("RuleEngine/FieldDetector/ObjectsInside", &data)
+    };
+    let frame = document(
+        r#"<tt:VideoAnalytics><tt:Frame UtcTime="{time}"><tt:Object ObjectId="7"><tt:Appearance>
+           <tt:Shape><tt:BoundingBox left="-0.5" top="0.5" right="0" bottom="-0.5"/></tt:Shape>
+           <tt:Class><tt:Type Likelihood="0.75">Car</tt:Type></tt:Class>
+           </tt:Appearance></tt:Object></tt:Frame></tt:VideoAnalytics>"#,
+    );
+    let face = notification(
+        "RuleEngine/Recognition/Face",
+        r#"<tt:SimpleItem Name="Likelihood" Value="0.9"/>"#,
+    );
+    let (is, is_not) = (inside("true"), inside("false"));
+    let documents = [frame, is.clone(), is, face, is_not];
+    let at = |round: usize| {
+        let documents = documents.iter().enumerate();
+        documents.map(move |(number, document)| format!("@{}.{number}\n{document}\n", round * 5))
+    };
+    (0..12).flat_map(at).collect()
+}
+
+async fn post(site: &Site, body: &Value) -> (u16, Value) {
+    let request = reqwest::Client::new().post(format!("{}/api/v1/findings", site.api));
+    let answer = request.bearer_auth(TOKEN).json(body).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+async fn is_counted(site: &Site, labels: &str) -> bool {
+    let metrics = String::from_utf8(site.bytes("/metrics").await).unwrap();
+    metrics.contains(&format!("watchpost_edge_refused_total{{{labels}}}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_find_becomes_events_once_and_faces_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told.xml");
+    std::fs::write(&told, script()).unwrap();
+    let mount = Mount::new("/gate/main", footage("vtest-h265.mp4")).metadata(&told);
+    let simulator = Simulator::start(SimulatorConfig::new(vec![mount])).unwrap();
+    let cameras = format!(
+        "[[camera]]\nid = \"gate\"\nname = \"Cổng\"\nlocation = {{ lat = 21.02, lon = 105.85 }}\n\
+         metadata = true\nmain = {{ url = \"{}\" }}\n\
+         [[source]]\nid = \"parking\"\ntoken_file = \"parking.token\"\ncameras = [\"gate\"]\n\
+         kinds = [\"illegal_stop\"]\n",
+        simulator.url("/gate/main")
+    );
+    let mut site = Site::new(false, &cameras);
+    std::fs::write(site.folder().join("parking.token"), format!("{TOKEN}\n")).unwrap();
+    site.start();
+
+    let page =
+        eventually("the camera's finding is an event", Duration::from_secs(90), async || {
+            let page = site.get("/api/v1/events?order=oldest").await;
+            (!page["events"].as_array().unwrap().is_empty()).then_some(page)
+        })
+        .await;
+    let event = &page["events"][0];
+    for (name, value) in [
+        ("kind", json!("intrusion")),
+        ("camera", json!("gate")),
+        ("rule", json!("camera-gate")),
+        ("class", json!("car")),
+        ("confidence", json!(0.75)),
+        ("bbox", json!({"left": 0.25, "top": 0.25, "width": 0.25, "height": 0.5})),
+        ("location", json!({"lat": 21.02, "lon": 105.85})),
+    ] {
+        assert_eq!(event[name], value, "{name}: {event:#}");
+    }
+    let topic = "RuleEngine/FieldDetector/ObjectsInside";
+    let source = json!({"kind": "camera", "model": null, "name": "gate", "topic": topic});
+    assert_eq!(event["source"], source);
+
+    eventually("the face is counted", Duration::from_secs(60), async || {
+        is_counted(&site, "reason=\"topic\",source=\"gate\"").await.then_some(())
+    })
+    .await;
+
+    // The camera's time as the parking system's: surely neither ahead nor too old.
+    let finding = json!({
+        "id": "bay-7/1", "camera": "gate", "time": event["time"], "kind": "illegal_stop"
+    });
+    let mut face = finding.clone();
+    face["kind"] = json!("face_recognition");
+    let (status, problem) = post(&site, &face).await;
+    assert_eq!((status, &problem["invalid-params"][0]["name"]), (400, &json!("kind")));
+    assert!(is_counted(&site, "reason=\"topic\",source=\"parking\"").await);
+    let (status, first) = post(&site, &finding).await;
+    assert_eq!(status, 201, "{first:#}");
+    let (status, again) = post(&site, &finding).await;
+    assert_eq!((status, again), (200, first.clone()));
+    site.stop();
+    site.start();
+    let (status, after_restart) = post(&site, &finding).await;
+    assert_eq!((status, &after_restart), (200, &first));
+
+    // One event each time the object came in, though it was told to be there twice: they lie
+    // seconds apart.
+    let page = site.get("/api/v1/events?kind=intrusion&order=oldest").await;
+    let times: Vec<domain::Timestamp> = page["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["time"].as_str().unwrap().parse().unwrap())
+        .collect();
+    assert!(times.windows(2).all(|pair| pair[1].seconds_since(pair[0]) > 1.0), "{times:?}");
+}
