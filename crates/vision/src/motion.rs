@@ -104,22 +104,47 @@ impl MotionDetector {
 /// Averages `step` × `step` pixels into each cell, of at most 4 × 4 samples.
 pub(crate) fn shrink(picture: &Picture, step: usize, cells: &mut Vec<f32>) {
     let (width, height) = (picture.width(), picture.height());
-    let luma = picture.luma();
     let stride = step.div_ceil(SAMPLES);
+    let columns = width.div_ceil(step);
+    let mut sums = vec![0_u32; columns];
     cells.clear();
-    for top in (0..height).step_by(step) {
-        let bottom = (top + step).min(height);
-        for left in (0..width).step_by(step) {
-            let right = (left + step).min(width);
-            let (mut sum, mut count) = (0_u32, 0_u32);
-            for row in (top..bottom).step_by(stride) {
-                for pixel in luma[row * width + left..row * width + right].iter().step_by(stride) {
-                    sum += u32::from(*pixel);
-                    count += 1;
-                }
+    for band in picture.luma().chunks(step * width) {
+        sums.fill(0);
+        for line in band.chunks_exact(width).step_by(stride) {
+            match step {
+                // The steps of sub streams, so that the compiler knows how long a run is.
+                4 => add_runs::<4>(line, &mut sums),
+                3 => add_runs::<3>(line, &mut sums),
+                2 => add_runs::<2>(line, &mut sums),
+                _ => add_samples(line, step, stride, &mut sums),
             }
-            cells.push(sum as f32 / count as f32);
         }
+        let lines = (band.len() / width).div_ceil(stride);
+        let last = width - (columns - 1) * step;
+        let count = |length: usize| (lines * length.div_ceil(stride)) as f32;
+        let (inner, outer) = (count(step), count(last));
+        cells.extend(sums.iter().map(|sum| *sum as f32 / inner));
+        if let Some(cell) = cells.last_mut() {
+            *cell = *cell * inner / outer;
+        }
+    }
+    debug_assert_eq!(cells.len(), columns * height.div_ceil(step), "a value for each cell");
+}
+
+/// Adds every run of `N` pixels to its cell.
+fn add_runs<const N: usize>(line: &[u8], sums: &mut [u32]) {
+    let (runs, rest) = line.as_chunks::<N>();
+    let add = |sum: &mut u32, run: &[u8]| *sum += run.iter().map(|p| u32::from(*p)).sum::<u32>();
+    sums.iter_mut().zip(runs).for_each(|(sum, run)| add(sum, run));
+    if let (Some(sum), false) = (sums.last_mut(), rest.is_empty()) {
+        add(sum, rest);
+    }
+}
+
+/// Adds one of `stride` pixels of every run of `step` to its cell.
+fn add_samples(line: &[u8], step: usize, stride: usize, sums: &mut [u32]) {
+    for (sum, run) in sums.iter_mut().zip(line.chunks(step)) {
+        *sum += run.iter().step_by(stride).map(|pixel| u32::from(*pixel)).sum::<u32>();
     }
 }
 
@@ -256,6 +281,38 @@ mod tests {
         motion.observe(&scene(90, None));
         let still = (0..200).map(|_| motion.observe(&scene(90, Some((300, 100))))).last();
         assert_eq!(still, Some(Motion::Regions(vec![])));
+    }
+
+    #[test]
+    fn cells_are_the_means_of_their_samples() {
+        for (width, height) in
+            [(640_usize, 360_usize), (352, 288), (321, 181), (161, 9), (7, 5), (1930, 1081)]
+        {
+            let luma: Vec<u8> = (0..width * height).map(|i| (i * 7919 % 251) as u8).collect();
+            let chroma = vec![128; width.div_ceil(2) * height.div_ceil(2)];
+            let plane = Plane { data: &chroma, stride: width.div_ceil(2) };
+            let planes = [Plane { data: &luma, stride: width }, plane, plane];
+            let picture =
+                Picture::copy_from(width, height, crate::Colour::default(), planes).unwrap();
+            let step = width.div_ceil(COLUMNS);
+            let (stride, columns) = (step.div_ceil(SAMPLES), width.div_ceil(step));
+            let mut cells = Vec::new();
+            shrink(&picture, step, &mut cells);
+            for (index, cell) in cells.iter().enumerate() {
+                let (left, top) = (index % columns * step, index / columns * step);
+                let (mut sum, mut count) = (0_u32, 0_u32);
+                for y in (top..(top + step).min(height)).step_by(stride) {
+                    for x in (left..(left + step).min(width)).step_by(stride) {
+                        sum += u32::from(luma[y * width + x]);
+                        count += 1;
+                    }
+                }
+                assert!(
+                    (cell - sum as f32 / count as f32).abs() < 1e-3,
+                    "{width} {height} {index}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -26,30 +26,37 @@ pub(super) fn measure(cells: &Grid, masked: &[bool], full_range: bool) -> Light 
     // Black and white of ITU-R BT.601 and 709 are 16 and 235.
     let (black, range) = if full_range { (0.0, 255.0) } else { (16.0, 219.0) };
     let mut brightest = [f32::NEG_INFINITY; PARTS.0 * PARTS.1];
-    let (mut sum, mut squares, mut white, mut count) = (0.0_f64, 0.0_f64, 0_usize, 0_usize);
+    let (mut sum, mut squares, mut white, mut count) = (0.0_f64, 0.0_f64, 0_u32, 0_u32);
+    let scale = 1.0 / range;
+    let parts: Vec<usize> =
+        (0..cells.columns).map(|column| column * PARTS.0 / cells.columns).collect();
     for (row, line) in cells.luma.chunks_exact(cells.columns).enumerate() {
+        let (mut row_sum, mut row_squares) = (0.0_f32, 0.0_f32);
+        let brightest = &mut brightest[row * PARTS.1 / cells.rows * PARTS.0..][..PARTS.0];
         for (column, &luma) in line.iter().enumerate() {
             if masked.get(row * cells.columns + column) == Some(&true) {
                 continue;
             }
-            let luma = ((luma - black) / range).clamp(0.0, 1.0);
-            sum += f64::from(luma);
-            squares += f64::from(luma) * f64::from(luma);
-            white += usize::from(luma > WHITE);
+            let luma = ((luma - black) * scale).clamp(0.0, 1.0);
+            row_sum += luma;
+            row_squares += luma * luma;
+            white += u32::from(luma > WHITE);
             count += 1;
-            let part = row * PARTS.1 / cells.rows * PARTS.0 + column * PARTS.0 / cells.columns;
-            brightest[part] = brightest[part].max(luma);
+            let part = &mut brightest[parts[column]];
+            *part = part.max(luma);
         }
+        sum += f64::from(row_sum);
+        squares += f64::from(row_squares);
     }
     if count == 0 {
         return Light { mean: 0.5, spread: 0.0, dark: 0.0, saturated: 0.0 };
     }
     let seen = brightest.iter().filter(|luma| luma.is_finite()).count();
     let dark = brightest.iter().filter(|luma| luma.is_finite() && **luma < DIM).count();
-    let mean = sum / count as f64;
+    let mean = sum / f64::from(count);
     Light {
         mean: mean as f32,
-        spread: (squares / count as f64 - mean * mean).max(0.0).sqrt() as f32,
+        spread: (squares / f64::from(count) - mean * mean).max(0.0).sqrt() as f32,
         dark: dark as f32 / seen.max(1) as f32,
         saturated: white as f32 / count as f32,
     }
