@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bbox, CameraId, Timestamp};
+use crate::{Bbox, CameraId, ColourVote, Timestamp};
 
 /// What kind of object. The numbers are stored and never change meaning.
 #[derive(
@@ -110,6 +110,9 @@ pub struct Detection {
     pub class: Class,
     /// How sure the detector is, 0..=1.
     pub confidence: f32,
+    /// What this look says of its colour, for vehicles in light that lets it be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<ColourVote>,
 }
 
 /// How much of the view the detector was shown.

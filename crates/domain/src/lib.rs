@@ -7,6 +7,7 @@
 
 mod access_unit;
 mod clock;
+mod colour;
 mod detection;
 mod event;
 mod footage;
@@ -24,6 +25,7 @@ mod view_condition;
 
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use colour::{ColourTally, ColourVote, VehicleColour};
 pub use detection::{Class, Detection, Looked, Observation};
 pub use event::{
     Crossing, Event, EventDraft, EventKind, Evidence, RuleKind, Severity, Source, Speed,

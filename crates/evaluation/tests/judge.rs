@@ -133,7 +133,7 @@ fn found_in_vtest(truth: &Truth) -> Vec<FoundEvent> {
                 width: width / 768.0,
                 height: height / 576.0,
             };
-            Detection { bbox, class: Class::Person, confidence: row.confidence }
+            Detection { bbox, class: Class::Person, confidence: row.confidence, colour: None }
         });
         let observation = Observation {
             camera: camera.clone(),

@@ -190,7 +190,12 @@ pub fn track_detections(
 
 fn detection(row: &MotRow, class: Class) -> Detection {
     let [left, top, width, height] = row.bbox_px.map(|side| side / PICTURE_HEIGHT_PX);
-    Detection { bbox: Bbox { left, top, width, height }, class, confidence: row.confidence }
+    Detection {
+        bbox: Bbox { left, top, width, height },
+        class,
+        confidence: row.confidence,
+        colour: None,
+    }
 }
 
 /// The frame whose lines are being read.

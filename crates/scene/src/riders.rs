@@ -208,7 +208,12 @@ mod tests {
             looked: Looked::Whole,
             detections: detections
                 .iter()
-                .map(|&(class, corners)| Detection { bbox: bbox(corners), class, confidence: 0.8 })
+                .map(|&(class, corners)| Detection {
+                    bbox: bbox(corners),
+                    class,
+                    confidence: 0.8,
+                    colour: None,
+                })
                 .collect(),
             model: Arc::from("00"),
         };

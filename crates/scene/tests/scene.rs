@@ -25,6 +25,7 @@ fn standing_at(class: Class, x: f32, y: f32, width: f32, height: f32) -> Detecti
         bbox: Bbox { left: x - width / 2.0, top: y - height, width, height },
         class,
         confidence: 0.8,
+        colour: None,
     }
 }
 
@@ -265,7 +266,7 @@ fn any_detection() -> impl Strategy<Value = Detection> {
     let class = prop::sample::select(Class::ALL.to_vec());
     let bbox = (any_number(), any_number(), any_number(), any_number());
     (class, bbox, any_number()).prop_map(|(class, (left, top, width, height), confidence)| {
-        Detection { bbox: Bbox { left, top, width, height }, class, confidence }
+        Detection { bbox: Bbox { left, top, width, height }, class, confidence, colour: None }
     })
 }
 

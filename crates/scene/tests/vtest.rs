@@ -49,6 +49,7 @@ fn detections() -> BTreeMap<u32, Vec<Detection>> {
             },
             class: Class::Person,
             confidence: row.confidence,
+            colour: None,
         });
     }
     pictures

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
-use domain::{Clock, Observation};
+use domain::{Clock, Detection, Observation};
 use tracing::warn;
 
 use crate::attention::Load;
@@ -11,6 +11,8 @@ use crate::camera::Camera;
 use crate::counters::StageClocks;
 use crate::decoding::{Frame, Frames};
 use crate::detector::Detector;
+use crate::picture::Picture;
+use crate::vehicle_colour::ColourLight;
 use crate::vision::Deliver;
 
 /// One detecting thread: what it owns.
@@ -58,7 +60,8 @@ impl DetectingThread {
         );
         let counts = &camera.counts;
         let detections = match self.detector.detect_views(&frame.picture, &plan.views) {
-            Ok((detections, spent)) => {
+            Ok((mut detections, spent)) => {
+                name_colours(&frame.picture, &mut detections);
                 counts.inferences.add(spent.inferences);
                 self.clocks.prepare.add_many(spent.inferences, spent.prepare);
                 self.clocks.infer.add_many(spent.inferences, spent.infer);
@@ -82,6 +85,17 @@ impl DetectingThread {
         };
         (self.deliver)(observation, frame.signals);
         counts.analysed.add(1);
+    }
+}
+
+/// Attaches what the look says of the colours of vehicles.
+fn name_colours(picture: &Picture, detections: &mut [Detection]) {
+    if !detections.iter().any(|detection| detection.class.is_vehicle()) {
+        return;
+    }
+    let Some(light) = ColourLight::of(picture) else { return };
+    for detection in detections.iter_mut().filter(|detection| detection.class.is_vehicle()) {
+        detection.colour = light.vote(picture, detection.class, &detection.bbox);
     }
 }
 

@@ -181,7 +181,7 @@ impl Detector {
         let detections = candidates.iter().filter_map(|candidate| {
             let class = (*self.classes.get(candidate.label)?)?;
             let bbox = view.locate(candidate)?;
-            Some(Detection { bbox, class, confidence: candidate.confidence.min(1.0) })
+            Some(Detection { bbox, class, confidence: candidate.confidence.min(1.0), colour: None })
         });
         Ok(detections.collect())
     }

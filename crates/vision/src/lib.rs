@@ -6,7 +6,8 @@
 //! the condition of the view ([`condition`]) and reads its signals ([`lamp`]). The newest
 //! frame of each camera waits in the mailbox until a detecting thread has a turn for it, decides
 //! what of it is worth a look ([`attention`]), fills the model's input in one pass ([`view`],
-//! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]) and delivers one
+//! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]), names the colours of vehicles
+//! ([`vehicle_colour`]) and delivers one
 //! observation per sampled picture. Models come with a manifest ([`manifest`]).
 
 pub mod attention;
@@ -34,6 +35,7 @@ mod runtime;
 pub mod sampling;
 mod sampling_rate;
 pub mod still;
+pub mod vehicle_colour;
 pub mod view;
 mod vision;
 

@@ -112,7 +112,7 @@ mod tests {
     fn sighting(class: Class, bounds: [f32; 4], confidence: f32, view: usize) -> Sighting {
         let [left, top, width, height] = bounds;
         let bbox = Bbox { left, top, width, height };
-        Sighting { detection: Detection { bbox, class, confidence }, view }
+        Sighting { detection: Detection { bbox, class, confidence, colour: None }, view }
     }
 
     #[test]
