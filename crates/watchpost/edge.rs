@@ -202,7 +202,7 @@ impl Reading {
             camera: self.camera.clone(),
             time: notification.time.filter(believable).unwrap_or(arrival.time),
             duration_ms: 0,
-            kind: topic.kind(),
+            kind: topic.kind().into(),
             rule: self.rule(topic, notification),
             rule_version: 0,
             severity: Severity::NOTICE,
@@ -405,7 +405,7 @@ mod tests {
         let event = read[0].as_ref().unwrap();
         assert_eq!((event.bbox, event.class), (Some(bbox), Some(Class::Car)));
         assert_eq!(event.time, notification.time.unwrap());
-        assert_eq!((event.kind, event.clock_error_ms), (RuleKind::Intrusion, -20));
+        assert_eq!((event.kind, event.clock_error_ms), (RuleKind::Intrusion.into(), -20));
         assert_eq!(event.rule.as_str(), "camera-c-ng-s--1");
         let topic = notification.topic.clone();
         assert_eq!(event.source, Source::Camera { topic });
