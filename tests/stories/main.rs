@@ -8,6 +8,7 @@ mod faults;
 mod feed;
 #[allow(dead_code, reason = "the benches use the rest")]
 mod harness;
+mod notifications;
 mod recording;
 mod reload;
 mod told;
