@@ -25,7 +25,7 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 9] = [
+const HIDDEN: [(&str, &[&str]); 10] = [
     ("retina", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
@@ -34,6 +34,7 @@ const HIDDEN: [(&str, &[&str]); 9] = [
     ("ort", &["vision"]),
     ("rusqlite", &["index"]),
     ("r2d2_sqlite", &["index"]),
+    ("rumqttc", &["notify"]),
     ("utoipa", &["api"]),
 ];
 

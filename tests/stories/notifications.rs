@@ -91,7 +91,7 @@ fn store(site: &Site, count: usize) {
             camera: ["gate", "yard"][number % 2].parse().unwrap(),
             time: Timestamp::from_millis(1_772_323_200_000),
             duration_ms: 0,
-            kind: RuleKind::Intrusion,
+            kind: RuleKind::Intrusion.into(),
             rule: "anyone".parse().unwrap(),
             rule_version: 1,
             severity: Severity::try_from(2).unwrap(),

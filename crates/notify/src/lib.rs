@@ -8,7 +8,7 @@
 //! courier waits for another, and nobody waits for a courier.
 //!
 //! In reading order: [`target`], [`outbox`], [`window`], [`courier`], [`delivery`], [`sender`],
-//! [`webhook`], [`signature`], [`cloud_event`], [`notifier`], [`status`]. `docs/notifications.md`
+//! [`webhook`], [`signature`], [`cloud_event`], [`cap`], [`xml`], [`mqtt`], [`notifier`], [`status`]. `docs/notifications.md`
 //! says what receivers must know.
 #![allow(
     rustdoc::private_intra_doc_links,
@@ -16,11 +16,13 @@
 )]
 
 mod back_off;
+mod cap;
 mod cloud_event;
 mod courier;
 mod delivery;
 #[cfg(test)]
 mod made;
+mod mqtt;
 mod notifier;
 mod outbox;
 mod sender;
@@ -29,9 +31,10 @@ mod status;
 mod target;
 mod webhook;
 mod window;
+mod xml;
 
 pub use back_off::Patience;
 pub use notifier::{Changes, Notifier};
 pub use outbox::{DeadLetter, Numbered, Outbox, OutboxError, Settlement};
 pub use status::{LastError, TargetState, TargetStatus};
-pub use target::{Filter, Secret, Site, Target, Way, Webhook};
+pub use target::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, Secret, Site, Target, Way, Webhook};

@@ -7,6 +7,9 @@ use std::time::Duration;
 use domain::{CameraId, Event, EventKind, Severity, TargetId};
 use url::Url;
 
+/// The least grave severity that becomes a CAP alert.
+pub const CAP_SEVERITIES: std::ops::RangeInclusive<u8> = 1..=2;
+
 /// One that is told of events.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
@@ -23,7 +26,7 @@ pub struct Target {
 impl Target {
     /// Returns whether the target is to be told of `event`.
     pub fn wants(&self, event: &Event) -> bool {
-        self.filter.wants(event)
+        self.way.can_say(event) && self.filter.wants(event)
     }
 }
 
@@ -32,6 +35,10 @@ impl Target {
 pub enum Way {
     /// A signed POST of a CloudEvent for each event.
     Webhook(Webhook),
+    /// A signed POST of a CAP 1.2 alert for each event of severity 1 or 2.
+    CapWebhook(Webhook, CapStatus),
+    /// A CloudEvent for each event, published at a broker.
+    Mqtt(Mqtt),
 }
 
 impl Way {
@@ -39,6 +46,15 @@ impl Way {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Webhook(_) => "webhook",
+            Self::CapWebhook(..) => "cap-webhook",
+            Self::Mqtt(_) => "mqtt",
+        }
+    }
+
+    fn can_say(&self, event: &Event) -> bool {
+        match self {
+            Self::Webhook(_) | Self::Mqtt(_) => true,
+            Self::CapWebhook(..) => CAP_SEVERITIES.contains(&event.draft.severity.number()),
         }
     }
 }
@@ -50,6 +66,37 @@ pub struct Webhook {
     pub url: Url,
     /// What both sides know.
     pub secret: Secret,
+}
+
+/// A broker of MQTT 3.1.1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mqtt {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// User name and password, if it asks for them.
+    pub credentials: Option<(String, Secret)>,
+    /// Under which topic events are published, with [`Mqtt::WORDS`] for what differs.
+    pub topic: String,
+}
+
+impl Mqtt {
+    /// The port of MQTT without TLS.
+    pub const PORT: u16 = 1883;
+    /// A topic that any receiver can narrow down.
+    pub const TOPIC: &str = "watchpost/{site}/{camera}/{kind}";
+    /// What stands for the site's id, the camera's, the kind of rule and the severity.
+    pub const WORDS: [&str; 4] = ["{site}", "{camera}", "{kind}", "{severity}"];
+}
+
+/// Whether CAP alerts are meant in earnest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CapStatus {
+    /// They are.
+    Actual,
+    /// They are to be disregarded by all who receive them.
+    Test,
 }
 
 /// Which events; an empty list asks for all.

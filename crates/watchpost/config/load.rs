@@ -339,6 +339,30 @@ url = "http://127.0.0.1:9000/hook"
     }
 
     #[test]
+    fn what_only_one_kind_of_target_knows_is_refused_for_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("secret"), "hunter2-hunter2-hunter2-hunter2\n").unwrap();
+        let places = |settings: &str| -> Vec<String> {
+            let target = "[[notify]]\nid = \"duty\"\nsecret_file = \"secret\"\n";
+            let text = format!("{GOOD}{target}{settings}");
+            let problems = parse(&text, folder.path()).err().unwrap_or_default();
+            problems.into_iter().map(|problem| problem.path).collect()
+        };
+        let cap = "kind = \"cap-webhook\"\nurl = \"http://127.0.0.1/cap\"\n";
+        assert_eq!(places(&format!("{cap}severities = [1, 2]\ntest = true\n")), [""; 0]);
+        assert_eq!(places(&format!("{cap}severities = [2, 3]\n")), ["notify[0].severities[1]"]);
+        let webhook = "kind = \"webhook\"\nurl = \"http://127.0.0.1/hook\"\n";
+        assert_eq!(places(&format!("{webhook}test = true\n")), ["notify[0].test"]);
+        let mqtt = "kind = \"mqtt\"\nurl = \"mqtt://127.0.0.1\"\n";
+        assert_eq!(places(mqtt), ["notify[0].secret_file"]);
+        assert_eq!(places(&format!("{mqtt}username = \"a\"\ntopic = \"a/{{kind}}\"\n")), [""; 0]);
+        let topic = "username = \"a\"\ntopic = \"a/{colour}/#\"\n";
+        assert_eq!(places(&format!("{mqtt}{topic}")), ["notify[0].topic"]);
+        let topic = "topic = \"a\"\n";
+        assert_eq!(places(&format!("{webhook}{topic}")), ["notify[0].topic"]);
+    }
+
+    #[test]
     fn a_target_comes_with_its_secret_and_a_relative_path_counts_from_the_file() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("secret"), "hunter2-hunter2-hunter2-hunter2\n").unwrap();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::{CameraId, EventKind, Severity, TargetId};
-use notify::{Filter, Secret, Target, Way, Webhook};
+use notify::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, Secret, Target, Way, Webhook};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -19,12 +19,18 @@ pub(crate) struct Notify {
     pub(crate) id: TargetId,
     /// How it is reached.
     pub(crate) kind: NotifyKind,
-    /// Where: `http://host:port/path`. For TLS, the address of a proxy on this machine.
+    /// Where: `http://host:port/path`, or `mqtt://host:port` of a broker. For TLS, the address of
+    /// a proxy on this machine.
     #[schemars(with = "String", extend("format" = "uri"))]
     pub(crate) url: Url,
     /// A file that holds the secret and nothing else, readable by the service only: webhooks are
-    /// signed with it.
+    /// signed with it, for a broker it is the password.
     pub(crate) secret_file: Option<PathBuf>,
+    /// User name for a broker.
+    pub(crate) username: Option<String>,
+    /// Under which topic a broker gets an event; `{site}`, `{camera}`, `{kind}` and `{severity}`
+    /// stand for its own. `watchpost/{site}/{camera}/{kind}` if left out.
+    pub(crate) topic: Option<String>,
     /// Only events of these severities; all if empty.
     #[serde(default)]
     pub(crate) severities: Vec<Severity>,
@@ -34,6 +40,9 @@ pub(crate) struct Notify {
     /// Only events of these cameras; all if empty.
     #[serde(default)]
     pub(crate) cameras: Vec<CameraId>,
+    /// Whether CAP alerts bear the status `Test` instead of `Actual`.
+    #[serde(default)]
+    pub(crate) test: bool,
     /// How long one attempt may take, in seconds.
     #[serde(default = "default_timeout_s")]
     pub(crate) timeout_s: f64,
@@ -49,6 +58,10 @@ fn default_timeout_s() -> f64 {
 pub(crate) enum NotifyKind {
     /// A signed POST of a CloudEvent for each event.
     Webhook,
+    /// A signed POST of a CAP 1.2 alert for each event of severity 1 or 2.
+    CapWebhook,
+    /// An MQTT 3.1.1 message for each event, acknowledged by the broker (QoS 1).
+    Mqtt,
 }
 
 /// Returns every mistake in the targets of `config`; reads their secrets on the way.
@@ -67,6 +80,20 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<(String, Stri
                 wrong(&format!("cameras[{at}]"), format!("there is no camera \"{camera}\""));
             }
         }
+        let is_cap = notify.kind == NotifyKind::CapWebhook;
+        for (at, severity) in notify.severities.iter().enumerate() {
+            if is_cap && !CAP_SEVERITIES.contains(&severity.number()) {
+                let message = "only severities 1 and 2 become CAP alerts".to_owned();
+                wrong(&format!("severities[{at}]"), message);
+            }
+        }
+        check_topic(notify, &mut wrong);
+        if notify.username.is_some() && notify.kind != NotifyKind::Mqtt {
+            wrong("username", "only a broker asks for one".to_owned());
+        }
+        if notify.test && !is_cap {
+            wrong("test", "only CAP alerts know a test".to_owned());
+        }
         match read_secret(notify) {
             Ok(Some(secret)) => {
                 secrets.targets.insert(notify.id.clone(), secret);
@@ -80,28 +107,62 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<(String, Stri
 
 fn check_url(notify: &Notify, wrong: &mut impl FnMut(&str, String)) {
     let mut wrong = |message: &str| wrong("url", message.to_owned());
-    match notify.url.scheme() {
-        "http" => {}
-        "https" => wrong(
-            "this program does not speak TLS: give the http:// address of a proxy on this machine \
-             that does (docs/notifications.md shows one)",
+    match (notify.kind, notify.url.scheme()) {
+        (NotifyKind::Webhook | NotifyKind::CapWebhook, "http") | (NotifyKind::Mqtt, "mqtt") => {}
+        (_, "https" | "mqtts") => wrong(
+            "this program does not speak TLS: give the address of a proxy on this machine that \
+             does (docs/notifications.md shows one)",
         ),
-        _ => wrong("only http:// addresses can be told"),
+        (NotifyKind::Mqtt, _) => wrong("a broker's address is mqtt://host:port"),
+        _ => wrong("only http:// addresses can be posted to"),
+    }
+    if notify.kind == NotifyKind::Mqtt && !matches!(notify.url.path(), "" | "/") {
+        wrong("a broker's address has no path: see topic");
     }
     if notify.url.host().is_none() {
         wrong("the address names no host");
     }
     if !notify.url.username().is_empty() || notify.url.password().is_some() {
-        wrong("credentials do not belong in the address: what is sent is signed with secret_file");
+        wrong(
+            "credentials do not belong in the address: use secret_file, and username for a broker",
+        );
+    }
+}
+
+fn check_topic(notify: &Notify, wrong: &mut impl FnMut(&str, String)) {
+    let Some(topic) = &notify.topic else { return };
+    if notify.kind != NotifyKind::Mqtt {
+        wrong("topic", "only a broker has topics".to_owned());
+    }
+    let rest = Mqtt::WORDS.iter().fold(topic.clone(), |rest, word| rest.replace(word, "x"));
+    if rest.is_empty() || rest.len() > 200 || rest.contains(['+', '#', '{', '}', '\0']) {
+        let words = Mqtt::WORDS.join(", ");
+        wrong(
+            "topic",
+            format!("a topic is 1 to 200 bytes without + and #, and knows {words} only"),
+        );
     }
 }
 
 fn read_secret(notify: &Notify) -> Result<Option<Secret>, String> {
-    let Some(file) = &notify.secret_file else {
-        return Err("is missing: what is sent must be signed".to_owned());
+    let is_mqtt = notify.kind == NotifyKind::Mqtt;
+    let file = match &notify.secret_file {
+        Some(_) if is_mqtt && notify.username.is_none() => {
+            return Err("username is missing beside it".to_owned());
+        }
+        Some(file) => file,
+        None if is_mqtt && notify.username.is_none() => return Ok(None),
+        None if is_mqtt => return Err("is missing beside username".to_owned()),
+        None => return Err("is missing: what is sent must be signed".to_owned()),
     };
     let text = std::fs::read_to_string(file)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    if is_mqtt {
+        let password = text.trim_end_matches(['\r', '\n']);
+        let one_line = !password.is_empty() && !password.contains('\n');
+        let message = || format!("{} must hold one line, the password", file.display());
+        return one_line.then(|| Some(Secret::new(password))).ok_or_else(message);
+    }
     let secret = Secret::from_line(&text);
     secret.map(Some).map_err(|problem| format!("{} {problem}", file.display()))
 }
@@ -110,10 +171,17 @@ fn read_secret(notify: &Notify) -> Result<Option<Secret>, String> {
 pub(crate) fn targets(config: &Config, secrets: &Secrets) -> Vec<Target> {
     let target = |notify: &Notify| {
         let secret = secrets.targets.get(&notify.id).cloned();
+        let status = if notify.test { CapStatus::Test } else { CapStatus::Actual };
+        let webhook = |secret| Webhook { url: notify.url.clone(), secret };
         let way = match notify.kind {
-            NotifyKind::Webhook => {
-                Way::Webhook(Webhook { url: notify.url.clone(), secret: secret? })
-            }
+            NotifyKind::Webhook => Way::Webhook(webhook(secret?)),
+            NotifyKind::CapWebhook => Way::CapWebhook(webhook(secret?), status),
+            NotifyKind::Mqtt => Way::Mqtt(Mqtt {
+                host: notify.url.host_str()?.to_owned(),
+                port: notify.url.port().unwrap_or(Mqtt::PORT),
+                credentials: notify.username.clone().zip(secret),
+                topic: notify.topic.clone().unwrap_or_else(|| Mqtt::TOPIC.to_owned()),
+            }),
         };
         Some(Target {
             id: notify.id.clone(),

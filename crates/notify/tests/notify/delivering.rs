@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use notify::{Filter, Patience, TargetState};
+use notify::{CapStatus, Filter, Patience, TargetState, Way};
 
 use crate::footing::{Log, SECRET, eventually, impatient, notifier, site, status, webhook};
 use crate::receiver::{Receiver, Reply};
@@ -27,6 +27,30 @@ async fn an_event_arrives_signed_as_the_documentation_says() {
     let signed = format!("{}.{}.", header("webhook-id"), header("webhook-timestamp"));
     let signed = [signed.as_bytes(), &received.body].concat();
     assert_eq!(header("webhook-signature"), reference_signature(&signed));
+}
+
+#[tokio::test]
+async fn grave_events_alone_become_cap_alerts() {
+    let receiver = Receiver::start().await;
+    let log = Log::new();
+    let notifier = notifier(&log, impatient());
+    let mut target = webhook("province", &receiver.url());
+    let Way::Webhook(address) = target.way else { panic!("{target:?}") };
+    target.way = Way::CapWebhook(address, CapStatus::Actual);
+    notifier.apply(site(), vec![target]).await.unwrap();
+    for severity in [1, 2, 3, 4] {
+        log.store("gate", severity);
+    }
+    let all = || (status(&notifier, "province").cursor == 4).then_some(());
+    eventually("all are passed or sent", all).await;
+    let received = receiver.received();
+    assert_eq!(received.len(), 2);
+    for (alert, severity) in received.iter().zip(["Severe", "Moderate"]) {
+        assert_eq!(alert.headers["content-type"], "application/cap+xml");
+        assert!(alert.headers.contains_key("webhook-signature"));
+        let text = String::from_utf8(alert.body.to_vec()).unwrap();
+        assert!(text.contains(&format!("<severity>{severity}</severity>")), "{text}");
+    }
 }
 
 /// HMAC as RFC 2104 writes it, apart from the code under test.

@@ -1,7 +1,9 @@
 //! Notifications end to end: a log in memory, real receivers on loopback that misbehave.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
+mod broker;
 mod delivering;
 mod footing;
+mod mqtt;
 mod receiver;
 mod refusals;

@@ -102,7 +102,7 @@ fn line(event: &EventDraft) -> String {
 /// Returns a sure detection of a box by its ground point.
 pub(crate) fn object(class: Class, x: f32, y: f32, width: f32, height: f32) -> Detection {
     let bbox = Bbox { left: x - width / 2.0, top: y - height, width, height };
-    Detection { bbox, class, confidence: 0.8 }
+    Detection { bbox, class, confidence: 0.8, colour: None }
 }
 
 pub(crate) fn car(x: f32, y: f32) -> Detection {

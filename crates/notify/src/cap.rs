@@ -1,0 +1,213 @@
+//! An event as an alert of the Common Alerting Protocol 1.2 (OASIS CAP-v1.2, 1 July 2010).
+//!
+//! The order of elements is the standard's (§3.2). What a rule found is what a machine saw: its
+//! certainty is at most *Likely*, never *Observed*, and the receiver is asked to assess it.
+
+use domain::{EventKind, HealthKind, RuleKind, Timestamp};
+use jiff::tz::{Offset, TimeZone};
+
+use crate::outbox::Numbered;
+use crate::target::{CapStatus, Site};
+use crate::xml::Xml;
+
+/// The media type of the body.
+pub(crate) const MEDIA_TYPE: &str = "application/cap+xml";
+/// The standard's namespace.
+const NAMESPACE: &str = "urn:oasis:names:tc:emergency:cap:1.2";
+/// Vietnam is 7 hours ahead of UTC, all year.
+const OFFSET: Offset = jiff::tz::offset(7);
+/// What a camera's view covers, around where it stands.
+const RADIUS_KM: &str = "0.1";
+/// The longest headline, in characters (§3.2.2).
+const HEADLINE_CHARACTERS: usize = 160;
+/// Above this the object was more likely there than not.
+const LIKELY: f32 = 0.5;
+
+/// One of the two languages of every alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Vietnamese,
+    English,
+}
+
+impl Language {
+    fn tag(self) -> &'static str {
+        match self {
+            Self::Vietnamese => "vi-VN",
+            Self::English => "en-US",
+        }
+    }
+
+    fn choose<T>(self, vietnamese: T, english: T) -> T {
+        match self {
+            Self::Vietnamese => vietnamese,
+            Self::English => english,
+        }
+    }
+}
+
+/// Returns the body that tells of an event of severity 1 or 2. The same event gives the same
+/// alert, however often it is sent.
+pub(crate) fn body(numbered: &Numbered, site: &Site, status: CapStatus) -> Vec<u8> {
+    let event = &numbered.event;
+    let mut xml = Xml::new();
+    xml.nest("alert", Some(NAMESPACE), |xml| {
+        xml.text("identifier", &event.id.to_string());
+        xml.text("sender", &format!("watchpost.{}", site.id));
+        xml.text("sent", &local(named_at(numbered)));
+        xml.text("status", status.as_str());
+        xml.text("msgType", "Alert");
+        xml.text("source", &format!("camera {}", event.draft.camera));
+        xml.text("scope", "Restricted");
+        xml.text("restriction", "Chỉ dành cho lực lượng chức năng / For authorised staff only");
+        for language in [Language::Vietnamese, Language::English] {
+            xml.nest("info", None, |xml| info(xml, numbered, site, language));
+        }
+    });
+    xml.finish().into_bytes()
+}
+
+fn info(xml: &mut Xml, numbered: &Numbered, site: &Site, language: Language) {
+    let Numbered { sequence, event } = numbered;
+    let draft = &event.draft;
+    let camera = site.camera_name(&draft.camera);
+    let what = words(draft.kind, language);
+    xml.text("language", language.tag());
+    xml.text("category", category(draft.kind));
+    xml.text("event", what);
+    xml.text("responseType", "Assess");
+    let (urgency, severity) = match draft.severity.number() {
+        1 => ("Immediate", "Severe"),
+        _ => ("Expected", "Moderate"),
+    };
+    xml.text("urgency", urgency);
+    xml.text("severity", severity);
+    let certainty = if draft.confidence > LIKELY { "Likely" } else { "Possible" };
+    xml.text("certainty", certainty);
+    xml.text("onset", &local(draft.time));
+    xml.text("senderName", &site.name);
+    let headline = format!("{what} – {camera}");
+    xml.text("headline", &headline.chars().take(HEADLINE_CHARACTERS).collect::<String>());
+    let percent = (draft.confidence * 100.0).round();
+    let note = language.choose(
+        format!("Phát hiện tự động, cần người xác minh. Độ tin cậy {percent} %."),
+        format!("Found automatically, to be checked by a person. Confidence {percent} %."),
+    );
+    xml.text("description", &note);
+    for (name, value) in [
+        ("site", site.id.as_str()),
+        ("camera", draft.camera.as_str()),
+        ("rule", draft.rule.as_str()),
+        ("kind", draft.kind.as_str()),
+        ("class", draft.class.map_or("none", domain::Class::as_str)),
+        ("sequence", &sequence.to_string()),
+    ] {
+        xml.nest("parameter", None, |xml| {
+            xml.text("valueName", name);
+            xml.text("value", value);
+        });
+    }
+    xml.nest("area", None, |xml| {
+        xml.text("areaDesc", camera);
+        if let Some(location) = event.location {
+            let circle = format!("{:.6},{:.6} {RADIUS_KM}", location.lat, location.lon);
+            xml.text("circle", &circle);
+        }
+    });
+}
+
+/// Returns when the event got its name: the time in its UUID, or its own where there is none.
+fn named_at(numbered: &Numbered) -> Timestamp {
+    let event = &numbered.event;
+    let named = event.id.0.get_timestamp().and_then(|named| {
+        let (seconds, nanos) = named.to_unix();
+        let millis = i64::try_from(seconds).ok()?.checked_mul(1000)?;
+        Some(Timestamp::from_millis(millis.checked_add(i64::from(nanos / 1_000_000))?))
+    });
+    named.unwrap_or(event.draft.time)
+}
+
+/// Returns a time as CAP writes it (§3.2.1): whole seconds, with the offset.
+fn local(time: Timestamp) -> String {
+    let time = jiff::Timestamp::from_microsecond(time.as_micros());
+    let local = time.unwrap_or_default().to_zoned(TimeZone::fixed(OFFSET));
+    local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+impl CapStatus {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Actual => "Actual",
+            Self::Test => "Test",
+        }
+    }
+}
+
+fn category(kind: EventKind) -> &'static str {
+    let EventKind::Rule(kind) = kind else { return "Infra" };
+    match kind {
+        RuleKind::LineCrossing
+        | RuleKind::Intrusion
+        | RuleKind::Loitering
+        | RuleKind::ForbiddenClass
+        | RuleKind::Crowd => "Security",
+        RuleKind::Count
+        | RuleKind::WrongWay
+        | RuleKind::RedLight
+        | RuleKind::StopLine
+        | RuleKind::IllegalStop
+        | RuleKind::IllegalTurn
+        | RuleKind::BoxBlocking
+        | RuleKind::Speeding
+        | RuleKind::Congestion => "Transport",
+    }
+}
+
+/// Returns what the duty officer calls it.
+fn words(kind: EventKind, language: Language) -> &'static str {
+    let (vietnamese, english) = match kind {
+        EventKind::Rule(kind) => rule_words(kind),
+        EventKind::Health(kind) => health_words(kind),
+    };
+    language.choose(vietnamese, english)
+}
+
+fn rule_words(kind: RuleKind) -> (&'static str, &'static str) {
+    match kind {
+        RuleKind::LineCrossing => ("Vượt vạch", "Line crossing"),
+        RuleKind::Intrusion => ("Xâm nhập", "Intrusion"),
+        RuleKind::Loitering => ("Lảng vảng", "Loitering"),
+        RuleKind::Count => ("Đếm lượt", "Count"),
+        RuleKind::WrongWay => ("Đi ngược chiều", "Wrong way"),
+        RuleKind::RedLight => ("Vượt đèn đỏ", "Red light"),
+        RuleKind::StopLine => ("Dừng quá vạch dừng", "Beyond the stop line"),
+        RuleKind::IllegalStop => ("Dừng đỗ trái phép", "Illegal stop"),
+        RuleKind::ForbiddenClass => ("Đối tượng bị cấm", "Forbidden class"),
+        RuleKind::IllegalTurn => ("Rẽ sai quy định", "Illegal turn"),
+        RuleKind::BoxBlocking => ("Chắn giao lộ", "Box blocking"),
+        RuleKind::Speeding => ("Dấu hiệu quá tốc độ", "Indication of speeding"),
+        RuleKind::Crowd => ("Tụ tập đông người", "Crowd"),
+        RuleKind::Congestion => ("Ùn tắc", "Congestion"),
+    }
+}
+
+fn health_words(kind: HealthKind) -> (&'static str, &'static str) {
+    match kind {
+        HealthKind::SignalLost => ("Mất tín hiệu camera", "Camera signal lost"),
+        HealthKind::NoPicture => ("Camera không có hình", "Camera sends no picture"),
+        HealthKind::Frozen => ("Hình camera bị treo", "Camera picture frozen"),
+        HealthKind::TooDark => ("Hình camera quá tối", "Camera picture too dark"),
+        HealthKind::TooBright => ("Hình camera quá sáng", "Camera picture too bright"),
+        HealthKind::Blurred => ("Hình camera bị mờ hoặc bị che", "Camera blurred or covered"),
+        HealthKind::Moved => ("Camera bị xoay lệch", "Camera moved"),
+        HealthKind::ClockSkew => ("Đồng hồ camera sai lệch", "Camera clock is wrong"),
+        HealthKind::RecordingGap => ("Camera không được ghi hình", "Camera is not recorded"),
+        HealthKind::AnalysisStarved => {
+            ("Camera không được phân tích đủ", "Camera starved of analysis")
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "cap_tests.rs"]
+mod tests;
