@@ -79,8 +79,13 @@ impl Offline {
         let before = self.counts(&camera);
         let cpu_before = cpu_time();
         let sampler = self.vision.attach(analysis)?;
+        let mut last = START;
         for unit in Clip::open(clip, camera.clone(), START)? {
             let unit = unit?;
+            if unit.time <= last && unit.sequence > 0 {
+                bail!("{} has B-frames, which cameras do not send", clip.display());
+            }
+            last = unit.time;
             findings.size = (unit.format.width, unit.format.height);
             sampler.offer(&unit);
             self.wait_for_all(&camera)?;

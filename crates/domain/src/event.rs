@@ -106,11 +106,8 @@ impl fmt::Display for RuleKind {
 
 /// What an event is of: something that a rule found on the view, or something that is wrong with the
 /// camera itself. Its numbers and words are those of the two, which share none.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
 pub enum EventKind {
     /// A rule's condition was met.
     Rule(RuleKind),
@@ -145,6 +142,21 @@ impl EventKind {
     pub fn from_number(number: u8) -> Option<Self> {
         let rule = RuleKind::from_number(number).map(Self::Rule);
         rule.or_else(|| HealthKind::from_number(number).map(Self::Health))
+    }
+}
+
+impl JsonSchema for EventKind {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "EventKind".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let words: Vec<_> = Self::all().map(Self::as_str).collect();
+        schemars::json_schema!({
+            "description": "What an event is of: a rule's condition, or a camera in trouble.",
+            "type": "string",
+            "enum": words,
+        })
     }
 }
 

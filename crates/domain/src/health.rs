@@ -114,5 +114,7 @@ mod tests {
             assert_eq!(HealthKind::deserialize(word), Ok(kind), "serde uses the same word");
         }
         assert_eq!(HealthKind::from_number(31), None);
+        // Searches keep sets of kinds as the bits of one number.
+        assert!(HealthKind::ALL.into_iter().all(|kind| kind.number() < 63));
     }
 }

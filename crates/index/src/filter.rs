@@ -29,7 +29,7 @@ pub(crate) struct Conditions {
     /// Bit `n` for class `n`, bit 0 for none; `None` for any.
     pub(crate) classes: Option<u32>,
     /// Bit `n` for kind `n`; `None` for any.
-    pub(crate) kinds: Option<u32>,
+    pub(crate) kinds: Option<i64>,
     /// The least grave number let through; `None` for any.
     pub(crate) least_grave: Option<u8>,
     rules: Option<Vec<RuleId>>,
@@ -113,14 +113,13 @@ impl Conditions {
             Some(Area::Named(_)) | None => None,
             Some(drawn) => Some(drawn.clone()),
         };
-        let bits = |numbers: &mut dyn Iterator<Item = u8>| numbers.fold(0, |all, n| all | 1 << n);
         Ok(Self {
             cameras,
             area,
             classes: (!query.classes.is_empty())
-                .then(|| bits(&mut query.classes.iter().map(|class| class.number()))),
+                .then(|| query.classes.iter().fold(0, |all, class| all | 1 << class.number())),
             kinds: (!query.kinds.is_empty())
-                .then(|| bits(&mut query.kinds.iter().map(|kind| kind.number()))),
+                .then(|| query.kinds.iter().fold(0, |all, kind| all | 1 << kind.number())),
             least_grave: query.min_severity.map(domain::Severity::number),
             rules: (!query.rules.is_empty()).then(|| query.rules.clone()),
             range: query.range,

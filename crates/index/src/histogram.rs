@@ -91,7 +91,7 @@ impl Count<'_> {
             &first,
             &end,
             &conditions.classes.unwrap_or(u32::MAX),
-            &conditions.kinds.unwrap_or(u32::MAX),
+            &conditions.kinds.unwrap_or(i64::MAX),
             &conditions.least_grave.unwrap_or(u8::MAX),
         ];
         let mut rows = statement.query(parameters)?;

@@ -267,7 +267,7 @@ fn hours_with_match(
         &first,
         &last,
         &conditions.classes.unwrap_or(u32::MAX),
-        &conditions.kinds.unwrap_or(u32::MAX),
+        &conditions.kinds.unwrap_or(i64::MAX),
         &conditions.least_grave.unwrap_or(u8::MAX),
     ];
     let mut hours =

@@ -20,7 +20,8 @@ const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(20);
 
 /// Reads the H.264 or H.265 of an MP4 file, picture by picture, as fast as it is asked to.
 ///
-/// Cameras send no B-frames, and analysis bears none: [`Iterator::next`] refuses a clip with them.
+/// Pictures come in the order in which they were coded, which in a clip with B-frames, as no camera
+/// sends them, is not that of their times.
 pub struct Clip {
     pipeline: gst::Pipeline,
     sink: AppSink,
@@ -28,7 +29,6 @@ pub struct Clip {
     start: Timestamp,
     /// When the first picture is shown by the file's own time, in microseconds.
     first_us: Option<u64>,
-    last_us: Option<u64>,
     format: Option<Arc<VideoFormat>>,
     sequence: u64,
     has_ended: bool,
@@ -77,7 +77,6 @@ impl Clip {
             camera,
             start,
             first_us: None,
-            last_us: None,
             format: None,
             sequence: 0,
             has_ended: false,
@@ -96,10 +95,6 @@ impl Clip {
         let buffer = sample.buffer().ok_or_else(|| self.unreadable("a sample without bytes"))?;
         let shown = buffer.pts().ok_or_else(|| self.unreadable("a picture without a time"))?;
         let shown_us = shown.useconds();
-        if self.last_us.is_some_and(|last| shown_us <= last) {
-            return Err(self.unreadable("it has B-frames, which cameras do not send"));
-        }
-        self.last_us = Some(shown_us);
         let first_us = *self.first_us.get_or_insert(shown_us);
         let since_us = shown_us.saturating_sub(first_us);
         let data = buffer.map_readable().map_err(|error| self.unreadable(&error.to_string()))?;

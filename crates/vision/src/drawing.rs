@@ -69,6 +69,9 @@ struct Canvas<'a> {
 
 impl Canvas<'_> {
     fn segment(&mut self, from: Point, to: Point, thickness: usize, ink: Ink) {
+        if [from.x, from.y, to.x, to.y].into_iter().any(f32::is_nan) {
+            return;
+        }
         let place = |point: Point| {
             // Far outside the view a stroke needs no exact place, but must stay a number.
             let x = point.x.clamp(-1.0, 2.0) * self.width as f32;
