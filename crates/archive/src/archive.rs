@@ -15,6 +15,7 @@ use crate::budget::{Budget, Budgets};
 use crate::closer::Closer;
 use crate::disk::DiskThread;
 use crate::gather::{Entry, Gatherer};
+use crate::hash::HashQueue;
 use crate::lock::lock;
 use crate::slot::Slot;
 use crate::volume::{Volume, VolumeState};
@@ -405,6 +406,7 @@ fn start_threads(
         volume: Arc::clone(volume),
         closer,
         stalled: Vec::new(),
+        hashing: HashQueue::new(),
     };
     let spawn = |name: String, work: Box<dyn FnOnce() + Send>| {
         let thread = thread::Builder::new().name(name.clone()).spawn(work);

@@ -80,6 +80,14 @@ impl Held {
         self.bytes += bytes;
         true
     }
+
+    /// Returns whether it is at most a quarter of what its stream may hold, and `count` like it
+    /// are at most a quarter of what a volume may.
+    pub(crate) fn is_slight(&self, count: usize) -> bool {
+        let is_quarter = |bytes: usize, budget: &Budget| bytes <= budget.most / 4;
+        is_quarter(self.bytes, &self.budgets.stream)
+            && is_quarter(self.bytes.saturating_mul(count), &self.budgets.volume)
+    }
 }
 
 impl Drop for Held {

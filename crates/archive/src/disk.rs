@@ -4,6 +4,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use domain::{Gap, GapCause, Segment, Timestamp};
 use tracing::{debug, error, info, warn};
 
@@ -11,6 +12,7 @@ use crate::archive::Shared;
 use crate::closer::Finished;
 use crate::disk_state::DiskState;
 use crate::gather::{Entry, Part, count_left_out};
+use crate::hash::HashQueue;
 use crate::lock::lock;
 use crate::recovery;
 use crate::retention;
@@ -43,6 +45,8 @@ pub(crate) struct DiskThread {
     pub(crate) closer: SyncSender<Finished>,
     /// Streams whose next entry waits for the ledger.
     pub(crate) stalled: Vec<Arc<Slot>>,
+    /// Files of this volume with bytes that are written and not yet hashed.
+    pub(crate) hashing: HashQueue,
 }
 
 impl DiskThread {
@@ -56,7 +60,7 @@ impl DiskThread {
                     self.serve(slot);
                     self.volume.end_turn();
                 }
-                Work::Idle => {}
+                Work::Idle => self.hashing.hash_overdue(Instant::now()),
                 Work::Closed => break,
             }
             let is_closing = self.shared.is_closing();
@@ -89,8 +93,7 @@ impl DiskThread {
     }
 
     /// Deals with one entry; returns whether it must wait for the ledger.
-    fn serve_entry(&self, slot: &Arc<Slot>, state: &mut DiskState) -> bool {
-        let ledger = &*self.shared.ledger;
+    fn serve_entry(&mut self, slot: &Arc<Slot>, state: &mut DiskState) -> bool {
         match slot.next() {
             None => {}
             Some(Entry::Begin) => match self.begin(slot, state) {
@@ -125,7 +128,7 @@ impl DiskThread {
                 }
             },
         }
-        if let Err(error) = state.tell(&slot.stream, ledger) {
+        if let Err(error) = state.tell(&slot.stream, &*self.shared.ledger) {
             error!(stream = %slot.stream, %error, "cannot write the row of a gap, will try again");
             metrics::counter!("watchpost_archive_ledger_failures_total").increment(1);
         }
@@ -144,7 +147,7 @@ impl DiskThread {
         Ok(())
     }
 
-    fn record(&self, slot: &Arc<Slot>, state: &mut DiskState, part: Box<Part>) -> Outcome {
+    fn record(&mut self, slot: &Arc<Slot>, state: &mut DiskState, part: Box<Part>) -> Outcome {
         let volume_state = self.volume.state();
         if volume_state != VolumeState::Ok {
             return self.give_up(slot, state, part, volume_state);
@@ -183,11 +186,19 @@ impl DiskThread {
                 }
             }
         }
-        if let Err(error) = self.append(state, &part) {
-            let detail = format!("cannot write to a file of {}: {error}", slot.stream);
-            return self.fail(slot, state, part, &error, detail);
+        if let Some(file) = &mut state.file {
+            let boxes = match self.append(file, &part) {
+                Ok(boxes) => boxes,
+                Err(error) => {
+                    let detail = format!("cannot write to a file of {}: {error}", slot.stream);
+                    return self.fail(slot, state, part, &error, detail);
+                }
+            };
+            let hash = file.hash();
+            self.note_recorded(slot, state, &part);
+            let (pictures, held) = part.into_bytes();
+            self.hashing.add(&hash, boxes.into_iter().chain(pictures), held, Instant::now());
         }
-        self.note_recorded(slot, state, *part);
         Outcome::Done
     }
 
@@ -205,10 +216,7 @@ impl DiskThread {
         Ok(file)
     }
 
-    fn append(&self, state: &mut DiskState, part: &Part) -> std::io::Result<()> {
-        let Some(file) = &mut state.file else {
-            return Ok(());
-        };
+    fn append(&self, file: &mut SegmentFile, part: &Part) -> std::io::Result<[Bytes; 2]> {
         let started = Instant::now();
         let written = match file.append(&self.volume, part) {
             Err(error) if self.makes_room(&error, part) => file.append(&self.volume, part),
@@ -238,7 +246,7 @@ impl DiskThread {
         }
     }
 
-    fn note_recorded(&self, slot: &Slot, state: &mut DiskState, part: Part) {
+    fn note_recorded(&self, slot: &Slot, state: &mut DiskState, part: &Part) {
         let volume = self.volume.config.id.to_string();
         let bytes = u64::try_from(part.bytes).unwrap_or(u64::MAX);
         let pictures = u64::try_from(part.pictures.len()).unwrap_or(u64::MAX);
@@ -249,7 +257,7 @@ impl DiskThread {
         metrics::counter!("watchpost_archive_fragments_total", "volume" => volume).increment(1);
         state.decodable = true;
         state.covered(&slot.stream, part.start(), part.end);
-        for loss in part.losses {
+        for loss in &part.losses {
             state.add_gap(Gap {
                 stream: slot.stream.clone(),
                 start: loss.start,

@@ -63,6 +63,11 @@ impl Part {
     pub(crate) fn start(&self) -> Timestamp {
         self.pictures.first().map_or(self.end, |picture| picture.time)
     }
+
+    /// Returns the bytes of its pictures, and its share of the budgets, to be kept as long.
+    pub(crate) fn into_bytes(self) -> (impl Iterator<Item = Bytes>, Held) {
+        (self.pictures.into_iter().map(|picture| picture.data), self.held)
+    }
 }
 
 /// What the disk thread learns about a stream, in order.

@@ -3,7 +3,7 @@
 //! A [`Recorder`] gathers one GOP of its stream and hands it to the disk thread of the volume
 //! that the stream lies on; it never waits. The disk thread writes it with one call, as `prft`,
 //! `moof` and `mdat` of a fragmented MP4 file (ISO/IEC 14496-12), a new file about every minute;
-//! a closer thread syncs and hashes finished files. What is not recorded becomes a gap, with its
+//! a closer thread syncs finished files. What is not recorded becomes a gap, with its
 //! cause: recorded spans and gaps tile the time. The rows about both are kept by a [`Ledger`].
 //!
 //! Reading needs no [`Archive`]: [`clip`] serves any time range as one MP4 file, [`gop`] the
@@ -19,6 +19,7 @@ mod disk;
 mod disk_state;
 mod error;
 mod gather;
+mod hash;
 mod ledger;
 mod lock;
 mod recorder;

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use domain::{Fragment, Segment, SegmentId, SegmentState, StreamId, TimeRange, Timestamp};
 use rustix::fs::Advice;
-use sha2::{Digest as _, Sha256};
 
 use crate::boxes::write::{FragmentHeader, fragment_header, media_time, segment_header};
 use crate::gather::Part;
+use crate::hash::FileHash;
 use crate::lock::lock;
 use crate::volume::Volume;
 use crate::{Ledger, LedgerError};
@@ -37,9 +38,9 @@ pub(crate) struct SegmentFile {
     start: Timestamp,
     /// The take that its pictures belong to.
     take: u64,
-    /// `ftyp` and `moov`, until they are written with the first fragment.
+    /// `ftyp` and `moov`, until they are written with the first fragment; then empty.
     header: Vec<u8>,
-    sha256: Sha256,
+    hash: Arc<Mutex<FileHash>>,
     bytes: u64,
     /// When its last picture ends, in ticks after `start`.
     media_end: u64,
@@ -91,7 +92,7 @@ impl SegmentFile {
             start,
             take: part.take,
             header,
-            sha256: Sha256::new(),
+            hash: Arc::default(),
             bytes: 0,
             media_end: 0,
             fragments: 0,
@@ -99,8 +100,9 @@ impl SegmentFile {
         })
     }
 
-    /// Writes a part with one call. After an error the file ends where it did before.
-    pub(crate) fn append(&mut self, volume: &Volume, part: &Part) -> io::Result<()> {
+    /// Writes a part with one call, and returns the boxes written before its pictures, for the
+    /// hash of the file. After an error the file ends where it did before.
+    pub(crate) fn append(&mut self, volume: &Volume, part: &Part) -> io::Result<[Bytes; 2]> {
         let fragment_start = media_time(self.start, part.start()).max(self.media_end);
         let (samples, media_end) = self.samples(part, fragment_start);
         let payload_bytes = u32::try_from(part.bytes)
@@ -116,7 +118,7 @@ impl SegmentFile {
             payload_bytes,
         });
         let mut slices = Vec::with_capacity(part.pictures.len() + 2);
-        if self.fragments == 0 {
+        if !self.header.is_empty() {
             slices.push(IoSlice::new(&self.header));
         }
         slices.push(IoSlice::new(&fragment_header));
@@ -130,13 +132,11 @@ impl SegmentFile {
             return Err(error);
         }
         volume.dirty.store(true, Ordering::Relaxed);
-        let head =
-            if self.fragments == 0 { u64::try_from(self.header.len()).unwrap_or(0) } else { 0 };
-        let mut written = 0;
-        for slice in &slices {
-            self.sha256.update(&slice[..]);
-            written += u64::try_from(slice.len()).unwrap_or(0);
-        }
+        let written: u64 = slices.iter().map(|slice| slice.len() as u64).sum();
+        drop(slices);
+        // Written with the first fragment.
+        let header = std::mem::take(&mut self.header);
+        let head = header.len() as u64;
         self.media_end = media_end;
         self.fragments += 1;
         let fragment = Fragment {
@@ -157,7 +157,7 @@ impl SegmentFile {
         if let Some(from) = written_earlier {
             self.let_go(from, before);
         }
-        Ok(())
+        Ok([header.into(), fragment_header.into()])
     }
 
     /// Tells the kernel that nobody will ask for these bytes soon: what is on disk of them leaves
@@ -214,6 +214,11 @@ impl SegmentFile {
         self.is_broken
     }
 
+    /// Returns the hash of what is written, shared with those who go on with it.
+    pub(crate) fn hash(&self) -> Arc<Mutex<FileHash>> {
+        Arc::clone(&self.hash)
+    }
+
     /// Returns where it lies.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -222,7 +227,8 @@ impl SegmentFile {
     /// Ends it: returns the file, its folder, and its hash.
     pub(crate) fn finish(self) -> (File, PathBuf, [u8; 32]) {
         let folder = self.path.parent().map(Path::to_owned).unwrap_or_default();
-        (self.file, folder, self.sha256.finalize().into())
+        let hash = std::mem::take(&mut *lock(&self.hash));
+        (self.file, folder, hash.finish())
     }
 }
 
