@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use crate::budget::{Budget, Budgets};
 use crate::closer::Closer;
-use crate::disk::DiskThread;
+use crate::disk::{DiskThread, Meters};
 use crate::gather::{Entry, Gatherer};
 use crate::hash::HashQueue;
 use crate::lock::lock;
@@ -407,6 +407,7 @@ fn start_threads(
         closer,
         stalled: Vec::new(),
         hashing: HashQueue::new(),
+        meters: Meters::new(id),
     };
     let spawn = |name: String, work: Box<dyn FnOnce() + Send>| {
         let thread = thread::Builder::new().name(name.clone()).spawn(work);

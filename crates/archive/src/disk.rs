@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use domain::{Gap, GapCause, Segment, Timestamp};
+use domain::{Gap, GapCause, Segment, Timestamp, VolumeId};
+use metrics::{Counter, Histogram, counter, histogram};
 use tracing::{debug, error, info, warn};
 
 use crate::archive::Shared;
@@ -36,6 +37,28 @@ enum Outcome {
     Stalled(Box<Part>),
 }
 
+/// What a disk thread counts with every part.
+#[derive(Debug)]
+pub(crate) struct Meters {
+    bytes: Counter,
+    pictures: Counter,
+    fragments: Counter,
+    write_seconds: Histogram,
+}
+
+impl Meters {
+    /// Finds the meters of a volume.
+    pub(crate) fn new(volume: &VolumeId) -> Self {
+        let counter = |name: &'static str| counter!(name, "volume" => volume.to_string());
+        Self {
+            bytes: counter("watchpost_archive_written_bytes_total"),
+            pictures: counter("watchpost_archive_pictures_total"),
+            fragments: counter("watchpost_archive_fragments_total"),
+            write_seconds: histogram!("watchpost_archive_write_seconds"),
+        }
+    }
+}
+
 /// Writes for the streams of one volume; owned by its disk thread.
 #[derive(Debug)]
 pub(crate) struct DiskThread {
@@ -47,6 +70,7 @@ pub(crate) struct DiskThread {
     pub(crate) stalled: Vec<Arc<Slot>>,
     /// Files of this volume with bytes that are written and not yet hashed.
     pub(crate) hashing: HashQueue,
+    pub(crate) meters: Meters,
 }
 
 impl DiskThread {
@@ -130,7 +154,7 @@ impl DiskThread {
         }
         if let Err(error) = state.tell(&slot.stream, &*self.shared.ledger) {
             error!(stream = %slot.stream, %error, "cannot write the row of a gap, will try again");
-            metrics::counter!("watchpost_archive_ledger_failures_total").increment(1);
+            counter!("watchpost_archive_ledger_failures_total").increment(1);
         }
         false
     }
@@ -174,7 +198,7 @@ impl DiskThread {
                 Ok(file) => state.file = Some(file),
                 Err(BeginError::Ledger(error)) => {
                     warn!(stream = %slot.stream, %error, "cannot write the row of a segment, will try again");
-                    metrics::counter!("watchpost_archive_ledger_failures_total").increment(1);
+                    counter!("watchpost_archive_ledger_failures_total").increment(1);
                     if self.shared.is_closing() {
                         return Self::leave_out(state, &part, GapCause::DiskFailed);
                     }
@@ -222,8 +246,7 @@ impl DiskThread {
             Err(error) if self.makes_room(&error, part) => file.append(&self.volume, part),
             other => other,
         };
-        metrics::histogram!("watchpost_archive_write_seconds")
-            .record(started.elapsed().as_secs_f64());
+        self.meters.write_seconds.record(started.elapsed().as_secs_f64());
         written
     }
 
@@ -247,14 +270,9 @@ impl DiskThread {
     }
 
     fn note_recorded(&self, slot: &Slot, state: &mut DiskState, part: &Part) {
-        let volume = self.volume.config.id.to_string();
-        let bytes = u64::try_from(part.bytes).unwrap_or(u64::MAX);
-        let pictures = u64::try_from(part.pictures.len()).unwrap_or(u64::MAX);
-        metrics::counter!("watchpost_archive_written_bytes_total", "volume" => volume.clone())
-            .increment(bytes);
-        metrics::counter!("watchpost_archive_pictures_total", "volume" => volume.clone())
-            .increment(pictures);
-        metrics::counter!("watchpost_archive_fragments_total", "volume" => volume).increment(1);
+        self.meters.bytes.increment(u64::try_from(part.bytes).unwrap_or(u64::MAX));
+        self.meters.pictures.increment(u64::try_from(part.pictures.len()).unwrap_or(u64::MAX));
+        self.meters.fragments.increment(1);
         state.decodable = true;
         state.covered(&slot.stream, part.start(), part.end);
         for loss in &part.losses {
