@@ -246,7 +246,7 @@ impl Pictures {
             self.reporter.skipped(Skipped::BeforeKeyframe);
             return Ok(());
         };
-        self.deliver(stamp, coded.is_keyframe, rtp, data);
+        self.deliver(stamp, coded.is_keyframe, rtp, data, now);
         self.show_up(stamp, now);
         Ok(())
     }
@@ -390,7 +390,7 @@ impl Pictures {
         Some(stamp)
     }
 
-    fn deliver(&mut self, stamp: Stamp, is_keyframe: bool, rtp: i64, data: Bytes) {
+    fn deliver(&mut self, stamp: Stamp, is_keyframe: bool, rtp: i64, data: Bytes, now: Duration) {
         let Some(run) = &mut self.run else {
             return;
         };
@@ -404,6 +404,7 @@ impl Pictures {
         run.last_90k = timestamp_90k;
         run.last_time = stamp.time;
         self.outage = None;
+        self.reporter.picture(now, stamp.time, data.len());
         self.receiver.access_unit(AccessUnit {
             stream: self.stream.clone(),
             run: run.id,
@@ -415,10 +416,8 @@ impl Pictures {
             is_keyframe,
             lost_packets: std::mem::take(&mut self.session.lost_packets),
             format: Arc::clone(&run.format),
-            data: data.clone(),
+            data,
         });
-        let now = self.reporter.clock().monotonic();
-        self.reporter.picture(now, stamp.time, data.len());
     }
 
     fn show_up(&mut self, stamp: Stamp, now: Duration) {

@@ -10,7 +10,8 @@ use crate::rates::Rates;
 
 /// Keeps one stream's status; owned by the stream's task.
 ///
-/// The board is written on every change of state, and otherwise only by [`Reporter::refresh`].
+/// The board is written on every change of state, and otherwise only by [`Reporter::refresh`];
+/// so are the counters of pictures.
 pub(crate) struct Reporter {
     stream: StreamId,
     board: Arc<StatusBoard>,
@@ -19,6 +20,8 @@ pub(crate) struct Reporter {
     detail: Option<String>,
     rates: Rates,
     figures: Figures,
+    /// Pictures and bytes that the counters do not tell of yet.
+    uncounted: (u64, u64),
     pictures: Counter,
     bytes: Counter,
     lost_packets: Counter,
@@ -57,7 +60,7 @@ impl Reporter {
                 "stream" => stream.role.as_str(),
             )
         };
-        let reporter = Self {
+        let mut reporter = Self {
             pictures: counter("watchpost_ingest_pictures_total"),
             bytes: counter("watchpost_ingest_bytes_total"),
             lost_packets: counter("watchpost_ingest_lost_packets_total"),
@@ -71,6 +74,7 @@ impl Reporter {
             detail: None,
             rates: Rates::default(),
             figures: Figures::default(),
+            uncounted: (0, 0),
         };
         reporter.write(true);
         reporter
@@ -100,8 +104,8 @@ impl Reporter {
         self.rates.add(now, bytes);
         self.figures.last_picture = Some(time);
         self.figures.pictures += 1;
-        self.pictures.increment(1);
-        self.bytes.increment(bytes as u64);
+        self.uncounted.0 += 1;
+        self.uncounted.1 += bytes as u64;
     }
 
     /// Counts one picture not handed on.
@@ -183,7 +187,10 @@ impl Reporter {
         self.write(false);
     }
 
-    fn write(&self, state_changed: bool) {
+    fn write(&mut self, state_changed: bool) {
+        let (pictures, bytes) = std::mem::take(&mut self.uncounted);
+        self.pictures.increment(pictures);
+        self.bytes.increment(bytes);
         let now = self.clock.now();
         let (pictures_per_second, kbit_per_second) = self.rates.read(self.clock.monotonic());
         self.board.update(&self.stream, now, |status| {
