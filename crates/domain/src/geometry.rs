@@ -100,12 +100,13 @@ impl Bbox {
         if union > 0.0 { shared / union } else { 0.0 }
     }
 
-    /// Returns the part that lies on the view.
+    /// Returns the part that lies on the view; a side that is no number lies at its edge.
+    #[allow(clippy::manual_clamp, reason = "clamp panics where a limit is no number")]
     pub fn clamped(&self) -> Self {
-        let left = self.left.clamp(0.0, 1.0);
-        let top = self.top.clamp(0.0, 1.0);
-        let right = self.right().clamp(left, 1.0);
-        let bottom = self.bottom().clamp(top, 1.0);
+        let left = self.left.max(0.0).min(1.0);
+        let top = self.top.max(0.0).min(1.0);
+        let right = self.right().max(left).min(1.0);
+        let bottom = self.bottom().max(top).min(1.0);
         Self { left, top, width: right - left, height: bottom - top }
     }
 }
@@ -277,6 +278,15 @@ mod tests {
         let arrow = polygon(&[[0.0, 0.0], [1.0, 0.0], [0.5, 0.4], [0.5, 1.0]]).unwrap();
         assert!(arrow.contains(Point::new(0.5, 0.2)));
         assert!(!arrow.contains(Point::new(0.8, 0.5)));
+    }
+
+    #[test]
+    fn what_is_predicted_far_beyond_numbers_still_has_a_part_on_the_view() {
+        let nowhere = Bbox { left: f32::NAN, top: f32::INFINITY, width: f32::NAN, height: 1.0 };
+        let part = nowhere.clamped();
+        assert_eq!(part, Bbox { left: 0.0, top: 1.0, width: 0.0, height: 0.0 });
+        let beside = Bbox { left: -0.5, top: 0.25, width: 1.0, height: 2.0 };
+        assert_eq!(beside.clamped(), Bbox { left: 0.0, top: 0.25, width: 0.5, height: 0.75 });
     }
 
     #[test]
