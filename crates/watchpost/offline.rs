@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use domain::{CameraId, EventDraft, Observation, SystemClock, Timestamp, Track};
 use scene::{CameraScene, Scene, TrackerSettings};
 use vision::lamp::LampReading;
-use vision::{CameraAnalysis, CameraCounters, Clip, Vision, VisionConfig};
+use vision::{CameraAnalysis, CameraCounters, Clip, Mode, Vision, VisionConfig};
 
 use crate::lamps::state_of;
 
@@ -72,7 +72,7 @@ impl Offline {
         analysis: CameraAnalysis,
         progress: &dyn Fn(u64),
     ) -> anyhow::Result<Findings> {
-        let camera = analysis.camera.clone();
+        let (camera, mode) = (analysis.camera.clone(), analysis.mode);
         let mut scene =
             Scene::new(camera.clone(), 1, scene, TrackerSettings::default()).context("scene")?;
         let mut findings = Findings::default();
@@ -86,9 +86,13 @@ impl Offline {
                 bail!("{} has B-frames, which cameras do not send", clip.display());
             }
             last = unit.time;
+            // What a camera in this mode sends in between is passed over, and counted by nobody.
+            if mode == Mode::Keyframes && !unit.is_keyframe {
+                continue;
+            }
             findings.size = (unit.format.width, unit.format.height);
             sampler.offer(&unit);
-            self.wait_for_all(&camera)?;
+            self.wait_for_all(&camera, &before)?;
             self.judge(&mut scene, &mut findings);
             progress(unit.sequence + 1);
         }
@@ -102,13 +106,13 @@ impl Offline {
     }
 
     /// Waits until everything offered was decoded, and everything sampled was looked at.
-    fn wait_for_all(&self, camera: &CameraId) -> anyhow::Result<()> {
+    fn wait_for_all(&self, camera: &CameraId, before: &CameraCounters) -> anyhow::Result<()> {
         let started = Instant::now();
         loop {
             let counts = self.counts(camera);
-            let gone = counts.decoded + counts.dropped_no_keyframe + counts.dropped_undecodable;
-            let looked = counts.analysed + counts.dropped_replaced + counts.dropped_detector_failed;
-            if gone >= counts.offered && looked >= counts.sampled {
+            let still_inside = counts.offered - before.offered > gone(&counts) - gone(before);
+            let still_waits = counts.sampled - before.sampled > looked(&counts) - looked(before);
+            if !still_inside && !still_waits {
                 return Ok(());
             }
             if !self.vision.threads_alive() || started.elapsed() > PATIENCE {
@@ -137,6 +141,16 @@ impl Offline {
     fn counts(&self, camera: &CameraId) -> CameraCounters {
         self.vision.counters().cameras.get(camera).copied().unwrap_or_default()
     }
+}
+
+/// Returns how many access units have left the decoder or never entered it.
+fn gone(counts: &CameraCounters) -> u64 {
+    counts.decoded + counts.dropped_no_keyframe + counts.dropped_undecodable
+}
+
+/// Returns how many sampled pictures were looked at or never will be.
+fn looked(counts: &CameraCounters) -> u64 {
+    counts.analysed + counts.dropped_replaced + counts.dropped_detector_failed
 }
 
 fn failed(counts: &CameraCounters) -> u64 {

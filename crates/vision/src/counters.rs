@@ -76,12 +76,13 @@ pub struct Counters {
 pub(crate) struct Count(AtomicU64);
 
 impl Count {
+    /// Whoever sees it has seen all that the same thread counted before.
     pub(crate) fn add(&self, by: u64) {
-        self.0.fetch_add(by, Ordering::Relaxed);
+        self.0.fetch_add(by, Ordering::Release);
     }
 
     pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.load(Ordering::Acquire)
     }
 }
 

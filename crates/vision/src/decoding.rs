@@ -238,8 +238,14 @@ impl DecodingThread {
             lost.camera.counts.dropped_undecodable.add(1);
         }
         let Some(inside) = pipeline.inside.pop_front() else { return };
+        self.sample(&inside, decoded);
+        // Last: who waits for this count has waited for the sample too.
+        inside.camera.counts.decoded.add(1);
+    }
+
+    /// Sends a picture on if it is due.
+    fn sample(&mut self, inside: &Inside, decoded: Decoded) {
         let counts = &inside.camera.counts;
-        counts.decoded.add(1);
         let Some(state) = self.cameras.get_mut(&inside.camera.key) else { return };
         let is_due = match inside.camera.analysis.mode {
             Mode::Keyframes => true,
