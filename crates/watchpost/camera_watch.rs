@@ -259,7 +259,7 @@ fn event(
         bbox: None,
         crossing: None,
         count: 1,
-        geometry: Vec::new(),
+        geometry: Arc::default(),
         evidence: Evidence { note: Some(finding.detail.clone()), ..Evidence::default() },
         clock_error_ms: facts.clock_error_ms.unwrap_or(0),
         source: Source::Watch,

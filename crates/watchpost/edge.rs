@@ -212,7 +212,7 @@ impl Reading {
             bbox,
             crossing: None,
             count,
-            geometry: Vec::new(),
+            geometry: Arc::default(),
             evidence: Evidence::default(),
             clock_error_ms: arrival.clock_error_ms,
             source: Source::Camera { topic: topic.path().to_owned() },

@@ -101,10 +101,10 @@ fn store(site: &Site, count: usize) {
             bbox: None,
             crossing: None,
             count: 1,
-            geometry: Vec::new(),
+            geometry: Arc::default(),
             evidence: Evidence::default(),
             clock_error_ms: 0,
-            source: Source::Analysis { model: String::new() },
+            source: Source::Analysis { model: "".into() },
         },
     };
     index.append_events((0..count).map(event).collect()).unwrap();

@@ -1,5 +1,6 @@
 //! An event as the service shows it, with the ways to its pictures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Bbox, Crossing, Location, Point, SignalChange, Source, Speed, Timestamp};
@@ -150,7 +151,8 @@ pub(crate) struct SourceBody {
     #[schema(example = "analysis")]
     kind: &'static str,
     /// SHA-256 of our model, in hex.
-    model: Option<String>,
+    #[schema(value_type = Option<String>)]
+    model: Option<Arc<str>>,
     /// Who else found it: the camera, or the source as the configuration calls it.
     name: Option<String>,
     /// What it was told under: a topic of ONVIF, or a kind.
@@ -269,8 +271,13 @@ impl From<StoredEvent> for EventBody {
             bbox: draft.bbox.map(BboxBody::from),
             crossing: draft.crossing,
             count: draft.count,
-            geometry: shape(draft.geometry),
-            further_geometry: draft.evidence.further_geometry.into_iter().map(shape).collect(),
+            geometry: shape(&draft.geometry),
+            further_geometry: draft
+                .evidence
+                .further_geometry
+                .iter()
+                .map(|corners| shape(corners))
+                .collect(),
             signal: draft.evidence.signal.into_iter().map(SignalChangeBody::from).collect(),
             speed: draft.evidence.speed.map(SpeedBody::from),
             heading: draft.evidence.heading_deg,
@@ -285,6 +292,6 @@ impl From<StoredEvent> for EventBody {
 }
 
 /// Returns corners or ends as pairs of x and y.
-fn shape(points: Vec<Point>) -> Vec<[f32; 2]> {
-    points.into_iter().map(<[f32; 2]>::from).collect()
+fn shape(points: &[Point]) -> Vec<[f32; 2]> {
+    points.iter().copied().map(<[f32; 2]>::from).collect()
 }

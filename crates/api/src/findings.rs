@@ -155,7 +155,7 @@ fn draft(source: &FindingSource, finding: Finding) -> EventDraft {
         bbox: finding.bbox,
         crossing: None,
         count: finding.count,
-        geometry: Vec::new(),
+        geometry: Arc::default(),
         evidence: Evidence { note: finding.note, ..Evidence::default() },
         clock_error_ms: 0,
         source: Source::Partner { name: source.id.clone(), topic: finding.topic.to_owned() },

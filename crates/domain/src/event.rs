@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -271,8 +272,8 @@ impl Crossing {
 pub enum Source {
     /// Our own analysis, with the SHA-256 of its model in hex.
     Analysis {
-        /// SHA-256 of the model file, in hex.
-        model: String,
+        /// SHA-256 of the model file, in hex; shared by all events of a detector.
+        model: Arc<str>,
     },
     /// Our own watch over the cameras.
     Watch,
@@ -304,9 +305,9 @@ pub struct Speed {
 #[serde(default)]
 pub struct Evidence {
     /// Further shapes that it was judged against, each by its corners or ends: the junction line
-    /// beside the stop line, the direction of a lane.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub further_geometry: Vec<Vec<Point>>,
+    /// beside the stop line, the direction of a lane. Shared by all events of a rule.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub further_geometry: Arc<[Vec<Point>]>,
     /// What the signal showed over the act, in order of time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signal: Vec<SignalChange>,
@@ -358,7 +359,8 @@ pub struct EventDraft {
     /// How many, for counts, crowds and congestion; otherwise 1.
     pub count: u32,
     /// The geometry it was judged against: the corners of the zone or the ends of the tripwire.
-    pub geometry: Vec<Point>,
+    /// Shared by all events of a rule.
+    pub geometry: Arc<[Point]>,
     /// What else speaks for it.
     #[serde(default, skip_serializing_if = "Evidence::is_empty")]
     pub evidence: Evidence,

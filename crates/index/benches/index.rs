@@ -195,10 +195,10 @@ fn events(rows: usize) -> impl Iterator<Item = Event> {
                 }),
                 crossing: None,
                 count: 1,
-                geometry: vec![Point::new(0.1, 0.5), Point::new(0.9, 0.5)],
+                geometry: [Point::new(0.1, 0.5), Point::new(0.9, 0.5)].into(),
                 evidence: Evidence::default(),
                 clock_error_ms: random.below(200) as i32 - 100,
-                source: Source::Analysis { model: "4".repeat(64) },
+                source: Source::Analysis { model: "4".repeat(64).into() },
             },
         }
     })

@@ -1,6 +1,8 @@
 //! An event as a row: what is searched in columns, what all events of a rule share in a
 //! dictionary, the rest in a small blob.
 
+use std::sync::Arc;
+
 use domain::{
     Bbox, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence, Location, Point,
     RuleId, Severity, SignalChange, SignalState, Source, Speed, Timestamp, TrackId,
@@ -21,8 +23,8 @@ pub(crate) struct RuleEntry {
     pub(crate) severity: Severity,
     pub(crate) version: u32,
     pub(crate) source: Source,
-    pub(crate) geometry: Vec<Point>,
-    pub(crate) further_geometry: Vec<Vec<Point>>,
+    pub(crate) geometry: Arc<[Point]>,
+    pub(crate) further_geometry: Arc<[Vec<Point>]>,
 }
 
 /// A rule's entry as its table keeps it; equal entries have equal keys.
@@ -40,11 +42,11 @@ impl RuleKey {
     /// Returns the key of the rule that `draft` was found by.
     pub(crate) fn of(draft: &EventDraft) -> Self {
         let mut geometry = Encoder::default();
-        for point in &draft.geometry {
+        for point in draft.geometry.iter() {
             geometry.float(point.x);
             geometry.float(point.y);
         }
-        for shape in &draft.evidence.further_geometry {
+        for shape in draft.evidence.further_geometry.iter() {
             // A point that is none stands between two shapes.
             for number in [f32::NAN, f32::NAN]
                 .into_iter()
@@ -94,8 +96,8 @@ impl RuleKey {
             severity: Severity::try_from(self.severity).ok()?,
             version: self.version,
             source: source_of(self.model)?,
-            geometry: shapes.pop()?,
-            further_geometry,
+            geometry: shapes.pop()?.into(),
+            further_geometry: further_geometry.into(),
         })
     }
 }
@@ -111,7 +113,7 @@ const PARTNER: &str = "partner ";
 /// own: a model's hash as it is, others with a word before.
 fn source_text(source: &Source) -> String {
     match source {
-        Source::Analysis { model } => model.clone(),
+        Source::Analysis { model } => model.to_string(),
         Source::Watch => WATCH.to_owned(),
         Source::Camera { topic } => format!("{CAMERA}{topic}"),
         Source::Partner { name, topic } => format!("{PARTNER}{name} {topic}"),
@@ -130,7 +132,7 @@ fn source_of(text: String) -> Option<Source> {
         let (name, topic) = rest.split_once(' ')?;
         return Some(Source::Partner { name: name.parse().ok()?, topic: topic.to_owned() });
     }
-    Some(Source::Analysis { model: text })
+    Some(Source::Analysis { model: text.into() })
 }
 
 /// Columns of `ev` in the order in which the reader of this file takes them apart.
@@ -349,9 +351,9 @@ pub(crate) fn read_event(
                     bbox: detail.bbox,
                     crossing: detail.crossing,
                     count: detail.count,
-                    geometry: rule.geometry.clone(),
+                    geometry: Arc::clone(&rule.geometry),
                     evidence: Evidence {
-                        further_geometry: rule.further_geometry.clone(),
+                        further_geometry: Arc::clone(&rule.further_geometry),
                         ..detail.evidence
                     },
                     clock_error_ms: detail.clock_error_ms,
@@ -397,8 +399,8 @@ mod tests {
             geometry,
         };
         let entry = key.entry().unwrap();
-        assert_eq!(entry.source, Source::Analysis { model: "ab".repeat(32) });
-        assert_eq!(entry.geometry, [Point::new(0.25, 0.5), Point::new(0.75, 0.5)]);
+        assert_eq!(entry.source, Source::Analysis { model: "ab".repeat(32).into() });
+        assert_eq!(*entry.geometry, [Point::new(0.25, 0.5), Point::new(0.75, 0.5)]);
         assert!(entry.further_geometry.is_empty());
     }
 
@@ -406,8 +408,8 @@ mod tests {
     fn whoever_found_it_is_kept_by_name() {
         let topic = "RuleEngine/LineDetector/Crossed".to_owned();
         for source in [
-            Source::Analysis { model: "ab".repeat(32) },
-            Source::Analysis { model: String::new() },
+            Source::Analysis { model: "ab".repeat(32).into() },
+            Source::Analysis { model: "".into() },
             Source::Watch,
             Source::Camera { topic: topic.clone() },
             Source::Partner { name: "parking".parse().unwrap(), topic },

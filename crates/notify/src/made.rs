@@ -1,5 +1,7 @@
 //! Events made for tests.
 
+use std::sync::Arc;
+
 use domain::{
     Event, EventDraft, EventId, Evidence, Location, RuleKind, Severity, Source, Timestamp,
 };
@@ -23,10 +25,10 @@ pub(crate) fn event(number: u64, camera: &str, severity: u8) -> Event {
             bbox: None,
             crossing: None,
             count: 1,
-            geometry: Vec::new(),
+            geometry: Arc::default(),
             evidence: Evidence::default(),
             clock_error_ms: -20,
-            source: Source::Analysis { model: "ab".repeat(32) },
+            source: Source::Analysis { model: "ab".repeat(32).into() },
         },
     }
 }

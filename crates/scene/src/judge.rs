@@ -42,8 +42,8 @@ pub(crate) struct Judge {
 struct Judged {
     rule: Rule,
     version: u32,
-    geometry: Vec<Point>,
-    further_geometry: Vec<Vec<Point>>,
+    geometry: Arc<[Point]>,
+    further_geometry: Arc<[Vec<Point>]>,
     /// When it is judged; always if there is none.
     schedule: Option<Schedule>,
     watch: Box<dyn Watch>,
@@ -68,7 +68,7 @@ impl Judge {
     pub(crate) fn shapes(&self) -> impl Iterator<Item = &[Point]> {
         self.rules.iter().flat_map(|rule| {
             let further = rule.further_geometry.iter().map(Vec::as_slice);
-            std::iter::once(rule.geometry.as_slice()).chain(further)
+            std::iter::once(&*rule.geometry).chain(further)
         })
     }
 
@@ -184,8 +184,8 @@ impl Judged {
         Some(Self {
             rule: rule.clone(),
             version: version(rule, scene, &watched),
-            geometry: watched.geometry,
-            further_geometry: watched.further_geometry,
+            geometry: watched.geometry.into(),
+            further_geometry: watched.further_geometry.into(),
             schedule: Schedule::new(rule.schedule.as_deref()),
             watch: watched.watch,
             last_event: None,
@@ -240,13 +240,13 @@ impl Judged {
             bbox: found.bbox,
             crossing: found.crossing,
             count: found.count,
-            geometry: self.geometry.clone(),
+            geometry: Arc::clone(&self.geometry),
             evidence: Evidence {
-                further_geometry: self.further_geometry.clone(),
+                further_geometry: Arc::clone(&self.further_geometry),
                 ..found.evidence
             },
             clock_error_ms: circumstances.clock_error_ms,
-            source: Source::Analysis { model: circumstances.model.to_string() },
+            source: Source::Analysis { model: Arc::clone(&circumstances.model) },
         }
     }
 }

@@ -269,10 +269,10 @@ pub(crate) fn event(number: u32) -> Event {
             bbox: Some(Bbox { left: 0.25, top: 0.5, width: 0.125, height: 0.25 }),
             crossing: even.then_some(Crossing::LeftToRight),
             count: 1,
-            geometry: vec![Point::new(0.0, 0.5), Point::new(1.0, 0.5)],
+            geometry: [Point::new(0.0, 0.5), Point::new(1.0, 0.5)].into(),
             evidence: Evidence::default(),
             clock_error_ms: -20,
-            source: Source::Analysis { model: "ab".repeat(32) },
+            source: Source::Analysis { model: "ab".repeat(32).into() },
         },
     }
 }

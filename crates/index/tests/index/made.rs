@@ -84,7 +84,7 @@ pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
                 _ => None,
             },
             count: (seed % 12) as u32,
-            geometry: vec![Point::new(0.25, 0.5), Point::new(0.75, 0.5)],
+            geometry: [Point::new(0.25, 0.5), Point::new(0.75, 0.5)].into(),
             evidence: evidence(seed, at),
             clock_error_ms: seed as i32 % 100 - 50,
             source: source(seed),
@@ -98,7 +98,7 @@ fn source(seed: u64) -> Source {
     match seed % 8 {
         5 => Source::Camera { topic },
         6 => Source::Partner { name: "parking".parse().unwrap(), topic },
-        _ => Source::Analysis { model: format!("{:064x}", seed % 2) },
+        _ => Source::Analysis { model: format!("{:064x}", seed % 2).into() },
     }
 }
 
@@ -111,9 +111,9 @@ fn evidence(seed: u64, at: Timestamp) -> Evidence {
     let signal = [change(4000, SignalState::Amber), change(1000, SignalState::Red)];
     Evidence {
         further_geometry: if seed & 8 == 0 {
-            Vec::new()
+            Arc::default()
         } else {
-            vec![vec![Point::new(0.0, 0.25), Point::new(1.0, 0.25)], vec![Point::new(0.5, 0.5)]]
+            [vec![Point::new(0.0, 0.25), Point::new(1.0, 0.25)], vec![Point::new(0.5, 0.5)]].into()
         },
         signal: if seed & 16 == 0 { Vec::new() } else { signal.to_vec() },
         speed: (seed & 32 != 0).then_some(Speed { kmh: 62.5, uncertainty_kmh: 4.25 }),

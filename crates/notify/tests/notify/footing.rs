@@ -165,10 +165,10 @@ pub(crate) fn event(number: u64, camera: &str, severity: u8) -> Event {
             bbox: None,
             crossing: None,
             count: 1,
-            geometry: Vec::new(),
+            geometry: Arc::default(),
             evidence: Evidence::default(),
             clock_error_ms: 0,
-            source: Source::Analysis { model: String::new() },
+            source: Source::Analysis { model: "".into() },
         },
     }
 }
