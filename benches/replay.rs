@@ -22,7 +22,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::{
-    Bbox, CameraId, Class, SystemClock, TimeRange, Timestamp, Track, TrackId, TrackPoint,
+    Attributes, Bbox, CameraId, Class, SystemClock, TimeRange, Timestamp, Track, TrackId,
+    TrackPoint,
 };
 use index::{Index, SiteSettings};
 use scene::{CameraScene, Replay};
@@ -63,6 +64,7 @@ fn track(number: u64, start: Timestamp) -> Track {
         camera: camera(number % CAMERAS),
         class: [Class::Motorcycle, Class::Car, Class::Person][(number % 3) as usize],
         confidence: 0.7,
+        attributes: Attributes::default(),
         path: (0..=pictures).map(point).collect(),
     }
 }

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use domain::{
-    CameraId, Clock, EventDraft, Evidence, HealthFinding, HealthKind, Severity, Source,
+    Attributes, CameraId, Clock, EventDraft, Evidence, HealthFinding, HealthKind, Severity, Source,
     StatusBoard, StreamId, StreamRole, StreamStatus, TimeRange, Timestamp,
 };
 use index::Index;
@@ -255,6 +255,7 @@ fn event(
         severity: severity(finding.kind),
         class: None,
         confidence: 1.0,
+        attributes: Attributes::default(),
         track: None,
         bbox: None,
         crossing: None,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    CameraId, EventDraft, Evidence, RuleId, RuleKind, Severity, Source, Timestamp, Topic,
+    Attributes, CameraId, EventDraft, Evidence, RuleId, RuleKind, Severity, Source, Timestamp,
+    Topic,
 };
 use ingest::MetadataArrival;
 use ingest::onvif::{Item, Metadata, Notification, Operation, SceneObject};
@@ -208,6 +209,7 @@ impl Reading {
             severity: Severity::NOTICE,
             class: class.map(|(class, _)| class),
             confidence: class.map_or(1.0, |(_, likelihood)| likelihood),
+            attributes: Attributes::default(),
             track: None,
             bbox,
             crossing: None,

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::{
-    Class, Event, EventDraft, EventId, Evidence, RuleKind, Severity, Source, SystemClock, Timestamp,
+    Attributes, Class, Event, EventDraft, EventId, Evidence, RuleKind, Severity, Source,
+    SystemClock, Timestamp,
 };
 use index::{Index, SiteSettings};
 use serde_json::Value;
@@ -97,6 +98,7 @@ fn store(site: &Site, count: usize) {
             severity: Severity::try_from(2).unwrap(),
             class: Some(Class::Person),
             confidence: 0.9,
+            attributes: Attributes::default(),
             track: None,
             bbox: None,
             crossing: None,

@@ -8,6 +8,8 @@ use index::StoredEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::looks::ColourBody;
+
 /// How far the stills before and after an event lie from it.
 const STILL_DISTANCE: Duration = Duration::from_secs(1);
 /// How much footage is shown before and after an event.
@@ -43,6 +45,13 @@ pub(crate) struct EventBody {
     class: Option<&'static str>,
     /// How sure the detector was of the object, 0 to 1.
     confidence: f32,
+    /// Its colour, of a vehicle in light that lets it be told.
+    colour: Option<ColourBody>,
+    /// How large it is: `small`, `medium` or `large`; known where the camera is calibrated.
+    size: Option<&'static str>,
+    /// Where the object was going, in degrees clockwise from north; known where the camera is
+    /// calibrated.
+    heading: Option<f32>,
     /// The track that met the condition, if one: a number too large for a JSON number.
     track: Option<String>,
     /// Where the object was at `time`.
@@ -61,8 +70,6 @@ pub(crate) struct EventBody {
     signal: Vec<SignalChangeBody>,
     /// How fast the object was, or the objects on average: an indication, not a measurement.
     speed: Option<SpeedBody>,
-    /// Where the object was going, in degrees clockwise from north.
-    heading: Option<f32>,
     /// What the partner system that found it says besides, in its own words.
     note: Option<String>,
     /// Where the camera stood, if known.
@@ -267,6 +274,9 @@ impl From<StoredEvent> for EventBody {
             severity: draft.severity.number(),
             class: draft.class.map(domain::Class::as_str),
             confidence: draft.confidence,
+            colour: draft.attributes.colour.map(ColourBody::from),
+            size: draft.attributes.size.map(domain::SizeClass::as_str),
+            heading: draft.attributes.heading_deg,
             track: draft.track.map(|track| track.0.to_string()),
             bbox: draft.bbox.map(BboxBody::from),
             crossing: draft.crossing,
@@ -280,7 +290,6 @@ impl From<StoredEvent> for EventBody {
                 .collect(),
             signal: draft.evidence.signal.into_iter().map(SignalChangeBody::from).collect(),
             speed: draft.evidence.speed.map(SpeedBody::from),
-            heading: draft.evidence.heading_deg,
             note: draft.evidence.note,
             location: event.location.map(LocationBody::from),
             clock_error_ms: draft.clock_error_ms,

@@ -6,13 +6,14 @@ use axum::response::Response;
 use domain::{
     CameraId, Class, EventId, EventKind, RuleId, Severity, StreamId, TimeRange, Timestamp,
 };
-use index::{Area, Cursor, EventQuery, Order, StoredEvent};
+use index::{Area, Cursor, EventQuery, Looks, Order, StoredEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::area::{self, Hours, Zone};
 use crate::event_body::{EventBody, Still};
 use crate::frames;
+use crate::looks::{self, LooksParams};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -67,6 +68,9 @@ pub(crate) struct FilterParams {
     /// Only events of this severity or graver; 1 is the gravest.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 4)]
     severity: Option<Severity>,
+    /// See [`LooksParams`].
+    #[param(ignore)]
+    looks: Looks,
 }
 
 impl Parameters for FilterParams {
@@ -86,6 +90,7 @@ impl Parameters for FilterParams {
             kind: query.list("kind", str::parse).unwrap_or_default(),
             rule: query.list("rule", str::parse).unwrap_or_default(),
             severity: query.parse_with("severity", read_severity),
+            looks: looks::read(query),
         };
         let areas = [
             ("bbox", &filter.bbox),
@@ -113,6 +118,7 @@ impl FilterParams {
             kinds: self.kind,
             rules: self.rule,
             min_severity: self.severity,
+            looks: self.looks,
             ..EventQuery::new(range)
         }
     }
@@ -177,7 +183,7 @@ pub(crate) struct EventsBody {
     path = "/events",
     tag = "events",
     operation_id = "search_events",
-    params(FilterParams, PageParams),
+    params(FilterParams, LooksParams, PageParams),
     responses(
         (status = 200, description = "A page of events", body = EventsBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
@@ -226,7 +232,7 @@ pub(crate) struct HourBody {
     path = "/events/histogram",
     tag = "events",
     operation_id = "event_histogram",
-    params(FilterParams),
+    params(FilterParams, LooksParams),
     responses(
         (status = 200, description = "The hours that hold events", body = HistogramBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),

@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Event, EventDraft, EventId, Evidence, Source, SourceId, Timestamp};
+use domain::{Attributes, Event, EventDraft, EventId, Evidence, Source, SourceId, Timestamp};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tracing::info;
@@ -151,6 +151,7 @@ fn draft(source: &FindingSource, finding: Finding) -> EventDraft {
         severity: source.severity,
         class: finding.class,
         confidence: finding.confidence,
+        attributes: Attributes::default(),
         track: None,
         bbox: finding.bbox,
         crossing: None,

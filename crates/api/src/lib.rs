@@ -18,6 +18,7 @@ mod findings;
 mod footage;
 mod frames;
 mod health;
+mod looks;
 mod notifications;
 mod page;
 mod params;

@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::{CameraId, TimeRange, Timestamp, Track, TrackPoint};
-use index::{TrackCursor, TrackQuery};
+use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackPoint};
+use index::{Looks, TrackCursor, TrackQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::looks::{self, ColourBody, LooksParams};
 use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -24,6 +25,12 @@ pub(crate) struct TrackParams {
     /// Only these cameras: ids between commas.
     #[param(value_type = Option<String>)]
     cameras: Option<Vec<CameraId>>,
+    /// Only these classes: words between commas.
+    #[param(value_type = Option<String>, example = "car,truck")]
+    class: Vec<Class>,
+    /// See [`LooksParams`].
+    #[param(ignore)]
+    looks: Looks,
     /// Whether to answer with the paths: `true` (if left out) or `false`.
     #[param(value_type = Option<bool>)]
     paths: bool,
@@ -39,11 +46,13 @@ impl Parameters for TrackParams {
     fn read(query: &mut Query) -> Option<Self> {
         let range = query.range();
         let cameras = query.list("cameras", str::parse);
+        let class = query.list("class", str::parse).unwrap_or_default();
+        let looks = looks::read(query);
         let paths = query.parse("paths").unwrap_or(true);
         let cursor = query.parse("cursor");
         let limit = query.number("limit", (1, 500), 100);
         let TimeRange { start, end } = range?;
-        Some(Self { start, end, cameras, paths, cursor, limit })
+        Some(Self { start, end, cameras, class, looks, paths, cursor, limit })
     }
 }
 
@@ -68,6 +77,13 @@ pub(crate) struct TrackBody {
     class: &'static str,
     /// Mean confidence of its detections, 0 to 1.
     confidence: f32,
+    /// Its colour, of a vehicle in light that lets it be told.
+    colour: Option<ColourBody>,
+    /// How large it is: `small`, `medium` or `large`; known where the camera is calibrated.
+    size: Option<&'static str>,
+    /// Where the object went, in degrees clockwise from north; known where the camera is
+    /// calibrated.
+    heading: Option<f32>,
     /// When it was first seen.
     #[schema(value_type = String, format = DateTime)]
     start: Timestamp,
@@ -111,6 +127,9 @@ impl TrackBody {
             camera: track.camera.as_str().to_owned(),
             class: track.class.as_str(),
             confidence: track.confidence,
+            colour: track.attributes.colour.map(ColourBody::from),
+            size: track.attributes.size.map(domain::SizeClass::as_str),
+            heading: track.attributes.heading_deg,
             start,
             end,
             path: paths.then(|| path.collect()),
@@ -124,7 +143,7 @@ impl TrackBody {
     path = "/tracks",
     tag = "tracks",
     operation_id = "tracks",
-    params(TrackParams),
+    params(TrackParams, LooksParams),
     responses(
         (status = 200, description = "A page of tracks", body = TracksBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
@@ -138,6 +157,8 @@ pub(crate) async fn tracks(
     let query = TrackQuery {
         cameras: params.cameras,
         range: TimeRange { start: params.start, end: params.end },
+        classes: params.class,
+        looks: params.looks,
         cursor: params.cursor,
         limit: usize::try_from(params.limit).unwrap_or(usize::MAX),
     };

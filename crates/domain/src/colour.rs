@@ -83,6 +83,16 @@ pub struct ColourVote {
     pub lead: u8,
 }
 
+/// What all looks at a vehicle say of its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LikelyColour {
+    /// The colour most of them agree on.
+    #[serde(rename = "name")]
+    pub colour: VehicleColour,
+    /// Their share of the votes, 0..=1.
+    pub confidence: f32,
+}
+
 /// The votes of many looks at one vehicle.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ColourTally {
@@ -99,15 +109,16 @@ impl ColourTally {
         *sum = sum.saturating_add(u32::from(vote.lead));
     }
 
-    /// Returns the colour most looks agree on and their share, 0..=1; `None` when there were too
-    /// few or no colour has half of them.
+    /// Returns the colour most looks agree on; `None` when there were too few or no colour has half
+    /// of the votes.
     #[allow(clippy::cast_precision_loss, reason = "a share needs no more than 24 bits")]
-    pub fn colour(&self) -> Option<(VehicleColour, f32)> {
+    pub fn colour(&self) -> Option<LikelyColour> {
         let total = self.leads.iter().fold(0_u32, |total, lead| total.saturating_add(*lead));
         let most = VehicleColour::ALL.into_iter().zip(self.leads).max_by_key(|(_, lead)| *lead);
         let (colour, lead) = most?;
-        let share = lead as f32 / total.max(1) as f32;
-        (total >= LEAST_TOTAL && share > 0.5).then_some((colour, share))
+        let confidence = lead as f32 / total.max(1) as f32;
+        let is_sure = total >= LEAST_TOTAL && confidence > 0.5;
+        is_sure.then_some(LikelyColour { colour, confidence })
     }
 }
 
@@ -115,7 +126,7 @@ impl ColourTally {
 mod tests {
     use super::*;
 
-    fn tally(votes: &[(VehicleColour, u8)]) -> Option<(VehicleColour, f32)> {
+    fn tally(votes: &[(VehicleColour, u8)]) -> Option<LikelyColour> {
         let mut tally = ColourTally::default();
         votes.iter().for_each(|&(colour, lead)| tally.add(ColourVote { colour, lead }));
         tally.colour()
@@ -124,9 +135,9 @@ mod tests {
     #[test]
     fn looks_outvote_a_shadow_and_too_few_say_nothing() {
         use VehicleColour::{Black, Red};
-        let (colour, share) = tally(&[(Red, 60), (Black, 30), (Red, 50)]).unwrap();
-        assert_eq!(colour, Red);
-        assert!((share - 110.0 / 140.0).abs() < 1e-6);
+        let likely = tally(&[(Red, 60), (Black, 30), (Red, 50)]).unwrap();
+        assert_eq!(likely.colour, Red);
+        assert!((likely.confidence - 110.0 / 140.0).abs() < 1e-6);
         assert_eq!(tally(&[(Red, 60)]), None);
         assert_eq!(tally(&[(Red, 60), (Black, 60)]), None);
         assert_eq!(tally(&[]), None);

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bbox, CameraId, Class, EventId, HealthKind, Location, Point, RuleId, SignalChange, SourceId,
-    Timestamp, TrackId,
+    Attributes, Bbox, CameraId, Class, EventId, HealthKind, Location, Point, RuleId, SignalChange,
+    SourceId, Timestamp, TrackId,
 };
 
 /// The kind of a rule. The numbers are stored and never change meaning.
@@ -314,9 +314,6 @@ pub struct Evidence {
     /// How fast the object was, or the objects on average.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed: Option<Speed>,
-    /// Where the object was going, in degrees clockwise from north.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub heading_deg: Option<f32>,
     /// What the partner system that found it says besides, in its own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -350,6 +347,9 @@ pub struct EventDraft {
     pub class: Option<Class>,
     /// How sure the detector was of the object, 0..=1.
     pub confidence: f32,
+    /// What the object looks like and where it was going.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
     /// The track that met the condition, if one.
     pub track: Option<TrackId>,
     /// Where the object was at `time`.

@@ -6,6 +6,7 @@
 //! `docs/glossary.md` lists the words.
 
 mod access_unit;
+mod attributes;
 mod clock;
 mod colour;
 mod detection;
@@ -24,8 +25,9 @@ mod track;
 mod view_condition;
 
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
+pub use attributes::{Attributes, CompassPoint, SizeClass};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use colour::{ColourTally, ColourVote, VehicleColour};
+pub use colour::{ColourTally, ColourVote, LikelyColour, VehicleColour};
 pub use detection::{Class, Detection, Looked, Observation};
 pub use event::{
     Crossing, Event, EventDraft, EventKind, Evidence, RuleKind, Severity, Source, Speed,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bbox, CameraId, Class, TimeRange, Timestamp, TrackId};
+use crate::{Attributes, Bbox, CameraId, Class, TimeRange, Timestamp, TrackId};
 
 /// Where a tracked object was at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Track {
     pub class: Class,
     /// Mean confidence of its detections, 0..=1.
     pub confidence: f32,
+    /// What it looks like and where it was going.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
     /// Where it was, in order of time; never empty.
     pub path: Vec<TrackPoint>,
 }

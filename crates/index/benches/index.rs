@@ -23,8 +23,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{
-    Bbox, CameraId, Class, Event, EventDraft, EventId, EventKind, Evidence, Location, Point,
-    RuleKind, Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
+    Attributes, Bbox, CameraId, Class, Event, EventDraft, EventId, EventKind, Evidence, Location,
+    Point, RuleKind, Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
 };
 use index::{Area, CameraRow, Cursor, DailyHours, EventQuery, Index, SiteSettings};
 use rusqlite::{Connection, params_from_iter, types::Value};
@@ -186,6 +186,7 @@ fn events(rows: usize) -> impl Iterator<Item = Event> {
                 severity: Severity::try_from(kind.number()).unwrap(),
                 class: Some(class),
                 confidence: random.share() as f32,
+                attributes: Attributes::default(),
                 track: Some(TrackId((time.as_millis() as u64) << 21 | number as u64 & 0xff)),
                 bbox: Some(Bbox {
                     left: random.share() as f32,

@@ -11,6 +11,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 use crate::StoredEvent;
+use crate::attribute_code;
 use crate::camera::Cameras;
 use crate::coding::{Decoder, Encoder};
 use crate::month::RowId;
@@ -136,14 +137,16 @@ fn source_of(text: String) -> Option<Source> {
 }
 
 /// Columns of `ev` in the order in which the reader of this file takes them apart.
-pub(crate) const COLUMNS: &str = "ev.id, ev.cam, ev.class, ev.rule, ev.place, ev.lat, ev.lon, ev.seq, ev.track, ev.uid, ev.detail";
+pub(crate) const COLUMNS: &str = "ev.id, ev.cam, ev.class, ev.rule, ev.place, ev.lat, ev.lon, ev.seq, ev.track, ev.uid, ev.detail, ev.attr";
+
+/// Which of [`COLUMNS`] holds what is known of the object.
+pub(crate) const ATTRIBUTES: usize = 11;
 
 const HAS_BBOX: u64 = 1;
 const HAS_CROSSING: u64 = 2;
 const RIGHT_TO_LEFT: u64 = 4;
 const HAS_SIGNAL: u64 = 8;
 const HAS_SPEED: u64 = 16;
-const HAS_HEADING: u64 = 32;
 const HAS_NOTE: u64 = 64;
 
 /// Returns the number stored for a class; 0 for none.
@@ -168,7 +171,6 @@ pub(crate) fn encode_detail(draft: &EventDraft) -> Vec<u8> {
     for (is_there, flag) in [
         (!evidence.signal.is_empty(), HAS_SIGNAL),
         (evidence.speed.is_some(), HAS_SPEED),
-        (evidence.heading_deg.is_some(), HAS_HEADING),
         (evidence.note.is_some(), HAS_NOTE),
     ] {
         flags |= if is_there { flag } else { 0 };
@@ -200,9 +202,6 @@ fn encode_evidence(evidence: &Evidence, time: Timestamp, encoder: &mut Encoder) 
         encoder.float(speed.kmh);
         encoder.float(speed.uncertainty_kmh);
     }
-    if let Some(heading_deg) = evidence.heading_deg {
-        encoder.float(heading_deg);
-    }
     if let Some(note) = &evidence.note {
         encoder.text(note);
     }
@@ -223,9 +222,6 @@ fn decode_evidence(flags: u64, time: Timestamp, decoder: &mut Decoder<'_>) -> Op
     if flags & HAS_SPEED != 0 {
         let (kmh, uncertainty_kmh) = (decoder.float()?, decoder.float()?);
         evidence.speed = Some(Speed { kmh, uncertainty_kmh });
-    }
-    if flags & HAS_HEADING != 0 {
-        evidence.heading_deg = Some(decoder.float()?);
     }
     if flags & HAS_NOTE != 0 {
         evidence.note = Some(decoder.text()?);
@@ -326,6 +322,7 @@ pub(crate) fn read_event(
     let location = location_of(row, dictionaries)?;
     let uid = row.get_ref(9)?.as_blob().ok();
     let detail = row.get_ref(10)?.as_blob().ok();
+    let attributes = row.get(ATTRIBUTES)?;
     let event = || -> Option<StoredEvent> {
         let camera = cameras.row(u16::try_from(cam).ok()?)?;
         let rule = dictionaries.rule(rule)?;
@@ -347,6 +344,7 @@ pub(crate) fn read_event(
                     severity: rule.severity,
                     class,
                     confidence: detail.confidence,
+                    attributes: attribute_code::decode(attributes)?,
                     track: track.map(|track| TrackId(track.cast_unsigned())),
                     bbox: detail.bbox,
                     crossing: detail.crossing,

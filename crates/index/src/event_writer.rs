@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use tokio::sync::watch;
 
 use crate::IndexError;
+use crate::attribute_code;
 use crate::camera::Cameras;
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
@@ -302,8 +303,8 @@ impl Insertion<'_> {
         let class = class_number(draft.class);
         self.transaction
             .prepare_cached(
-                "INSERT INTO ev (id, cam, class, rule, place, lat, lon, cell, seq, track, uid, detail)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "INSERT INTO ev (id, cam, class, rule, place, lat, lon, cell, seq, track, uid, detail, attr)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
                 id,
@@ -318,6 +319,7 @@ impl Insertion<'_> {
                 draft.track.map(|track| track.0.cast_signed()),
                 uid,
                 encode_detail(draft),
+                attribute_code::encode(&draft.attributes),
             ])?;
         self.transaction
             .prepare_cached("INSERT INTO outbox (seq, kind, ref, rev) VALUES (?1, 0, ?2, 0)")?

@@ -6,12 +6,12 @@ use domain::{RuleId, TimeRange, Timestamp};
 use rusqlite::Row;
 
 use crate::camera::{Cameras, numbers_in, numbers_of};
-use crate::event_row::Dictionaries;
+use crate::event_row::{ATTRIBUTES, Dictionaries, location_of};
 use crate::month::{Month, RowId};
 use crate::place::{Bounds, cells};
 use crate::query::DailyHours;
 use crate::schema::EVERYDAY_CLASSES;
-use crate::{Area, EventQuery, IndexError, Order};
+use crate::{Area, EventQuery, IndexError, Looks, Order};
 
 /// Above this many grid cells, all mobile events between the lowest and the highest are looked at.
 const MOST_CELLS: i64 = 64;
@@ -33,6 +33,7 @@ pub(crate) struct Conditions {
     /// The least grave number let through; `None` for any.
     pub(crate) least_grave: Option<u8>,
     rules: Option<Vec<RuleId>>,
+    looks: Looks,
     range: TimeRange,
     daily: Option<DailyHours>,
     pub(crate) order: Order,
@@ -122,6 +123,7 @@ impl Conditions {
                 .then(|| query.kinds.iter().fold(0, |all, kind| all | 1 << kind.number())),
             least_grave: query.min_severity.map(domain::Severity::number),
             rules: (!query.rules.is_empty()).then(|| query.rules.clone()),
+            looks: query.looks.clone(),
             range: query.range,
             daily: query.daily,
             order: query.order,
@@ -136,9 +138,14 @@ impl Conditions {
         !self.span(month).is_empty()
     }
 
+    /// Returns whether more than a row's key decides: a drawn place, or what the object looks like.
+    pub(crate) fn needs_whole_rows(&self) -> bool {
+        self.area.is_some() || !self.looks.is_any()
+    }
+
     /// Returns whether every event of a wanted camera matches.
     pub(crate) fn is_about_cameras_only(&self) -> bool {
-        self.area.is_none() && self.classes.is_none() && !self.asks_for_rules()
+        !self.needs_whole_rows() && self.classes.is_none() && !self.asks_for_rules()
     }
 
     /// Returns whether a condition on kind, severity or name of the rule is set.
@@ -154,7 +161,7 @@ impl Conditions {
 
     /// Returns whether the roll-up by class, kind and severity knows all conditions.
     pub(crate) fn is_about_classes_only(&self) -> bool {
-        self.cameras.is_none() && self.area.is_none() && self.rules.is_none()
+        self.cameras.is_none() && !self.needs_whole_rows() && self.rules.is_none()
     }
 
     /// Returns the spans of `month` to look at, in the order asked for.
@@ -266,7 +273,7 @@ impl<'a> Filter<'a> {
         no_rule || no_camera
     }
 
-    /// Returns whether a row `(id, cam, class, rule, ...)` may match: all but a drawn place.
+    /// Returns whether a row `(id, cam, class, rule, ...)` may match: all that its key decides.
     /// Reads only the columns that are asked about, as each costs more than its comparison.
     pub(crate) fn wants(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
         if !self.wanted_cameras.is_empty() && !self.wants_camera(row.get(1)?) {
@@ -283,6 +290,23 @@ impl<'a> Filter<'a> {
         }
         let rule = usize::try_from(row.get::<_, i64>(3)?);
         Ok(rule.is_ok_and(|rule| self.wanted_rules.get(rule) == Some(&true)))
+    }
+
+    /// Returns whether a whole row of [`COLUMNS`](crate::event_row::COLUMNS) that may match by its
+    /// key does match: by its place and its looks.
+    pub(crate) fn wants_whole(
+        &self,
+        row: &Row<'_>,
+        dictionaries: &Dictionaries,
+    ) -> rusqlite::Result<bool> {
+        let conditions = self.conditions;
+        if !conditions.looks.is_any() && !conditions.looks.matches(row.get(ATTRIBUTES)?) {
+            return Ok(false);
+        }
+        let Some(area) = &conditions.area else {
+            return Ok(true);
+        };
+        Ok(location_of(row, dictionaries)?.is_some_and(|location| area.contains(location)))
     }
 
     /// Returns the cells of the drawn place as ranges, first and last included.

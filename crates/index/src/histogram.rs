@@ -7,7 +7,7 @@ use domain::Timestamp;
 use rusqlite::ToSql;
 
 use crate::IndexError;
-use crate::event_row::{COLUMNS, HOUR_US, hour_of, location_of};
+use crate::event_row::{COLUMNS, HOUR_US, hour_of};
 use crate::filter::{Conditions, Filter, Rows};
 use crate::month::{Month, RowId};
 use crate::query::HourCount;
@@ -123,28 +123,31 @@ impl Count<'_> {
         }
         let whole_rows = |source: &str| format!("SELECT {COLUMNS} FROM ev {source}");
         let has_area = self.filter.conditions.area.is_some();
+        let needs_whole = self.filter.conditions.needs_whole_rows();
         if let Some(rules) = &self.filter.rules {
             let sql = whole_rows(
                 "INDEXED BY ev_rule WHERE rule = ?1 AND rule > 0 AND id >= ?2 AND id < ?3",
             );
             for rule in rules {
-                self.each(&sql, &[rule, &span.start, &span.end], has_area)?;
+                self.each(&sql, &[rule, &span.start, &span.end], needs_whole)?;
             }
             return Ok(());
         }
         let Some(cameras) = &self.filter.cameras else {
             let sql = whole_rows("NOT INDEXED WHERE id >= ?1 AND id < ?2");
-            return self.each(&sql, &[&span.start, &span.end], has_area);
+            return self.each(&sql, &[&span.start, &span.end], needs_whole);
         };
         let by_camera = "INDEXED BY ev_cam WHERE cam = ?1 AND id >= ?2 AND id < ?3";
         let sql = if has_area {
             // What has a place of its own is counted by its cell below.
             whole_rows(&format!("{by_camera} AND cell IS NULL"))
+        } else if needs_whole {
+            whole_rows(by_camera)
         } else {
             format!("SELECT id, cam, class, rule FROM ev {by_camera}")
         };
         for camera in cameras {
-            self.each(&sql, &[camera, &span.start, &span.end], has_area)?;
+            self.each(&sql, &[camera, &span.start, &span.end], needs_whole)?;
         }
         if has_area {
             let sql = whole_rows(
@@ -162,7 +165,7 @@ impl Count<'_> {
         &mut self,
         sql: &str,
         parameters: &[&dyn ToSql],
-        has_area: bool,
+        needs_whole: bool,
     ) -> Result<(), Failure> {
         let mut statement = self.file.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
@@ -170,13 +173,8 @@ impl Count<'_> {
             if !self.filter.wants(row)? {
                 continue;
             }
-            if has_area {
-                let location = location_of(row, &self.file.dictionaries)?;
-                let area = self.filter.conditions.area.as_ref();
-                let inside = area.zip(location).is_some_and(|(area, at)| area.contains(at));
-                if !inside {
-                    continue;
-                }
+            if needs_whole && !self.filter.wants_whole(row, &self.file.dictionaries)? {
+                continue;
             }
             self.add(hour_of(RowId(row.get(0)?).time()), 1);
         }

@@ -19,6 +19,7 @@
     reason = "the reading order is for those who read the code"
 )]
 
+mod attribute_code;
 mod camera;
 mod catalogue;
 mod coding;
@@ -46,6 +47,7 @@ mod track_query;
 mod tracks;
 mod writer;
 
+pub use attribute_code::Looks;
 pub use camera::CameraRow;
 pub use error::IndexError;
 pub use index::{Expired, Index, SiteSettings};

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use domain::{CameraId, Class, Event, EventKind, RuleId, Severity, TimeRange, Timestamp};
 
 use crate::month::RowId;
-use crate::{Area, IndexError};
+use crate::{Area, IndexError, Looks};
 
 /// In which order events are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +48,8 @@ pub struct EventQuery {
     pub rules: Vec<RuleId>,
     /// Only events at least this grave.
     pub min_severity: Option<Severity>,
+    /// Only of objects that look so.
+    pub looks: Looks,
     /// In which order to answer.
     pub order: Order,
     /// Where the page before ended.
@@ -68,6 +70,7 @@ impl EventQuery {
             kinds: Vec::new(),
             rules: Vec::new(),
             min_severity: None,
+            looks: Looks::default(),
             order: Order::NewestFirst,
             cursor: None,
             limit: 100,

@@ -96,7 +96,7 @@ const FOOTAGE: &[M<'_>] = &[M::up(
 )];
 
 /// An index ends with the row's number without being told, so `(rule)` is `(rule, id)`.
-const EVENTS: &[M<'_>] = &[EVENT_TABLES, M::up(RARE_CLASSES_INDEX)];
+const EVENTS: &[M<'_>] = &[EVENT_TABLES, M::up(RARE_CLASSES_INDEX), M::up(EVENT_ATTRIBUTES)];
 
 /// Finds what is rare without the cost of an entry for every event: none, persons, motorcycles and
 /// cars have no entry. A search that uses it repeats its condition word for word.
@@ -104,6 +104,9 @@ const RARE_CLASSES_INDEX: &str =
     "CREATE INDEX ev_class ON ev (class, id, cam, rule) WHERE class NOT IN (0, 1, 3, 4);";
 /// The classes that `ev_class` leaves out, a bit for each number.
 pub(crate) const EVERYDAY_CLASSES: u32 = 1 | 1 << 1 | 1 << 3 | 1 << 4;
+
+/// What is known of the object, packed into a number.
+const EVENT_ATTRIBUTES: &str = "ALTER TABLE ev ADD COLUMN attr INTEGER NOT NULL DEFAULT 0;";
 
 const EVENT_TABLES: M<'_> = M::up(
     "CREATE TABLE rule (
@@ -140,7 +143,14 @@ const EVENT_TABLES: M<'_> = M::up(
      ) STRICT, WITHOUT ROWID;",
 );
 
-const TRACKS: &[M<'_>] = &[M::up(
+const TRACKS: &[M<'_>] = &[TRACK_TABLES, M::up(TRACK_ATTRIBUTES)];
+
+/// What is known of the object, packed into a number; the index says all that a search asks.
+const TRACK_ATTRIBUTES: &str = "ALTER TABLE trk ADD COLUMN attr INTEGER NOT NULL DEFAULT 0;
+     DROP INDEX trk_cam;
+     CREATE INDEX trk_cam ON trk (cam, start_us, dur_us, class, attr);";
+
+const TRACK_TABLES: M<'_> = M::up(
     "CREATE TABLE extent (
        one INTEGER PRIMARY KEY CHECK (one = 1),
        longest_us INTEGER NOT NULL
@@ -152,7 +162,7 @@ const TRACKS: &[M<'_>] = &[M::up(
        class INTEGER NOT NULL, conf INTEGER NOT NULL, path BLOB NOT NULL
      ) STRICT;
      CREATE INDEX trk_cam ON trk (cam, start_us, dur_us);",
-)];
+);
 
 impl Kind {
     fn migrations(self) -> &'static [M<'static>] {

@@ -11,7 +11,7 @@
 use rusqlite::{Connection, Row, ToSql, params_from_iter};
 
 use crate::IndexError;
-use crate::event_row::{COLUMNS, HOUR_US, location_of, read_event};
+use crate::event_row::{COLUMNS, HOUR_US, read_event};
 use crate::filter::{Conditions, Filter, Rows};
 use crate::month::{Month, RowId};
 use crate::query::{Cursor, EventPage, Order, StoredEvent};
@@ -216,13 +216,11 @@ impl MonthSearch<'_> {
         Ok(())
     }
 
-    /// Adds a row to the page unless it lies outside the drawn place; returns whether it is full.
+    /// Adds a row to the page unless it lies outside the drawn place or looks otherwise; returns
+    /// whether the page is full.
     fn take(&self, row: &Row<'_>, page: &mut Page) -> Result<bool, Failure> {
-        if let Some(area) = &self.filter.conditions.area {
-            let location = location_of(row, &self.file.dictionaries)?;
-            if !location.is_some_and(|location| area.contains(location)) {
-                return Ok(false);
-            }
+        if !self.filter.wants_whole(row, &self.file.dictionaries)? {
+            return Ok(false);
         }
         if page.events.len() == page.limit {
             page.has_more = true;

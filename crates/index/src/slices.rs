@@ -96,9 +96,7 @@ impl MonthSearch<'_> {
         ))?;
         for &camera in cameras {
             let parameters: [&dyn ToSql; 3] = [&camera, &span.start, &span.end];
-            // A camera that moved has rows elsewhere: with a place, they are told apart later.
-            let most = if has_area { usize::MAX } else { missing };
-            self.gather(&mut statement, &parameters, most, &mut ids)?;
+            self.gather(&mut statement, &parameters, missing, &mut ids)?;
         }
         if has_area {
             let mut statement = self.file.connection.prepare_cached(
@@ -113,10 +111,10 @@ impl MonthSearch<'_> {
                 if lowest == highest {
                     // Only an equal cell lets the index also narrow down the time.
                     let parameters: [&dyn ToSql; 3] = [&lowest, &span.start, &span.end];
-                    self.gather(&mut single, &parameters, usize::MAX, &mut ids)?;
+                    self.gather(&mut single, &parameters, missing, &mut ids)?;
                 } else {
                     let parameters: [&dyn ToSql; 4] = [&lowest, &highest, &span.start, &span.end];
-                    self.gather(&mut statement, &parameters, usize::MAX, &mut ids)?;
+                    self.gather(&mut statement, &parameters, missing, &mut ids)?;
                 }
             }
         }
@@ -144,11 +142,9 @@ impl MonthSearch<'_> {
              WHERE rule = ?1 AND rule > 0 AND id >= ?2 AND id < ?3 ORDER BY id {}",
             self.direction()
         ))?;
-        let has_area = conditions.area.is_some();
         for rule in rules {
             let parameters: [&dyn ToSql; 3] = [rule, &span.start, &span.end];
-            let most = if has_area { usize::MAX } else { missing };
-            self.gather(&mut statement, &parameters, most, &mut ids)?;
+            self.gather(&mut statement, &parameters, missing, &mut ids)?;
         }
         Ok(ids)
     }
@@ -175,15 +171,17 @@ impl MonthSearch<'_> {
         Ok(ids)
     }
 
-    /// Adds the rows that match by their key, at most `most` of them.
+    /// Adds the rows that match by their key, at most as many as are `missing`; all of them where
+    /// the rest of the row may yet speak against it (a camera that moved has rows elsewhere).
     fn gather(
         &self,
         statement: &mut Statement<'_>,
         parameters: &[&dyn ToSql],
-        most: usize,
+        missing: usize,
         ids: &mut Vec<i64>,
     ) -> Result<(), Failure> {
-        let mut left = most;
+        let is_decided = !self.filter.conditions.needs_whole_rows();
+        let mut left = if is_decided { missing } else { usize::MAX };
         let mut rows = statement.query(parameters)?;
         while left > 0
             && let Some(row) = rows.next()?

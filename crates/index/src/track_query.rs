@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::{CameraId, TimeRange, Timestamp, Track, TrackId};
+use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId};
 
-use crate::IndexError;
+use crate::{IndexError, Looks};
 
 /// A question about tracks.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,10 +14,22 @@ pub struct TrackQuery {
     pub cameras: Option<Vec<CameraId>>,
     /// When the object was seen: the track shares a moment with it.
     pub range: TimeRange,
+    /// Only these classes; empty for all.
+    pub classes: Vec<Class>,
+    /// Only objects that look so.
+    pub looks: Looks,
     /// Where the page before ended.
     pub cursor: Option<TrackCursor>,
     /// How many tracks to answer at most; held to 1..=10,000.
     pub limit: usize,
+}
+
+impl TrackQuery {
+    /// Asks for the first 100 tracks of `range`.
+    pub fn new(range: TimeRange) -> Self {
+        let (classes, looks) = (Vec::new(), Looks::default());
+        Self { cameras: None, range, classes, looks, cursor: None, limit: 100 }
+    }
 }
 
 /// Some of the tracks that a query asked for.

@@ -10,6 +10,7 @@ use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::IndexError;
+use crate::attribute_code;
 use crate::camera::{Cameras, numbers_of};
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
@@ -131,8 +132,8 @@ fn store(
     let mut longest = 0;
     {
         let mut insert = transaction.prepare_cached(
-            "INSERT OR REPLACE INTO trk (id, cam, start_us, dur_us, class, conf, path)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT OR REPLACE INTO trk (id, cam, start_us, dur_us, class, conf, path, attr)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         for track in tracks {
             let Some(camera) = cameras.number(&track.camera) else {
@@ -149,6 +150,7 @@ fn store(
                 track.class.number(),
                 thousandths(track.confidence),
                 encode(&track.path),
+                attribute_code::encode(&track.attributes),
             ])?;
         }
         transaction
@@ -169,7 +171,7 @@ fn thousandths(confidence: f32) -> u16 {
     (confidence * 1000.0).round().clamp(0.0, 1000.0) as u16
 }
 
-const COLUMNS: &str = "id, cam, start_us, dur_us, class, conf, path";
+const COLUMNS: &str = "id, cam, start_us, dur_us, class, conf, path, attr";
 
 /// Answers a page of tracks in order of their start.
 pub(crate) fn search(
@@ -221,7 +223,7 @@ fn ids_of(
     wanted: usize,
 ) -> rusqlite::Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT start_us, dur_us, id FROM trk INDEXED BY trk_cam
+        "SELECT start_us, dur_us, id, class, attr FROM trk INDEXED BY trk_cam
          WHERE cam = ?1 AND start_us >= ?2 AND start_us < ?3 ORDER BY start_us",
     )?;
     let after = query.cursor.map(|cursor| (cursor.start.as_micros(), cursor.track.0));
@@ -236,6 +238,14 @@ fn ids_of(
             let id: u64 = row.get::<_, i64>(2)?.cast_unsigned();
             let ended_before = start.saturating_add(duration) < query.range.start.as_micros();
             if ended_before || after.is_some_and(|after| (start, id) <= after) {
+                continue;
+            }
+            let class = row.get::<_, u8>(3)?;
+            let is_of_class = |wanted: &Class| wanted.number() == class;
+            if !query.classes.is_empty() && !query.classes.iter().any(is_of_class) {
+                continue;
+            }
+            if !query.looks.is_any() && !query.looks.matches(row.get(4)?) {
                 continue;
             }
             let is_full = first.len() >= wanted;
@@ -339,12 +349,14 @@ fn read(row: &Row<'_>, cameras: &Cameras) -> rusqlite::Result<Option<Track>> {
     let class: u8 = row.get(4)?;
     let confidence: u16 = row.get(5)?;
     let blob = row.get_ref(6)?;
+    let attributes = row.get(7)?;
     let track = || {
         Some(Track {
             id: TrackId(id.cast_unsigned()),
             camera: cameras.row(camera)?.id.clone(),
             class: Class::from_number(class)?,
             confidence: f32::from(confidence) / 1000.0,
+            attributes: attribute_code::decode(attributes)?,
             path: decode(blob.as_blob().ok()?, start, end).filter(|path| !path.is_empty())?,
         })
     };

@@ -1,6 +1,9 @@
 //! An event as a CloudEvent 1.0 in structured mode: the body of webhooks and MQTT messages.
 
-use domain::{Bbox, Crossing, Location, Point, SignalChange, Source, Speed, Timestamp};
+use domain::{
+    Bbox, Crossing, LikelyColour, Location, Point, SignalChange, SizeClass, Source, Speed,
+    Timestamp,
+};
 use serde::Serialize;
 
 use crate::outbox::Numbered;
@@ -40,6 +43,9 @@ struct Data<'a> {
     severity: u8,
     class: Option<&'static str>,
     confidence: f32,
+    colour: Option<LikelyColour>,
+    size: Option<SizeClass>,
+    heading: Option<f32>,
     /// Too large for a JSON number.
     track: Option<String>,
     bbox: Option<Bbox>,
@@ -49,7 +55,6 @@ struct Data<'a> {
     further_geometry: &'a [Vec<Point>],
     signal: &'a [SignalChange],
     speed: Option<Speed>,
-    heading: Option<f32>,
     location: Option<Location>,
     clock_error_ms: i32,
     /// Who found it.
@@ -89,6 +94,9 @@ pub(crate) fn body(numbered: &Numbered, site: &Site) -> Vec<u8> {
             severity: draft.severity.number(),
             class: draft.class.map(domain::Class::as_str),
             confidence: draft.confidence,
+            colour: draft.attributes.colour,
+            size: draft.attributes.size,
+            heading: draft.attributes.heading_deg,
             track: draft.track.map(|track| track.0.to_string()),
             bbox: draft.bbox,
             crossing: draft.crossing,
@@ -97,7 +105,6 @@ pub(crate) fn body(numbered: &Numbered, site: &Site) -> Vec<u8> {
             further_geometry: &draft.evidence.further_geometry,
             signal: &draft.evidence.signal,
             speed: draft.evidence.speed,
-            heading: draft.evidence.heading_deg,
             location: event.location,
             clock_error_ms: draft.clock_error_ms,
             source: &draft.source,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Event, EventDraft, EventId, Evidence, Location, RuleKind, Severity, Source, Timestamp,
+    Attributes, Event, EventDraft, EventId, Evidence, Location, RuleKind, Severity, Source,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ pub(crate) fn event(number: u64, camera: &str, severity: u8) -> Event {
             severity: Severity::try_from(severity).unwrap(),
             class: Some(domain::Class::Car),
             confidence: 0.75,
+            attributes: Attributes::default(),
             track: Some(domain::TrackId(u64::MAX - 1)),
             bbox: None,
             crossing: None,

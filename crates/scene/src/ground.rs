@@ -138,6 +138,14 @@ impl Ground {
         Some((right.atan2(ahead).to_degrees() + bearing).rem_euclid(360.0))
     }
 
+    /// Returns how many metres on the ground the width of the picture is at a point of it; `None`
+    /// above the horizon.
+    pub fn metres_across(&self, point: Point) -> Option<f64> {
+        self.place(point)?;
+        let [[east, _], [north, _]] = self.jacobian(point);
+        Some(east.hypot(north))
+    }
+
     /// Returns how badly the points fit: root mean square in metres; 0 where there are only four.
     pub fn residual_m(&self) -> f64 {
         self.residual_m

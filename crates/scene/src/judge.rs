@@ -4,19 +4,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::{CameraId, EventDraft, Evidence, Point, SignalState, Source, Timestamp, TrackId};
+use domain::{
+    Attributes, CameraId, EventDraft, Evidence, Point, SignalState, Source, Timestamp, Track,
+    TrackId,
+};
 
+use crate::attributes::{heading_now, heading_of};
 use crate::ground::Ground;
 use crate::schedule::Schedule;
 use crate::settings::{CameraScene, Rule};
 use crate::signals::Signals;
-use crate::tracker::Sighting;
+use crate::tracker::{Seen, Sighting};
 use crate::trail::Trail;
 use crate::version::version;
 use crate::watch::{Found, Sight, View, Watch, watched};
-
-/// Standard deviations by which a speed must differ from standing to have a direction.
-const LEAST_SURE: f64 = 3.0;
 
 /// What is true of the picture that is being judged, and goes into every event.
 #[derive(Debug, Clone)]
@@ -86,6 +87,9 @@ impl Judge {
     ) {
         let trail = self.trails.entry(sighting.track).or_insert_with(|| Trail::new(sighting));
         trail.extend(sighting);
+        if let Some(ground) = self.ground.as_ref().filter(|_| sighting.how == Seen::Detected) {
+            trail.extent.add(&sighting.bbox, ground, circumstances.aspect);
+        }
         let view = view(circumstances, &self.signals, self.ground.as_ref());
         for rule in &mut self.rules {
             if !rule.is_open(sighting.time) {
@@ -95,33 +99,37 @@ impl Judge {
             let is_judged = rule.rule.judges(sighting.class);
             let mut found = Vec::new();
             rule.watch.see(&Sight { sighting, is_judged, trail, view: &view }, &mut found);
-            let heading_deg = || heading_deg(trail, &view);
-            rule.tell(found, circumstances, &self.camera, &heading_deg, events);
+            let attributes = || attributes(trail, &view);
+            rule.tell(found, circumstances, &self.camera, &attributes, events);
         }
     }
 
-    /// Judges the end of a track and forgets it.
+    /// Judges the end of a track, completes what is known of it, and forgets it.
     pub(crate) fn end(
         &mut self,
-        track: TrackId,
+        track: &mut Track,
         circumstances: &Circumstances,
         events: &mut Vec<EventDraft>,
     ) {
-        let Some(trail) = self.trails.remove(&track) else {
+        let Some(trail) = self.trails.remove(&track.id) else {
             return;
         };
+        if let Some(ground) = &self.ground {
+            track.attributes.size = trail.extent.size();
+            track.attributes.heading_deg = heading_of(&track.path, ground, circumstances.aspect);
+        }
         let sighting = &trail.last;
         let view = view(circumstances, &self.signals, self.ground.as_ref());
         for rule in &mut self.rules {
             if !rule.is_open(sighting.time) {
-                rule.watch.forget(track);
+                rule.watch.forget(track.id);
                 continue;
             }
             let is_judged = rule.rule.judges(sighting.class);
             let mut found = Vec::new();
             rule.watch.end(&Sight { sighting, is_judged, trail: &trail, view: &view }, &mut found);
-            let heading_deg = || heading_deg(&trail, &view);
-            rule.tell(found, circumstances, &self.camera, &heading_deg, events);
+            let attributes = || attributes(&trail, &view);
+            rule.tell(found, circumstances, &self.camera, &attributes, events);
         }
     }
 
@@ -131,7 +139,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.look(&view, &mut found);
-            rule.tell(found, circumstances, &self.camera, &|| None, events);
+            rule.tell(found, circumstances, &self.camera, &Attributes::default, events);
         }
         self.pass(circumstances, events);
     }
@@ -141,7 +149,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.pass(circumstances.now, &mut found);
-            rule.tell(found, circumstances, &self.camera, &|| None, events);
+            rule.tell(found, circumstances, &self.camera, &Attributes::default, events);
         }
     }
 
@@ -150,7 +158,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.finish(&mut found);
-            rule.tell(found, circumstances, &self.camera, &|| None, events);
+            rule.tell(found, circumstances, &self.camera, &Attributes::default, events);
             // The clock may be set back after this: an old time must not hold events back.
             rule.last_event = None;
         }
@@ -165,16 +173,13 @@ fn view<'a>(
     View { now: circumstances.now, aspect: circumstances.aspect, signals, ground }
 }
 
-/// Returns where a track was going, in degrees clockwise from north: if the ground and north are
-/// known, and it was clearly going anywhere.
-#[allow(clippy::cast_possible_truncation, reason = "degrees need no more than 24 bits")]
-fn heading_deg(trail: &Trail, view: &View<'_>) -> Option<f32> {
-    let ground = view.ground?;
-    let pace = trail.pace(ground, view.aspect, None)?;
-    let is_going = pace.metres_per_s > LEAST_SURE * pace.deviation;
-    let heading = ground.heading_deg(pace.direction).filter(|_| is_going)?;
-    // Rounding may make a full turn of it.
-    Some((heading as f32).rem_euclid(360.0))
+/// Returns what is known of an object by now.
+fn attributes(trail: &Trail, view: &View<'_>) -> Attributes {
+    Attributes {
+        colour: trail.last.colour,
+        size: trail.extent.size(),
+        heading_deg: view.ground.and_then(|ground| heading_now(trail, ground, view.aspect)),
+    }
 }
 
 impl Judged {
@@ -202,13 +207,12 @@ impl Judged {
         found: Vec<Found>,
         circumstances: &Circumstances,
         camera: &CameraId,
-        heading_deg: &dyn Fn() -> Option<f32>,
+        attributes: &dyn Fn() -> Attributes,
         events: &mut Vec<EventDraft>,
     ) {
-        for mut found in found {
+        for found in found {
             if self.is_due(found.until) {
-                found.evidence.heading_deg = heading_deg();
-                events.push(self.event(found, circumstances, camera));
+                events.push(self.event(found, circumstances, camera, attributes()));
             }
         }
     }
@@ -225,7 +229,13 @@ impl Judged {
         !is_cooling
     }
 
-    fn event(&self, found: Found, circumstances: &Circumstances, camera: &CameraId) -> EventDraft {
+    fn event(
+        &self,
+        found: Found,
+        circumstances: &Circumstances,
+        camera: &CameraId,
+        attributes: Attributes,
+    ) -> EventDraft {
         EventDraft {
             camera: camera.clone(),
             time: found.since,
@@ -236,6 +246,7 @@ impl Judged {
             severity: self.rule.severity,
             class: found.class,
             confidence: found.confidence,
+            attributes,
             track: found.track,
             bbox: found.bbox,
             crossing: found.crossing,

@@ -18,6 +18,7 @@
 
 mod assignment;
 mod association;
+mod attributes;
 mod check;
 mod crossing;
 mod crowd;

@@ -1,6 +1,9 @@
 //! One object that is being followed: its motion, its class by vote, its path so far.
 
-use domain::{Bbox, CameraId, Class, Timestamp, Track, TrackId, TrackPoint};
+use domain::{
+    Attributes, Bbox, CameraId, Class, ColourTally, LikelyColour, Timestamp, Track, TrackId,
+    TrackPoint,
+};
 
 use crate::motion::Motion;
 use crate::riders::{Candidate, Family};
@@ -58,6 +61,7 @@ pub(crate) struct LiveTrack {
     confidence_sum: f32,
     votes: [f32; Class::ALL.len()],
     class: Class,
+    colours: ColourTally,
     path: Vec<TrackPoint>,
     keeps_every_point: bool,
 }
@@ -85,6 +89,7 @@ impl LiveTrack {
             confidence_sum: 0.0,
             votes: [0.0; Class::ALL.len()],
             class: first.class,
+            colours: ColourTally::default(),
             path: Vec::new(),
             keeps_every_point,
         };
@@ -130,6 +135,9 @@ impl LiveTrack {
         self.confidence_sum += candidate.confidence;
         self.votes[usize::from(candidate.class.number()) - 1] += candidate.confidence;
         self.class = voted(&self.votes);
+        if let Some(vote) = candidate.colour {
+            self.colours.add(vote);
+        }
         let lived_s = time.seconds_since(self.born);
         self.is_believed |= BELIEVED
             .iter()
@@ -188,6 +196,11 @@ impl LiveTrack {
         self.confidence_sum / self.sightings.max(1) as f32
     }
 
+    /// Returns the colour voted so far.
+    pub(crate) fn colour(&self) -> Option<LikelyColour> {
+        self.colours.colour()
+    }
+
     /// Returns the path so far, thinned where it stood.
     pub(crate) fn path(&self) -> &[TrackPoint] {
         &self.path
@@ -205,6 +218,7 @@ impl LiveTrack {
             camera: camera.clone(),
             class: self.class,
             confidence: self.confidence(),
+            attributes: Attributes { colour: self.colour(), ..Attributes::default() },
             path: self.path,
         }
     }

@@ -109,7 +109,7 @@ impl Replay {
             let sighting = active.sighting(now.min(end));
             judge.observe(&sighting, circumstances, events);
             if end <= now {
-                judge.end(active.track.id, circumstances, events);
+                judge.end(&mut active.track, circumstances, events);
             }
             end > now
         });
@@ -153,6 +153,7 @@ impl Active {
             track: self.track.id,
             class: self.track.class,
             confidence: self.track.confidence,
+            colour: self.track.attributes.colour,
             time: now,
             bbox: self.bbox(now),
             how: Seen::Detected,

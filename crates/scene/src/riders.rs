@@ -5,7 +5,7 @@
 //! one is. Detectors report rider and machine apart, and often only one of them: counted apart they
 //! are two wrong objects, counted as one the recall of two-wheelers doubles.
 
-use domain::{Class, Observation};
+use domain::{Class, ColourVote, Observation};
 
 use crate::stance::Stance;
 
@@ -32,6 +32,8 @@ pub(crate) struct Candidate {
     pub(crate) confidence: f32,
     /// Whether a rider was seen on it.
     pub(crate) ridden: bool,
+    /// What this look says of its colour.
+    pub(crate) colour: Option<ColourVote>,
 }
 
 /// Kinds of objects that a detector confuses with each other, and no others.
@@ -73,6 +75,7 @@ pub(crate) fn candidates(observation: &Observation, aspect: f32, least: f32) -> 
             class: detection.class,
             confidence: detection.confidence.min(1.0),
             ridden: false,
+            colour: detection.colour,
         })
         .collect();
     sort_surest_first(&mut found);
@@ -266,6 +269,7 @@ mod tests {
             class: Class::Person,
             confidence: 0.8,
             ridden: false,
+            colour: None,
         });
         assert_eq!(without_pairs(found.to_vec()), found[..2]);
         assert_eq!(without_pairs(found[1..].to_vec()), found[1..]);

@@ -124,11 +124,11 @@ impl Scene {
         if now <= self.circumstances.now {
             return Outcome::default();
         }
-        let ended = self.tracker.end_lost(now);
+        let mut ended = self.tracker.end_lost(now);
         let circumstances = Circumstances { now, ..self.circumstances.clone() };
         let mut events = Vec::new();
-        for track in &ended {
-            self.judge.end(track.id, &circumstances, &mut events);
+        for track in &mut ended {
+            self.judge.end(track, &circumstances, &mut events);
         }
         self.judge.pass(&circumstances, &mut events);
         Outcome { events, ended }
@@ -136,10 +136,10 @@ impl Scene {
 
     /// Ends all tracks and tells all counts, finished or not.
     pub fn finish(&mut self) -> Outcome {
-        let ended = self.tracker.end_all();
+        let mut ended = self.tracker.end_all();
         let mut events = Vec::new();
-        for track in &ended {
-            self.judge.end(track.id, &self.circumstances, &mut events);
+        for track in &mut ended {
+            self.judge.end(track, &self.circumstances, &mut events);
         }
         self.judge.finish(&self.circumstances, &mut events);
         Outcome { events, ended }
@@ -151,13 +151,13 @@ impl Scene {
         self.tracker.predicted(at, self.circumstances.aspect)
     }
 
-    fn judged(&mut self, followed: Followed) -> Outcome {
+    fn judged(&mut self, mut followed: Followed) -> Outcome {
         let mut events = Vec::new();
         for sighting in &followed.sightings {
             self.judge.observe(sighting, &self.circumstances, &mut events);
         }
-        for track in &followed.ended {
-            self.judge.end(track.id, &self.circumstances, &mut events);
+        for track in &mut followed.ended {
+            self.judge.end(track, &self.circumstances, &mut events);
         }
         self.judge.look(&self.circumstances, &mut events);
         Outcome { events, ended: followed.ended }

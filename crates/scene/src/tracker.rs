@@ -5,7 +5,7 @@
 //! unmatched; only sure ones start a track. Unlike it, prediction goes by real time, pairs need not
 //! overlap, and a look that did not cover a track's place is no miss.
 
-use domain::{Bbox, CameraId, Class, Observation, Timestamp, Track, TrackId};
+use domain::{Bbox, CameraId, Class, LikelyColour, Observation, Timestamp, Track, TrackId};
 
 use crate::assignment::{Pair, assign};
 use crate::association::{self, Strictness};
@@ -80,6 +80,7 @@ pub(crate) struct Sighting {
     pub(crate) track: TrackId,
     pub(crate) class: Class,
     pub(crate) confidence: f32,
+    pub(crate) colour: Option<LikelyColour>,
     pub(crate) time: Timestamp,
     pub(crate) bbox: Bbox,
     pub(crate) how: Seen,
@@ -354,6 +355,7 @@ fn sighted(track: &LiveTrack, was_believed: bool, sightings: &mut Vec<Sighting>)
         track: track.id,
         class: track.class(),
         confidence: track.confidence(),
+        colour: track.colour(),
         time: point.time,
         bbox: point.bbox,
         how: Seen::Detected,
@@ -366,6 +368,7 @@ fn presumed(track: &LiveTrack, time: Timestamp) -> Option<Sighting> {
         track: track.id,
         class: track.class(),
         confidence: track.confidence(),
+        colour: track.colour(),
         time,
         bbox,
         how: Seen::Presumed,

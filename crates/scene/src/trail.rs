@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use domain::{Bbox, Point, Polygon, Timestamp};
 
+use crate::attributes::Extent;
 use crate::ground::{Ground, Metres};
 use crate::motion::POINT_NOISE;
 use crate::stance::Stance;
@@ -27,6 +28,8 @@ const PACE_S: f64 = 2.0;
 pub(crate) struct Trail {
     pub(crate) last: Sighting,
     places: VecDeque<(Timestamp, Bbox)>,
+    /// How large it was so far, on calibrated ground.
+    pub(crate) extent: Extent,
 }
 
 /// A speed on the ground.
@@ -41,7 +44,7 @@ pub(crate) struct Pace {
 
 impl Trail {
     pub(crate) fn new(first: &Sighting) -> Self {
-        Self { last: *first, places: VecDeque::new() }
+        Self { last: *first, places: VecDeque::new(), extent: Extent::default() }
     }
 
     /// Takes where the track is now.
@@ -96,7 +99,7 @@ impl Trail {
 }
 
 /// Returns whether a side of the box that shows where it stands lies outside the view.
-fn is_cut_off(bbox: &Bbox) -> bool {
+pub(crate) fn is_cut_off(bbox: &Bbox) -> bool {
     bbox.bottom() > 1.0 - EDGE || bbox.left < EDGE || bbox.right() > 1.0 - EDGE
 }
 
@@ -135,7 +138,7 @@ fn fitted(places: &[(Timestamp, Bbox, Metres)], ground: &Ground, aspect: f32) ->
 }
 
 /// Returns the standard deviation of a box's ground point across and down, in picture sizes.
-fn noise(bbox: &Bbox, aspect: f32) -> [f64; 2] {
+pub(crate) fn noise(bbox: &Bbox, aspect: f32) -> [f64; 2] {
     let size = Stance::of(bbox, aspect).size();
     [f64::from(POINT_NOISE * size / aspect), f64::from(POINT_NOISE * size)]
 }

@@ -68,7 +68,7 @@ pub(crate) struct Found {
     pub(crate) bbox: Option<Bbox>,
     pub(crate) crossing: Option<Crossing>,
     pub(crate) count: u32,
-    /// Without the shapes, which are the rule's, and the heading, which is the judge's.
+    /// Without the shapes, which are the rule's.
     pub(crate) evidence: Evidence,
 }
 

@@ -11,7 +11,7 @@ mod common;
 
 use std::time::Duration;
 
-use domain::{Bbox, Class, Detection, Looked, Observation, Timestamp};
+use domain::{Bbox, Class, Detection, Looked, Observation, SizeClass, Timestamp};
 use proptest::prelude::*;
 use scene::{CameraScene, Outcome, Scene, SceneError, TrackerSettings};
 
@@ -88,6 +88,32 @@ fn a_track_is_kept_with_its_path_and_its_event_names_it() {
     assert_eq!((event.clock_error_ms, event.count), (12, 1));
     assert_eq!(track.id.0 >> 21, 1_772_323_200_000 - 1_577_836_800_000);
     assert_eq!(track.id.0 >> 5 & 0xffff, 3);
+}
+
+#[test]
+fn what_a_vehicle_looks_like_is_voted_and_kept_with_its_track_and_event() {
+    use domain::{ColourVote, VehicleColour};
+    let mut scene = scene(GATE);
+    // 8 m are 0.8 of the picture at its foot: a car of 1.8 × 1.5 m.
+    let car = |x: f32, colour| Detection {
+        colour: Some(ColourVote { colour, lead: 40 }),
+        ..standing_at(Class::Car, x, 0.9, 0.18, 0.15 * ASPECT)
+    };
+    let outcome = play(&mut scene, 6.0, |time| {
+        let in_shadow = (1.0..1.5).contains(&time);
+        let colour = if in_shadow { VehicleColour::Black } else { VehicleColour::Red };
+        vec![car(0.15 + 0.12 * time, colour)]
+    });
+    assert_eq!((outcome.ended.len(), outcome.events.len()), (1, 1));
+    let (of_track, of_event) = (outcome.ended[0].attributes, outcome.events[0].attributes);
+    for attributes in [of_track, of_event] {
+        let colour = attributes.colour.unwrap();
+        assert_eq!(colour.colour, VehicleColour::Red);
+        assert!((0.7..1.0).contains(&colour.confidence), "{colour:?}");
+        assert_eq!(attributes.size, Some(SizeClass::Medium));
+        // Nobody said where north is.
+        assert_eq!(attributes.heading_deg, None);
+    }
 }
 
 #[test]

@@ -93,7 +93,9 @@ async fn an_event_is_shown_whole_with_its_pictures_and_footage() {
 
 #[tokio::test]
 async fn tracks_of_a_span_come_with_their_paths() {
-    use domain::{Bbox, Class, Track, TrackId, TrackPoint};
+    use domain::{
+        Attributes, Bbox, Class, LikelyColour, Track, TrackId, TrackPoint, VehicleColour,
+    };
     use std::time::Duration;
 
     let site = Site::open();
@@ -107,6 +109,11 @@ async fn tracks_of_a_span_come_with_their_paths() {
         camera: crate::site::camera("cua-nam"),
         class: Class::Motorcycle,
         confidence: 0.5,
+        attributes: Attributes {
+            colour: Some(LikelyColour { colour: VehicleColour::Red, confidence: 0.75 }),
+            size: None,
+            heading_deg: Some(90.0),
+        },
         path: (0..5).map(point).collect(),
     };
     site.index.append_tracks(vec![track(1), track(2), track(3)]).unwrap();
@@ -117,6 +124,12 @@ async fn tracks_of_a_span_come_with_their_paths() {
     assert_eq!(first["tracks"][0]["id"], "4611686018427387905");
     assert_eq!(first["tracks"][0]["start"], "2026-03-01T00:30:00.000000Z");
     assert!(first["tracks"][0]["path"].as_array().unwrap().len() >= 2);
+    let colour = &first["tracks"][0]["colour"];
+    assert_eq!(*colour, serde_json::json!({"name": "red", "confidence": 0.75}));
+    for (asked, found) in [("colour=red&heading=e", 3), ("colour=blue", 0), ("size=large", 0)] {
+        let page = site.json(&format!("/api/v1/tracks?{span}&class=motorcycle&{asked}")).await;
+        assert_eq!(page["tracks"].as_array().unwrap().len(), found, "{asked}");
+    }
     let next = first["next"].as_str().unwrap();
     let second =
         site.json(&format!("/api/v1/tracks?{span}&limit=2&paths=false&cursor={next}")).await;

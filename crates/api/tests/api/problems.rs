@@ -41,7 +41,7 @@ async fn problems_have_the_shape_of_rfc_9457() {
 async fn every_refused_parameter_is_named() {
     let site = Site::open();
     let answer = site
-        .get("/api/v1/events?limit=501&class=unicorn&start=now&circle=105,21,3&bbox=1&colour=red")
+        .get("/api/v1/events?limit=501&class=unicorn&start=now&circle=105,21,3&bbox=1&colour=pink&size=huge&heading=up&mood=calm")
         .await;
     let problem = answer.json();
     let names: Vec<_> = problem["invalid-params"]
@@ -50,7 +50,7 @@ async fn every_refused_parameter_is_named() {
         .iter()
         .map(|param| param["name"].as_str().unwrap().to_owned())
         .collect();
-    for name in ["limit", "class", "start", "circle", "bbox", "colour"] {
+    for name in ["limit", "class", "start", "circle", "bbox", "colour", "size", "heading", "mood"] {
         assert!(names.iter().any(|known| known == name), "{name}: {problem:#}");
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use domain::{Bbox, Class, Track, TrackId, TrackPoint};
+use domain::{Attributes, Bbox, Class, Track, TrackId, TrackPoint};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -22,6 +22,7 @@ fn walker(number: u64, camera_id: &str) -> Track {
         camera: camera(camera_id),
         class: Class::Person,
         confidence: 0.8,
+        attributes: Attributes::default(),
         path: (0..=10).map(point).collect(),
     }
 }

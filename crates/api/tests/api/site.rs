@@ -14,9 +14,10 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::{
-    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause, Location,
-    ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState, Severity, Source, StatusBoard,
-    StreamId, StreamRole, StreamState, TargetId, TimeRange, Timestamp, TrackId, VolumeId,
+    Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause,
+    Location, ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState, Severity, Source,
+    StatusBoard, StreamId, StreamRole, StreamState, TargetId, TimeRange, Timestamp, TrackId,
+    VolumeId,
 };
 use index::{CameraRow, Index, IndexError, SiteSettings};
 use serde_json::Value;
@@ -265,6 +266,7 @@ pub(crate) fn event(number: u32) -> Event {
             severity: Severity::try_from(if even { 1 } else { 3 }).unwrap(),
             class: Some(if even { Class::Person } else { Class::Car }),
             confidence: 0.75,
+            attributes: Attributes::default(),
             track: Some(TrackId((1 << 62) + u64::from(number))),
             bbox: Some(Bbox { left: 0.25, top: 0.5, width: 0.125, height: 0.25 }),
             crossing: even.then_some(Crossing::LeftToRight),

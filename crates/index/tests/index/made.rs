@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::{
-    Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence, Location,
-    ManualClock, Point, RuleKind, Severity, SignalChange, SignalState, Source, Speed, Timestamp,
-    TrackId,
+    Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence,
+    LikelyColour, Location, ManualClock, Point, RuleKind, Severity, SignalChange, SignalState,
+    SizeClass, Source, Speed, Timestamp, TrackId, VehicleColour,
 };
 use index::{CameraRow, Index, SiteSettings};
 use uuid::Uuid;
@@ -85,6 +85,7 @@ pub(crate) fn event(seed: u64, at: Timestamp, camera_number: usize) -> Event {
             },
             count: (seed % 12) as u32,
             geometry: [Point::new(0.25, 0.5), Point::new(0.75, 0.5)].into(),
+            attributes: attributes(seed),
             evidence: evidence(seed, at),
             clock_error_ms: seed as i32 % 100 - 50,
             source: source(seed),
@@ -102,7 +103,17 @@ fn source(seed: u64) -> Source {
     }
 }
 
-/// What a signal showed, a speed, a heading and further shapes, each where `seed` has its bit.
+/// A colour, a size and a heading, each where `seed` has its bit.
+fn attributes(seed: u64) -> Attributes {
+    let colour = VehicleColour::ALL[seed as usize % VehicleColour::ALL.len()];
+    Attributes {
+        colour: (seed & 128 != 0).then_some(LikelyColour { colour, confidence: 0.75 }),
+        size: (seed & 256 != 0).then_some(SizeClass::ALL[seed as usize % 3]),
+        heading_deg: (seed & 64 != 0).then_some((seed % 360) as f32),
+    }
+}
+
+/// What a signal showed, a speed and further shapes, each where `seed` has its bit.
 fn evidence(seed: u64, at: Timestamp) -> Evidence {
     let change = |before_ms: u64, state| SignalChange {
         time: at.minus(std::time::Duration::from_millis(before_ms)),
@@ -117,7 +128,6 @@ fn evidence(seed: u64, at: Timestamp) -> Evidence {
         },
         signal: if seed & 16 == 0 { Vec::new() } else { signal.to_vec() },
         speed: (seed & 32 != 0).then_some(Speed { kmh: 62.5, uncertainty_kmh: 4.25 }),
-        heading_deg: (seed & 64 != 0).then_some(271.5),
         note: (seed & 4 != 0).then(|| "biển báo bị che".to_owned()),
     }
 }

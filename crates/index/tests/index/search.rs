@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{Class, Event, EventKind, Severity, TimeRange, Timestamp};
-use index::{Area, DailyHours, EventQuery, Index, Order};
+use domain::{
+    Attributes, Class, CompassPoint, Event, EventKind, LikelyColour, Severity, SizeClass,
+    TimeRange, Timestamp, VehicleColour,
+};
+use index::{Area, DailyHours, EventQuery, Index, Looks, Order};
 use proptest::prelude::*;
 
 use crate::made::{along_the_street, camera, cameras, event, open, time};
@@ -55,6 +58,25 @@ fn any_area() -> impl Strategy<Value = Area> {
     ]
 }
 
+fn any_looks() -> impl Strategy<Value = Looks> {
+    let colours = prop::collection::vec(prop::sample::select(&VehicleColour::ALL), 0..4);
+    let sizes = prop::collection::vec(prop::sample::select(&SizeClass::ALL), 0..2);
+    let headings = prop::collection::vec(prop::sample::select(&CompassPoint::ALL), 0..5);
+    (colours, sizes, headings).prop_map(|(colours, sizes, headings)| Looks {
+        colours,
+        sizes,
+        headings,
+    })
+}
+
+fn looks_so(Attributes { colour, size, heading_deg }: &Attributes, looks: &Looks) -> bool {
+    let has_colour = |colour: &LikelyColour| looks.colours.contains(&colour.colour);
+    let goes_there = |heading: &f32| looks.headings.contains(&CompassPoint::of(*heading));
+    (looks.colours.is_empty() || colour.iter().any(has_colour))
+        && (looks.sizes.is_empty() || size.iter().any(|size| looks.sizes.contains(size)))
+        && (looks.headings.is_empty() || heading_deg.iter().any(goes_there))
+}
+
 fn any_query() -> impl Strategy<Value = EventQuery> {
     let range = (0_u64..240, 0_u64..240, 0_u64..3).prop_map(|(from, length, kind)| match kind {
         0 => TimeRange::ALL,
@@ -78,24 +100,39 @@ fn any_query() -> impl Strategy<Value = EventQuery> {
     let rules = prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..9, 1..3)];
     let severity = prop::option::weighted(0.3, 1_u8..=4);
     let place = prop::option::weighted(0.5, any_area());
+    let place = (place, prop_oneof![3 => Just(Looks::default()), 1 => any_looks()]);
     (range, daily, place, listed, classes, kinds, rules, severity, any::<bool>(), 1..40_usize)
-        .prop_map(|(range, daily, place, listed, classes, kinds, rules, severity, old, limit)| {
-            EventQuery {
+        .prop_map(
+            |(
+                range,
                 daily,
-                place,
-                cameras: listed.map(|numbers| numbers.into_iter().map(camera).collect()),
+                (place, looks),
+                listed,
                 classes,
                 kinds,
-                rules: rules
-                    .into_iter()
-                    .map(|rule| format!("rule-{rule}").parse().unwrap())
-                    .collect(),
-                min_severity: severity.map(|number| Severity::try_from(number).unwrap()),
-                order: if old { Order::OldestFirst } else { Order::NewestFirst },
+                rules,
+                severity,
+                old,
                 limit,
-                ..EventQuery::new(range)
-            }
-        })
+            )| {
+                EventQuery {
+                    daily,
+                    place,
+                    cameras: listed.map(|numbers| numbers.into_iter().map(camera).collect()),
+                    classes,
+                    kinds,
+                    rules: rules
+                        .into_iter()
+                        .map(|rule| format!("rule-{rule}").parse().unwrap())
+                        .collect(),
+                    looks,
+                    min_severity: severity.map(|number| Severity::try_from(number).unwrap()),
+                    order: if old { Order::OldestFirst } else { Order::NewestFirst },
+                    limit,
+                    ..EventQuery::new(range)
+                }
+            },
+        )
 }
 
 fn matches(event: &Event, query: &EventQuery) -> bool {
@@ -143,6 +180,7 @@ fn matches(event: &Event, query: &EventQuery) -> bool {
             || draft.class.is_some_and(|class| query.classes.contains(&class)))
         && (query.kinds.is_empty() || query.kinds.contains(&draft.kind))
         && (query.rules.is_empty() || query.rules.contains(&draft.rule))
+        && looks_so(&draft.attributes, &query.looks)
         && query.min_severity.is_none_or(|least| draft.severity <= least)
 }
 
@@ -244,7 +282,10 @@ fn a_file_without_the_index_of_rare_classes_gets_it_when_opened() {
     index.append_events(vec![boat.clone()]).unwrap();
     drop(index);
     let file = rusqlite::Connection::open(folder.path().join("ev_202601.db")).unwrap();
-    file.execute_batch("DROP INDEX ev_class; PRAGMA user_version = 1;").unwrap();
+    file.execute_batch(
+        "DROP INDEX ev_class; ALTER TABLE ev DROP COLUMN attr; PRAGMA user_version = 1;",
+    )
+    .unwrap();
     drop(file);
     let query = EventQuery { classes: vec![Class::Boat], ..EventQuery::new(TimeRange::ALL) };
     let found = open(folder.path()).search_events(&query).unwrap().events;

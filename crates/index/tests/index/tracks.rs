@@ -3,8 +3,11 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use domain::{Bbox, Class, TimeRange, Timestamp, Track, TrackId, TrackPoint};
-use index::TrackQuery;
+use domain::{
+    Attributes, Bbox, Class, CompassPoint, LikelyColour, SizeClass, TimeRange, Timestamp, Track,
+    TrackId, TrackPoint, VehicleColour,
+};
+use index::{Looks, TrackQuery};
 
 use crate::made::{camera, open, time};
 
@@ -18,6 +21,7 @@ fn track(id: u64, camera_number: usize, start: Timestamp, seconds: u64) -> Track
         camera: camera(camera_number),
         class: Class::Motorcycle,
         confidence: 0.5,
+        attributes: Attributes::default(),
         path: (0..=seconds).map(point).collect(),
     }
 }
@@ -47,7 +51,8 @@ fn tracks_are_found_by_camera_and_time_page_by_page() {
     ];
     for range in ranges {
         for cameras in [None, Some(vec![camera(1), camera(2), camera(9)]), Some(vec![])] {
-            let mut query = TrackQuery { cameras: cameras.clone(), range, cursor: None, limit: 7 };
+            let mut query =
+                TrackQuery { cameras: cameras.clone(), limit: 7, ..TrackQuery::new(range) };
             let mut found = Vec::new();
             loop {
                 let page = index.tracks(&query).unwrap();
@@ -74,6 +79,47 @@ fn tracks_are_found_by_camera_and_time_page_by_page() {
     assert_eq!(index.expire_tracks(time("2026-02-01T00:00:00Z")).unwrap(), 1);
     assert_eq!(index.track(TrackId(1)).unwrap(), None);
     assert!(index.track(TrackId(60)).unwrap().is_some());
+}
+
+#[test]
+fn tracks_are_found_by_class_and_by_what_they_look_like() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let first = time("2026-01-31T23:59:00Z");
+    let red = LikelyColour { colour: VehicleColour::Red, confidence: 0.75 };
+    let tracks: Vec<Track> = (0..48_u64)
+        .map(|number| Track {
+            class: if number % 2 == 0 { Class::Car } else { Class::Truck },
+            attributes: Attributes {
+                colour: (number % 3 == 0).then_some(red),
+                size: (number % 4 < 2).then_some(SizeClass::Large),
+                heading_deg: Some((number * 7) as f32),
+            },
+            ..track(number + 1, number as usize % 3, first.plus(Duration::from_secs(number)), 9)
+        })
+        .collect();
+    index.append_tracks(tracks.clone()).unwrap();
+    index.flush().unwrap();
+    let query = TrackQuery {
+        classes: vec![Class::Truck],
+        looks: Looks {
+            colours: vec![VehicleColour::Blue, VehicleColour::Red],
+            sizes: vec![SizeClass::Large],
+            headings: vec![CompassPoint::North, CompassPoint::Northeast],
+        },
+        limit: 1,
+        ..TrackQuery::new(TimeRange::ALL)
+    };
+    let (mut found, mut query) = (Vec::new(), query);
+    loop {
+        let page = index.tracks(&query).unwrap();
+        found.extend(page.tracks.iter().map(|track| (track.id.0, track.attributes)));
+        let Some(next) = page.next else { break };
+        query.cursor = Some(next);
+    }
+    // Odd, divisible by three, 1 beyond a multiple of four, and going north to east.
+    let expected = [9].map(|number: usize| (number as u64 + 1, tracks[number].attributes));
+    assert_eq!(found, expected);
 }
 
 #[test]

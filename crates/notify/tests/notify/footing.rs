@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::{
-    Class, Event, EventDraft, EventId, Evidence, Location, ManualClock, RuleKind, Severity, Source,
-    TargetId, Timestamp,
+    Attributes, Class, Event, EventDraft, EventId, Evidence, Location, ManualClock, RuleKind,
+    Severity, Source, TargetId, Timestamp,
 };
 use notify::{
     DeadLetter, Filter, Notifier, Numbered, Outbox, OutboxError, Patience, Secret, Settlement,
@@ -161,6 +161,7 @@ pub(crate) fn event(number: u64, camera: &str, severity: u8) -> Event {
             severity: Severity::try_from(severity).unwrap(),
             class: Some(Class::Car),
             confidence: 0.75,
+            attributes: Attributes::default(),
             track: None,
             bbox: None,
             crossing: None,

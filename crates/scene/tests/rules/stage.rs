@@ -93,7 +93,10 @@ fn line(event: &EventDraft) -> String {
     if let Some(speed) = evidence.speed {
         write!(line, " {:.0} ± {:.0} km/h", speed.kmh, speed.uncertainty_kmh).unwrap();
     }
-    if let Some(heading_deg) = evidence.heading_deg {
+    if let Some(size) = event.attributes.size {
+        write!(line, " {size}").unwrap();
+    }
+    if let Some(heading_deg) = event.attributes.heading_deg {
         write!(line, " heading {heading_deg:.0}°").unwrap();
     }
     line
