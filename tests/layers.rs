@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("domain", &[]),
+    ("alerts", &["domain"]),
     ("ingest", &["domain"]),
     ("archive", &["domain"]),
     ("vision", &["domain"]),
@@ -20,7 +21,18 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("api", &["archive", "domain", "index", "scene"]),
     (
         "watchpost",
-        &["api", "archive", "domain", "evaluation", "index", "ingest", "notify", "scene", "vision"],
+        &[
+            "alerts",
+            "api",
+            "archive",
+            "domain",
+            "evaluation",
+            "index",
+            "ingest",
+            "notify",
+            "scene",
+            "vision",
+        ],
     ),
 ];
 

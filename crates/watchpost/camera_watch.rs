@@ -1,5 +1,5 @@
 //! Watches the cameras themselves: facts of ingest, vision and index go to one health judge per
-//! camera; what it finds becomes events, and stands on the board until it has ended.
+//! camera; what begins and what ends becomes an event, and trouble stands on the board meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,10 +8,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use domain::{
-    Attributes, CameraId, Clock, EventDraft, Evidence, HealthFinding, HealthKind, Severity, Source,
-    StatusBoard, StreamId, StreamRole, StreamStatus, TimeRange, Timestamp,
+    Attributes, CameraId, Clock, EventDraft, EventKind, Evidence, HealthFinding, HealthKind,
+    Severity, Source, StatusBoard, StreamId, StreamRole, StreamStatus, TimeRange, Timestamp,
 };
-use index::Index;
+use index::{AlertPage, AlertQuery, Index, StoredAlert};
 use scene::{HealthFacts, HealthJudge};
 use tracing::{error, info, warn};
 use vision::{CameraCounters, Vision};
@@ -25,6 +25,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const COUNTED_OVER: Duration = Duration::from_secs(30);
 /// Fewer sampled pictures than this tell no share.
 const FEWEST_SAMPLED: u64 = 20;
+/// After how long of watching a camera that is well is so for sure: longer than any trouble takes
+/// to be found.
+const SETTLED: Duration = Duration::from_secs(90);
 /// The rule that health events name.
 const RULE: &str = "camera-health";
 
@@ -53,7 +56,13 @@ impl CameraWatch {
     pub(crate) fn start(sources: Sources, config: &Config) -> std::io::Result<Self> {
         let cameras = Mutex::new(config.cameras.clone());
         let shared = Arc::new(Shared { cameras, stopping: AtomicBool::new(false) });
-        let watcher = Watcher { sources, shared: Arc::clone(&shared), watched: BTreeMap::new() };
+        let watcher = Watcher {
+            since: sources.clock.now(),
+            left_open: left_open(&sources.index),
+            sources,
+            shared: Arc::clone(&shared),
+            watched: BTreeMap::new(),
+        };
         let thread = std::thread::Builder::new()
             .name("camera-watch".to_owned())
             .spawn(move || watcher.run())?;
@@ -84,6 +93,10 @@ struct Watcher {
     sources: Sources,
     shared: Arc<Shared>,
     watched: BTreeMap<CameraId, Watched>,
+    /// Since when this watches.
+    since: Timestamp,
+    /// Trouble that was not over when the program ended, and may have ended since.
+    left_open: Vec<(CameraId, HealthFinding)>,
 }
 
 /// What is remembered of one camera.
@@ -152,12 +165,30 @@ impl Watcher {
                 watched.note(&finding);
                 self.sources.board.set_troubles(&camera.id, watched.troubles.clone());
                 tell(camera, &finding);
-                if finding.ended.is_none() {
-                    let draft = event(camera, &finding, now, &facts);
-                    self.sources.scenes.report(draft);
-                }
+                self.sources.scenes.report(event(&camera.id, &finding, now, facts.clock_error_ms));
             }
         }
+        self.close_left_open(&known, now);
+    }
+
+    /// Tells the end of trouble that an earlier run of the program told of, once its camera is well
+    /// for sure or gone. What is found again goes on.
+    fn close_left_open(&mut self, known: &BTreeSet<&CameraId>, now: Timestamp) {
+        let (watched, scenes) = (&self.watched, &self.sources.scenes);
+        let is_settled = now.since(self.since) > SETTLED;
+        self.left_open.retain_mut(|(camera, finding)| {
+            let judge = watched.get(camera).map(|watched| &watched.judge);
+            if judge.is_some_and(|judge| judge.open().any(|(kind, _)| kind == finding.kind)) {
+                return false;
+            }
+            let is_well = judge.is_some_and(|judge| judge.open().next().is_none()) && is_settled;
+            let is_over = is_well || !known.contains(camera);
+            if is_over {
+                finding.ended = Some(now);
+                scenes.report(event(camera, finding, now, None));
+            }
+            !is_over
+        });
     }
 
     /// Returns the cameras with a stream that is to be recorded and is not.
@@ -214,6 +245,23 @@ impl Watched {
     }
 }
 
+/// Returns the trouble that the program told of before it ended, and not that it was over.
+fn left_open(index: &Index) -> Vec<(CameraId, HealthFinding)> {
+    let query = AlertQuery { only_active: true, limit: 1000, ..AlertQuery::new(TimeRange::ALL) };
+    let page = index.alerts(&query).unwrap_or_else(|problem| {
+        warn!(%problem, "cannot read which trouble lasts");
+        AlertPage { alerts: Vec::new(), next: None }
+    });
+    let trouble = |stored: StoredAlert| {
+        let alert = stored.alert;
+        let EventKind::Health(kind) = alert.kind else { return None };
+        let detail = "it was over when the program had started again".to_owned();
+        let finding = HealthFinding { kind, since: alert.first, ended: None, detail };
+        Some((alert.cameras.into_iter().next()?, finding))
+    };
+    page.alerts.into_iter().filter_map(trouble).collect()
+}
+
 /// Returns the stream by which a camera is judged: the one that is recorded or else looked at.
 fn watched_role(camera: &Camera) -> StreamRole {
     if camera.main.record {
@@ -239,20 +287,24 @@ fn tell(camera: &Camera, finding: &HealthFinding) {
 }
 
 fn event(
-    camera: &Camera,
+    camera: &CameraId,
     finding: &HealthFinding,
     now: Timestamp,
-    facts: &HealthFacts,
+    clock_error_ms: Option<i32>,
 ) -> EventDraft {
-    let held = now.since(finding.since).as_millis();
+    let held = finding.ended.unwrap_or(now).since(finding.since).as_millis();
+    let (time, kind, severity) = match finding.ended {
+        None => (finding.since, EventKind::Health(finding.kind), severity(finding.kind)),
+        Some(ended) => (ended, EventKind::Over(finding.kind), Severity::NOTICE),
+    };
     EventDraft {
-        camera: camera.id.clone(),
-        time: finding.since,
+        camera: camera.clone(),
+        time,
         duration_ms: u32::try_from(held).unwrap_or(u32::MAX),
-        kind: finding.kind.into(),
+        kind,
         rule: RULE.parse().expect("a word with a hyphen is a rule's name"),
         rule_version: 1,
-        severity: severity(finding.kind),
+        severity,
         class: None,
         confidence: 1.0,
         attributes: Attributes::default(),
@@ -262,7 +314,7 @@ fn event(
         count: 1,
         geometry: Arc::default(),
         evidence: Evidence { note: Some(finding.detail.clone()), ..Evidence::default() },
-        clock_error_ms: facts.clock_error_ms.unwrap_or(0),
+        clock_error_ms: clock_error_ms.unwrap_or(0),
         source: Source::Watch,
     }
 }

@@ -43,6 +43,9 @@ pub(crate) struct Config {
     /// The query service.
     #[serde(default)]
     pub(crate) api: Api,
+    /// What is one happening.
+    #[serde(default)]
+    pub(crate) alerts: Alerts,
     /// Decoding and detection; without it cameras are recorded only.
     pub(crate) analysis: Option<Analysis>,
     /// Who is told of events.
@@ -129,6 +132,23 @@ impl Default for Api {
             expose_without_login: false,
             hosts: Vec::new(),
         }
+    }
+}
+
+/// What is one happening: one alert. How long a rule's events fold into the same alert is the rule's
+/// `cool_down_s`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Alerts {
+    /// Cameras so near to each other, in metres, see the same happening; 0 for none.
+    pub(crate) nearby_m: f64,
+    /// Within so many seconds, if kind and class are the same as well.
+    pub(crate) nearby_s: f64,
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Self { nearby_m: 60.0, nearby_s: 10.0 }
     }
 }
 

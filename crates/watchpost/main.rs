@@ -7,6 +7,7 @@
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
 //! [`commands`] holds one file per command.
 
+mod alert_folding;
 mod analysis_health;
 mod camera_watch;
 mod clip_file;

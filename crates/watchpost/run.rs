@@ -2,7 +2,7 @@
 //!
 //! Start: configuration, listener, index, notifications, volumes, model, feeds. What can fail is
 //! tried before anything is recorded. Stop: feeds end and hand over their last GOP, analysis
-//! drains, scenes finish, events are committed, notifications under way end, segments are closed
+//! drains, scenes finish, events are committed and folded into alerts, notifications under way end, segments are closed
 //! and hashed; all within 20 s.
 
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use vision::{Vision, VisionConfig};
 
+use crate::alert_folding::AlertFolding;
 use crate::analysis_health::AnalysisHealth;
 use crate::camera_watch::{CameraWatch, Sources};
 use crate::config::{self, Config, Secrets};
@@ -144,6 +145,7 @@ struct Service {
     watch: CameraWatch,
     feeds: Feeds,
     notifier: Arc<Notifier>,
+    alerts: AlertFolding,
     api: ApiState,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     expiring: Option<tokio::task::JoinHandle<()>>,
@@ -159,6 +161,8 @@ impl Service {
         let index = open_index(&config, &clock)?;
         index.put_cameras(&camera_rows(&config)).context("cannot store the cameras")?;
         let notifier = start_notifier(&index, &clock, &config, &secrets).await?;
+        let alerts =
+            AlertFolding::start(index.clone(), &clock, &config).context("cannot start alerts")?;
         let ledger = Arc::new(IndexLedger(index.clone()));
         let archive = Archive::open(archive_config(&config), ledger, Arc::clone(&clock))
             .context("cannot open the archive")?;
@@ -235,6 +239,7 @@ impl Service {
             watch,
             feeds,
             notifier,
+            alerts,
             api,
             metrics,
             expiring: None,
@@ -279,6 +284,8 @@ impl Service {
         self.api.set_intake(intake(&config));
         self.frames.apply(&config);
         self.watch.apply(&config);
+        self.alerts.apply(&config);
+        self.config.alerts = config.alerts;
         self.config.notify = config.notify;
         self.config.cameras = config.cameras;
         self.config.sources = config.sources;
@@ -319,7 +326,9 @@ impl Service {
         // First: what is stopped from here on is no trouble.
         tokio::task::block_in_place(|| self.watch.stop());
         self.feeds.stop().await;
-        let Self { index, archive, vision, scenes, stop, feeds, frames, notifier, api, .. } = self;
+        let Self {
+            index, archive, vision, scenes, stop, feeds, frames, notifier, alerts, api, ..
+        } = self;
         drop(feeds);
         tokio::task::spawn_blocking(move || {
             if let Some(vision) = vision {
@@ -329,7 +338,8 @@ impl Service {
         })
         .await
         .context("analysis did not end in good order")?;
-        // Clients of the feed have had the last events; now they are let go.
+        alerts.stop().await;
+        // Clients of the feeds have had the last events and alerts; now they are let go.
         stop.cancel();
         // What targets have not had yet they get after the next start.
         let (_, ()) =

@@ -121,9 +121,21 @@ async fn trouble_is_an_event_and_stands_on_the_camera_until_it_is_over() {
     assert_eq!((&event["camera"], &event["kind"]), (&"ill".into(), &"no_picture".into()));
     assert_eq!((&event["source"]["kind"], &event["severity"]), (&"watch".into(), &2.into()));
     assert_eq!(event["time"], trouble["since"]);
+    let alert_path = format!("/api/v1/events/{}/alert", event["id"].as_str().unwrap());
+    let alert = || async {
+        let (status, alert) = street.site.ask(&alert_path).await;
+        (status == 200).then_some(alert)
+    };
+    let alert_of_it = eventually("the trouble is an alert", NAMED_WITHIN, alert).await;
+    assert_eq!((&alert_of_it["condition"], &alert_of_it["count"]), (&"active".into(), &1.into()));
     street.simulator.clear("/ill/main").unwrap();
     let over = || async { troubles().await.is_empty().then_some(()) };
     eventually("the camera is well again", HEALED_WITHIN, over).await;
+    let cleared = || async { alert().await.filter(|alert| alert["condition"] == "cleared") };
+    let cleared = eventually("the alert is cleared", NAMED_WITHIN, cleared).await;
+    let page = street.site.get("/api/v1/events?kind=no_picture_over").await;
+    assert_eq!(page["events"][0]["time"], cleared["cleared"]);
+    assert_eq!(page["events"][0]["id"], cleared["last_event"]);
     // Once, and of this camera alone.
     let page = street.site.get("/api/v1/events?kind=no_picture,signal_lost,frozen").await;
     assert_eq!(page["events"].as_array().unwrap().len(), 1, "{page:#}");

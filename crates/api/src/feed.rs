@@ -1,4 +1,4 @@
-//! The event feed: everything stored after the client's cursor, then everything as it is stored.
+//! Feeds: everything stored after the client's cursor, then everything as it is stored.
 //!
 //! The index is the log and a client's cursor is a sequence number in it, so a client that
 //! reconnects with `Last-Event-ID` misses nothing and gets nothing twice. The knock only says
@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -15,7 +16,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::{CameraId, Class, EventKind, Severity};
 use futures::stream::{self, Stream};
-use index::StoredEvent;
+use index::{Index, IndexError, StoredEvent};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::warn;
@@ -26,8 +27,8 @@ use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
 
-/// Events read at once; also all that one client can make us hold.
-const BATCH: usize = 256;
+/// Entries read at once; also all that one client can make us hold.
+pub(crate) const BATCH: usize = 256;
 /// How soon a client comes back after a broken connection.
 const RETRY: Duration = Duration::from_secs(2);
 /// How often a silent feed shows that it lives.
@@ -105,17 +106,61 @@ pub(crate) async fn feed(
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let after = params.after;
+    let source = Source {
+        knock: state.parts().index.knock(),
+        read: Arc::new(move |index, after| {
+            let batch = index.events_after(after, BATCH)?;
+            Ok(batch.into_iter().map(|stored| written(&params, stored)).collect())
+        }),
+    };
+    follow(state, source, after, &headers)
+}
+
+/// A log that can be followed.
+pub(crate) struct Source {
+    /// The number of its newest entry.
+    pub(crate) knock: watch::Receiver<u64>,
+    /// Reads some entries after a number, in order.
+    pub(crate) read: Arc<Read>,
+}
+
+type Read = dyn Fn(&Index, u64) -> Result<Vec<Entry>, IndexError> + Send + Sync;
+
+/// An entry of a log.
+pub(crate) struct Entry {
+    pub(crate) number: u64,
+    /// How it is told; `None` when this client does not want it.
+    pub(crate) told: Option<Event>,
+}
+
+impl Entry {
+    /// Tells `body` as an event of the name `event`.
+    pub(crate) fn told(number: u64, event: &'static str, body: &impl Serialize) -> Self {
+        let message = Event::default().event(event).id(number.to_string());
+        let told = message.json_data(body).inspect_err(|error| {
+            warn!(number, %error, "cannot write to the feed");
+        });
+        Self { number, told: told.ok() }
+    }
+}
+
+/// Answers with the entries of `source` after those that the client knows, and with what comes.
+pub(crate) fn follow(
+    state: ApiState,
+    source: Source,
+    after: Option<u64>,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
     if state.stop().is_cancelled() {
         return Err(ApiError::Stopping);
     }
-    let knock = state.parts().index.knock();
-    let newest = *knock.borrow();
-    let asked = last_event_id(&headers)?.or(params.after);
+    let newest = *source.knock.borrow();
+    let asked = last_event_id(headers)?.or(after);
     let mut feed = Feed {
         cursor: asked.unwrap_or(newest),
         permit: state.feed_permit()?,
-        knock,
-        params,
+        source,
         pending: VecDeque::new(),
         state,
     };
@@ -144,8 +189,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
 
 struct Feed {
     state: ApiState,
-    params: FeedParams,
-    knock: watch::Receiver<u64>,
+    source: Source,
     cursor: u64,
     pending: VecDeque<Event>,
     permit: OwnedSemaphorePermit,
@@ -180,7 +224,7 @@ impl Feed {
                 return Some(event);
             }
             // Marked as seen before reading: what is stored meanwhile knocks again.
-            self.knock.mark_unchanged();
+            self.source.knock.mark_unchanged();
             let found = tokio::select! {
                 found = self.read() => found,
                 () = stop.cancelled() => return None,
@@ -190,7 +234,7 @@ impl Feed {
                 Ok(_) => continue,
                 Err(ApiError::Stopping) => return None,
                 Err(error) => {
-                    warn!(error = %chain(&error), "cannot read events for the feed");
+                    warn!(error = %chain(&error), "cannot read for the feed");
                     Wait::Pause
                 }
             };
@@ -201,17 +245,13 @@ impl Feed {
         }
     }
 
-    /// Reads the batch after the cursor; returns how many events it held, wanted or not.
+    /// Reads the batch after the cursor; returns how many entries it held, wanted or not.
     async fn read(&mut self) -> Result<usize, ApiError> {
-        let cursor = self.cursor;
-        let batch = self.state.query(move |index| index.events_after(cursor, BATCH)).await?;
+        let (cursor, read) = (self.cursor, Arc::clone(&self.source.read));
+        let batch = self.state.query(move |index| read(index, cursor)).await?;
         let count = batch.len();
-        let newest = batch.last().map(|stored| stored.sequence);
-        for stored in batch {
-            if self.params.wants(&stored) {
-                self.pending.extend(written(stored));
-            }
-        }
+        let newest = batch.last().map(|entry| entry.number);
+        self.pending.extend(batch.into_iter().filter_map(|entry| entry.told));
         if let Some(newest) = newest {
             self.cursor = newest;
             if self.pending.is_empty() {
@@ -225,7 +265,7 @@ impl Feed {
 
     async fn wait(&mut self, wait: Wait) -> Option<()> {
         match wait {
-            Wait::Knock => self.knock.changed().await.ok(),
+            Wait::Knock => self.source.knock.changed().await.ok(),
             Wait::Pause => {
                 tokio::time::sleep(PAUSE).await;
                 Some(())
@@ -239,15 +279,12 @@ enum Wait {
     Pause,
 }
 
-fn written(stored: StoredEvent) -> Option<Event> {
-    let sequence = stored.sequence;
-    let event = Event::default().event("event").id(sequence.to_string());
-    match event.json_data(EventBody::from(stored)) {
-        Ok(event) => Some(event),
-        Err(error) => {
-            warn!(sequence, %error, "cannot write an event to the feed");
-            None
-        }
+fn written(params: &FeedParams, stored: StoredEvent) -> Entry {
+    let number = stored.sequence;
+    if params.wants(&stored) {
+        Entry::told(number, "event", &EventBody::from(stored))
+    } else {
+        Entry { number, told: None }
     }
 }
 

@@ -7,6 +7,7 @@
 //! cursor (`feed`); partner systems tell theirs (`findings`); footage leaves by byte range in chunks (`send`). The OpenAPI document is
 //! gathered from the handlers themselves, so that it cannot name what is not there.
 
+mod alerts;
 mod area;
 mod byte_range;
 mod cameras;

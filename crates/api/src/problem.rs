@@ -74,6 +74,8 @@ pub(crate) enum ApiError {
     NoSuchTarget(TargetId),
     #[error("there is no event {0}")]
     NoSuchEvent(EventId),
+    #[error("there is no alert {0}")]
+    NoSuchAlert(EventId),
     #[error("there is no segment {}", .0.0)]
     NoSuchSegment(SegmentId),
     #[error("{}", not_recorded(stream, *range, gaps))]
@@ -143,6 +145,7 @@ impl ApiError {
                 (Status::MISDIRECTED_REQUEST, "unknown-host", "Not a name of this service")
             }
             Self::Origin => (Status::FORBIDDEN, "foreign-origin", "Asked from elsewhere"),
+            Self::NoSuchAlert(_) => (Status::NOT_FOUND, "no-such-alert", "No such alert"),
             Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),

@@ -19,7 +19,7 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    cameras, edge, events, feed, findings, footage, frames, health, notifications, page,
+    alerts, cameras, edge, events, feed, findings, footage, frames, health, notifications, page,
     recordings, replays, tracks,
 };
 
@@ -39,6 +39,7 @@ const TAKEN_WITHIN_MS: u32 = 120_000;
     ),
     tags(
         (name = "events", description = "What rules found: followed live, searched, counted"),
+        (name = "alerts", description = "What is put before the duty officer: one for each happening"),
         (name = "cameras", description = "The cameras and how they are doing"),
         (name = "footage", description = "What is recorded: spans, clips, files, pictures"),
         (name = "tracks", description = "Where objects went on the views"),
@@ -55,6 +56,11 @@ fn api() -> OpenApiRouter<ApiState> {
         .routes(routes!(events::histogram))
         .routes(routes!(events::event))
         .routes(routes!(events::still))
+        .routes(routes!(alerts::alerts))
+        .routes(routes!(alerts::alert_feed))
+        .routes(routes!(alerts::alert))
+        .routes(routes!(alerts::alert_events))
+        .routes(routes!(alerts::event_alert))
         .routes(routes!(findings::post))
         .routes(routes!(cameras::cameras))
         .routes(routes!(cameras::camera))

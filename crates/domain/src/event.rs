@@ -105,8 +105,11 @@ impl fmt::Display for RuleKind {
     }
 }
 
-/// What an event is of: something that a rule found on the view, or something that is wrong with the
-/// camera itself. Its numbers and words are those of the two, which share none.
+/// How far the number of the end of trouble lies above that of the trouble.
+const OVER: u8 = 10;
+
+/// What an event is of: something that a rule found on the view, something that is wrong with the
+/// camera itself, or the end of that. Numbers and words tell the three apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum EventKind {
@@ -114,13 +117,16 @@ pub enum EventKind {
     Rule(RuleKind),
     /// The camera is in trouble.
     Health(HealthKind),
+    /// That trouble of the camera is over.
+    Over(HealthKind),
 }
 
 impl EventKind {
     /// Returns every kind, in the order of its number.
     pub fn all() -> impl Iterator<Item = Self> {
         let rules = RuleKind::ALL.into_iter().map(Self::Rule);
-        rules.chain(HealthKind::ALL.into_iter().map(Self::Health))
+        let health = HealthKind::ALL.into_iter().map(Self::Health);
+        rules.chain(health).chain(HealthKind::ALL.into_iter().map(Self::Over))
     }
 
     /// Returns the word used in configuration, API and search.
@@ -128,6 +134,7 @@ impl EventKind {
         match self {
             Self::Rule(kind) => kind.as_str(),
             Self::Health(kind) => kind.as_str(),
+            Self::Over(kind) => kind.over(),
         }
     }
 
@@ -136,13 +143,16 @@ impl EventKind {
         match self {
             Self::Rule(kind) => kind.number(),
             Self::Health(kind) => kind.number(),
+            Self::Over(kind) => kind.number() + OVER,
         }
     }
 
     /// Returns the kind stored as `number`.
     pub fn from_number(number: u8) -> Option<Self> {
         let rule = RuleKind::from_number(number).map(Self::Rule);
-        rule.or_else(|| HealthKind::from_number(number).map(Self::Health))
+        let health = || HealthKind::from_number(number).map(Self::Health);
+        let over = || HealthKind::from_number(number.checked_sub(OVER)?).map(Self::Over);
+        rule.or_else(health).or_else(over)
     }
 }
 
@@ -154,7 +164,7 @@ impl JsonSchema for EventKind {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let words: Vec<_> = Self::all().map(Self::as_str).collect();
         schemars::json_schema!({
-            "description": "What an event is of: a rule's condition, or a camera in trouble.",
+            "description": "What an event is of: a rule's condition, a camera in trouble, or the end of that.",
             "type": "string",
             "enum": words,
         })

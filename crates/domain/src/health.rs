@@ -68,6 +68,22 @@ impl HealthKind {
         }
     }
 
+    /// Returns the word for the end of such trouble.
+    pub fn over(self) -> &'static str {
+        match self {
+            Self::SignalLost => "signal_lost_over",
+            Self::NoPicture => "no_picture_over",
+            Self::Frozen => "frozen_over",
+            Self::TooDark => "too_dark_over",
+            Self::TooBright => "too_bright_over",
+            Self::Blurred => "blurred_over",
+            Self::Moved => "moved_over",
+            Self::ClockSkew => "clock_skew_over",
+            Self::RecordingGap => "recording_gap_over",
+            Self::AnalysisStarved => "analysis_starved_over",
+        }
+    }
+
     /// Returns the number stored for this kind.
     pub fn number(self) -> u8 {
         self as u8
@@ -115,6 +131,7 @@ mod tests {
         }
         assert_eq!(HealthKind::from_number(31), None);
         // Searches keep sets of kinds as the bits of one number.
-        assert!(HealthKind::ALL.into_iter().all(|kind| kind.number() < 63));
+        let highest = crate::EventKind::all().map(crate::EventKind::number).max();
+        assert!(highest.is_some_and(|highest| highest < 63));
     }
 }

@@ -6,6 +6,7 @@
 //! `docs/glossary.md` lists the words.
 
 mod access_unit;
+mod alert;
 mod attributes;
 mod clock;
 mod colour;
@@ -25,6 +26,7 @@ mod track;
 mod view_condition;
 
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
+pub use alert::{Alert, Condition};
 pub use attributes::{Attributes, CompassPoint, SizeClass};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use colour::{ColourTally, ColourVote, LikelyColour, VehicleColour};

@@ -21,7 +21,7 @@ use crate::schema::Kind;
 use crate::track_query::{TrackPage, TrackQuery};
 use crate::tracks::{self, TrackWriter};
 use crate::writer::{Writer, ask};
-use crate::{CameraRow, IndexError, feed, histogram, search};
+use crate::{CameraRow, IndexError, alerts, feed, histogram, search};
 
 /// How many events go into one message to the writer at most: bounds a commit.
 const EVENTS_AT_ONCE: usize = 10_000;
@@ -51,6 +51,8 @@ pub struct Expired {
     pub event_months: usize,
     /// Monthly files of tracks.
     pub track_months: usize,
+    /// Alerts.
+    pub alerts: usize,
 }
 
 /// An open index. Cloning shares it; any thread may use it. Closes when the last one is dropped.
@@ -68,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) ledger_readers: Readers,
     pub(crate) footage_path: PathBuf,
     knock: watch::Receiver<u64>,
+    /// The number of the latest change of an alert.
+    pub(crate) alert_knock: watch::Sender<u64>,
     events: Writer<event_writer::Message>,
     tracks: Writer<tracks::Message>,
     footage: Writer<FootageMessage>,
@@ -106,12 +110,14 @@ impl Index {
         let readers = |count| Readers::new(dir, Arc::clone(&catalogue), count, site.reader_wait);
         let thread = |error| IndexError::folder(dir, error);
         let (mut events, mut tracks, mut footage) = (events, tracks, footage);
+        let alert_knock = watch::Sender::new(alerts::newest_change(&core)?);
         let inner = Inner {
             core,
             readers: readers(site.readers),
             ledger_readers: readers(2),
             footage_path: dir.join("footage.db"),
             knock,
+            alert_knock,
             events: Writer::start("index-events", move |group| events.commit(group))
                 .map_err(thread)?,
             tracks: Writer::start("index-tracks", move |group| tracks.commit(group))
@@ -253,11 +259,7 @@ impl Index {
         let mut months: Vec<Month> = self.event_months();
         months.reverse();
         // The name tells when it was given, mostly the month of the event itself.
-        let given = id.0.get_timestamp().map(|given| given.to_unix());
-        let given = given.and_then(|(seconds, _)| i64::try_from(seconds).ok());
-        let likely = given.and_then(|seconds| {
-            Month::of(Timestamp::from_millis(seconds.saturating_mul(1000))).ok()
-        });
+        let likely = id.given().and_then(|given| Month::of(given).ok());
         months.sort_by_key(|month| Some(*month) != likely);
         let mut reader = self.inner.readers.get()?;
         feed::event(&mut reader, &months, id, &|| self.inner.core.cameras())
@@ -322,7 +324,8 @@ impl Index {
         tracks::track(&mut reader, &self.inner.catalogue, id, &cameras)
     }
 
-    /// Removes events and tracks from before `before`, by whole months.
+    /// Removes events and tracks from before `before`, by whole months, and some of the alerts from
+    /// before then that are over; what is left of those goes next time.
     ///
     /// # Errors
     /// When a file cannot be removed.
@@ -330,8 +333,9 @@ impl Index {
         let event_months =
             ask(&self.inner.events, |done| event_writer::Message::Expire(before, done))??;
         let track_months = self.expire_tracks(before)?;
+        let alerts = alerts::expire(&self.inner.core, before)?;
         self.inner.readers.close_unlinked();
-        Ok(Expired { event_months, track_months })
+        Ok(Expired { event_months, track_months, alerts })
     }
 
     /// Removes tracks from before `before`, by whole months; they are kept for less time than

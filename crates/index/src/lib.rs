@@ -1,7 +1,7 @@
-//! Events, tracks, segments and gaps: stored and searched.
+//! Events, alerts, tracks, segments and gaps: stored and searched.
 //!
-//! An index is a folder of SQLite files. `core.db` numbers the cameras, holds how far each target of
-//! notifications is, and is never rotated;
+//! An index is a folder of SQLite files. `core.db` numbers the cameras, holds the alerts and how far
+//! each target of notifications is, and is never rotated;
 //! `footage.db` has a row per segment and per gap; `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
 //! events and tracks of one month (UTC) and expire by being unlinked. Each kind has one writer
 //! thread behind a bounded mailbox that commits in groups: events, segments and gaps are on disk
@@ -12,13 +12,14 @@
 //!
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
-//! [`slices`], [`histogram`], then [`tracks`] and [`footage`]. `docs/design/0003-index-files.md` has the
+//! [`slices`], [`histogram`], then [`alerts`], [`tracks`] and [`footage`]. `docs/design/0003-index-files.md` has the
 //! reasons.
 #![allow(
     rustdoc::private_intra_doc_links,
     reason = "the reading order is for those who read the code"
 )]
 
+mod alerts;
 mod attribute_code;
 mod camera;
 mod catalogue;
@@ -47,6 +48,7 @@ mod track_query;
 mod tracks;
 mod writer;
 
+pub use alerts::{AlertCursor, AlertPage, AlertQuery, FoldedEvents, StoredAlert};
 pub use attribute_code::Looks;
 pub use camera::CameraRow;
 pub use error::IndexError;

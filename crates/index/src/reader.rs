@@ -25,6 +25,7 @@ pub(crate) struct Readers {
 /// Makes readers; what r2d2 calls a manager.
 #[derive(Debug)]
 pub(crate) struct Maker {
+    core: PathBuf,
     footage: PathBuf,
     catalogue: Arc<Catalogue>,
 }
@@ -36,6 +37,8 @@ impl r2d2::ManageConnection for Maker {
     fn connect(&self) -> Result<Reader, IndexError> {
         Ok(Reader {
             catalogue: Arc::clone(&self.catalogue),
+            core_path: self.core.clone(),
+            core: None,
             footage_path: self.footage.clone(),
             footage: None,
             open: Vec::new(),
@@ -59,7 +62,8 @@ impl Readers {
         wait: Duration,
     ) -> Self {
         let count = count.max(1);
-        let maker = Maker { footage: folder.join("footage.db"), catalogue };
+        let (core, footage) = (folder.join("core.db"), folder.join("footage.db"));
+        let maker = Maker { core, footage, catalogue };
         let pool = r2d2::Pool::builder()
             .max_size(count)
             .connection_timeout(wait)
@@ -94,6 +98,8 @@ impl Readers {
 #[derive(Debug)]
 pub(crate) struct Reader {
     catalogue: Arc<Catalogue>,
+    core_path: PathBuf,
+    core: Option<Connection>,
     footage_path: PathBuf,
     footage: Option<Connection>,
     /// Least recently used first.
@@ -112,6 +118,14 @@ pub(crate) struct OpenFile {
 }
 
 impl Reader {
+    /// Returns the core file.
+    pub(crate) fn core(&mut self) -> Result<&Connection, IndexError> {
+        if self.core.is_none() {
+            self.core = Some(Kind::Core.open_reader(&self.core_path)?);
+        }
+        self.core.as_ref().ok_or(IndexError::Closed)
+    }
+
     /// Returns the file of segments and gaps.
     pub(crate) fn footage(&mut self) -> Result<&Connection, IndexError> {
         if self.footage.is_none() {

@@ -12,7 +12,7 @@ use crate::IndexError;
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
-    /// `core.db`: the site, its cameras, what must outlive the monthly files.
+    /// `core.db`: the site, its cameras, alerts, what must outlive the monthly files.
     Core,
     /// `footage.db`: segments and gaps.
     Footage,
@@ -31,7 +31,33 @@ enum Synchronous {
     Normal,
 }
 
-const CORE: &[M<'_>] = &[SITE_TABLES, M::up(NOTIFICATION_TABLES)];
+const CORE: &[M<'_>] = &[SITE_TABLES, M::up(NOTIFICATION_TABLES), M::up(ALERT_TABLES)];
+
+/// Alerts, the events folded into them, and how far folding is. `told_us` is when the last event
+/// was told by our own clock, `change` counts the changes of all alerts.
+const ALERT_TABLES: &str = "CREATE TABLE alert (
+       id INTEGER PRIMARY KEY,
+       uid BLOB NOT NULL UNIQUE, change INTEGER NOT NULL,
+       kind INTEGER NOT NULL, rule TEXT NOT NULL, severity INTEGER NOT NULL,
+       class INTEGER NOT NULL, cameras TEXT NOT NULL, lat REAL, lon REAL,
+       first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,
+       last_event BLOB NOT NULL, told_us INTEGER NOT NULL,
+       count INTEGER NOT NULL, condition INTEGER NOT NULL, cleared_us INTEGER,
+       version INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX alert_first ON alert (first_us);
+     CREATE INDEX alert_change ON alert (change);
+     CREATE INDEX alert_told ON alert (told_us);
+     CREATE INDEX alert_active ON alert (first_us) WHERE condition = 1;
+     CREATE TABLE alert_event (
+       alert INTEGER NOT NULL, sequence INTEGER NOT NULL,
+       PRIMARY KEY (alert, sequence)
+     ) STRICT, WITHOUT ROWID;
+     CREATE UNIQUE INDEX alert_event_sequence ON alert_event (sequence);
+     CREATE TABLE alert_cursor (
+       one INTEGER PRIMARY KEY CHECK (one = 1),
+       sequence INTEGER NOT NULL
+     ) STRICT;";
 
 /// How far each target of notifications is, and what it would not take.
 const NOTIFICATION_TABLES: &str = "CREATE TABLE notify_cursor (

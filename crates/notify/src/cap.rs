@@ -168,6 +168,7 @@ fn words(kind: EventKind, language: Language) -> &'static str {
     let (vietnamese, english) = match kind {
         EventKind::Rule(kind) => rule_words(kind),
         EventKind::Health(kind) => health_words(kind),
+        EventKind::Over(_) => ("Camera hoạt động trở lại", "Camera is well again"),
     };
     language.choose(vietnamese, english)
 }

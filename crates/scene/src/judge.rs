@@ -48,8 +48,6 @@ struct Judged {
     /// When it is judged; always if there is none.
     schedule: Option<Schedule>,
     watch: Box<dyn Watch>,
-    /// When its last event was found.
-    last_event: Option<Timestamp>,
 }
 
 impl Judge {
@@ -159,8 +157,6 @@ impl Judge {
             let mut found = Vec::new();
             rule.watch.finish(&mut found);
             rule.tell(found, circumstances, &self.camera, &Attributes::default, events);
-            // The clock may be set back after this: an old time must not hold events back.
-            rule.last_event = None;
         }
     }
 }
@@ -193,7 +189,6 @@ impl Judged {
             further_geometry: watched.further_geometry.into(),
             schedule: Schedule::new(rule.schedule.as_deref()),
             watch: watched.watch,
-            last_event: None,
         })
     }
 
@@ -203,7 +198,7 @@ impl Judged {
     }
 
     fn tell(
-        &mut self,
+        &self,
         found: Vec<Found>,
         circumstances: &Circumstances,
         camera: &CameraId,
@@ -211,22 +206,8 @@ impl Judged {
         events: &mut Vec<EventDraft>,
     ) {
         for found in found {
-            if self.is_due(found.until) {
-                events.push(self.event(found, circumstances, camera, attributes()));
-            }
+            events.push(self.event(found, circumstances, camera, attributes()));
         }
-    }
-
-    /// Returns whether the cool-down is over at `time`, and starts it anew if so.
-    fn is_due(&mut self, time: Timestamp) -> bool {
-        // A track that ended was last seen before others that have crossed since.
-        let is_cooling = self
-            .last_event
-            .is_some_and(|last| time.seconds_since(last).max(0.0) < self.rule.cool_down_s);
-        if !is_cooling {
-            self.last_event = Some(time);
-        }
-        !is_cooling
     }
 
     fn event(

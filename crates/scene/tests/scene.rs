@@ -216,20 +216,6 @@ fn keyframes_two_seconds_apart_are_enough_for_who_walks() {
 }
 
 #[test]
-fn a_cool_down_leaves_further_events_out() {
-    let seen = |time: f32| {
-        vec![
-            walker(0.2 + 0.1 * time),
-            standing_at(Class::Person, 0.15 + 0.1 * time, 0.95, 0.04, 0.18),
-        ]
-    };
-    assert_eq!(play(&mut scene(GATE), 7.0, seen).events.len(), 2);
-    let cooled =
-        r#"{"kind": "line_crossing", "id": "gate", "tripwire": "gate", "cool_down_s": 60}"#;
-    assert_eq!(play(&mut scene(cooled), 7.0, seen).events.len(), 1);
-}
-
-#[test]
 fn a_clock_set_back_ends_tracks_and_starts_anew() {
     let mut scene = scene(GATE);
     for step in 0..20 {

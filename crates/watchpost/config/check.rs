@@ -29,6 +29,7 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
         }
     }
     check_retention(config, &mut found);
+    check_alerts(config, &mut found);
     if !config.api.listen.ip().is_loopback() && !config.api.expose_without_login {
         let message = format!(
             "{} can be reached from other machines and the service has no log-in yet: listen on \
@@ -92,6 +93,17 @@ fn check_rule_names(config: &Config, found: &mut Vec<Found>) {
                 found.push((path, format!("\"{}\" is already a rule of camera {owner}", rule.id)));
             }
             seen.push((&rule.id, &camera.id));
+        }
+    }
+}
+
+fn check_alerts(config: &Config, found: &mut Vec<Found>) {
+    for (value, name, most) in [
+        (config.alerts.nearby_m, "nearby_m", 10_000.0),
+        (config.alerts.nearby_s, "nearby_s", 3600.0),
+    ] {
+        if !(0.0..=most).contains(&value) {
+            found.push((format!("alerts.{name}"), format!("it is 0 to {most}")));
         }
     }
 }

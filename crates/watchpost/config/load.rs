@@ -128,12 +128,13 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 9] = [
+        const KNOWN: [&str; 10] = [
             "site",
             "index",
             "volume",
             "retention",
             "api",
+            "alerts",
             "analysis",
             "notify",
             "camera",
@@ -153,6 +154,7 @@ impl Pieces<'_> {
         let volumes = self.list("volume");
         let retention = self.optional("retention").map(Option::unwrap_or_default);
         let api = self.optional("api").map(Option::unwrap_or_default);
+        let alerts = self.optional("alerts").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
         let cameras: Option<Vec<Camera>> = self.list("camera");
@@ -163,6 +165,7 @@ impl Pieces<'_> {
             volumes: volumes?,
             retention: retention?,
             api: api?,
+            alerts: alerts?,
             analysis: analysis?,
             notify: notify?,
             cameras: cameras?,

@@ -7,7 +7,7 @@ use axum::http::{Request, StatusCode};
 use futures::StreamExt;
 use serde_json::Value;
 
-use crate::site::{Site, event};
+use crate::site::{Site, event, raised};
 
 /// A client that reads the feed message by message and remembers the id it got last.
 struct Client {
@@ -23,7 +23,11 @@ struct Message {
 
 impl Client {
     async fn connect(site: &Site, query: &str, last_id: Option<String>) -> Self {
-        let mut request = Request::get(format!("/api/v1/events/stream{query}"));
+        Self::follow(site, &format!("/api/v1/events/stream{query}"), last_id).await
+    }
+
+    async fn follow(site: &Site, path: &str, last_id: Option<String>) -> Self {
+        let mut request = Request::get(path);
         if let Some(id) = &last_id {
             request = request.header("Last-Event-ID", id);
         }
@@ -153,4 +157,51 @@ async fn a_nonsensical_cursor_is_refused() {
     let refused = site.send(request).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.json()["invalid-params"][0]["name"], "Last-Event-ID");
+}
+
+#[tokio::test]
+async fn the_alert_feed_tells_of_each_change_and_afterwards_of_each_alert_once() {
+    let site = Site::open();
+    let stored = site.index.append_events(vec![event(1), event(2), event(3)]).unwrap();
+    let settle = |events: &[u64], alert: &domain::Alert, cursor: u64| {
+        let folded = index::FoldedEvents {
+            alerts: vec![alert.clone()],
+            events: events.iter().map(|sequence| (alert.id, *sequence)).collect(),
+            cursor,
+        };
+        site.index.settle_alerts(&folded).unwrap();
+    };
+    let mut alert = raised(&event(1));
+    let path = "/api/v1/alerts/stream?after=0";
+    let mut client = Client::follow(&site, path, None).await;
+    settle(&stored[..1], &alert, stored[0]);
+    let told = client.next().await.unwrap();
+    assert_eq!((told.kind.as_str(), &told.data["count"]), ("alert", &1.into()));
+    (alert.count, alert.version, alert.last_event) = (3, 2, event(3).id);
+    settle(&stored[1..], &alert, stored[2]);
+    let told = client.next().await.unwrap();
+    assert_eq!((&told.data["count"], &told.data["version"]), (&3.into(), &2.into()));
+    assert_eq!(client.last_id.as_deref(), Some("2"));
+    // Who was away gets it once, as it is now.
+    let told = Client::follow(&site, path, None).await.next().await.unwrap();
+    assert_eq!(told.data["count"], 3);
+
+    let page = site.json("/api/v1/alerts?limit=1").await;
+    assert_eq!((&page["alerts"][0], &page["as_of"]), (&told.data, &2.into()));
+    let id = alert.id;
+    assert_eq!(site.json(&format!("/api/v1/alerts/{id}")).await, told.data);
+    let events = site.json(&format!("/api/v1/alerts/{id}/events?after={}", stored[0])).await;
+    assert_eq!(events["events"].as_array().unwrap().len(), 2);
+    let unknown = event(99).id;
+    for path in [
+        format!("alerts/{unknown}"),
+        format!("alerts/{unknown}/events"),
+        format!("events/{unknown}/alert"),
+    ] {
+        assert_eq!(
+            site.get(&format!("/api/v1/{path}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use axum::http::{Request, StatusCode};
 use serde_json::Value;
 
-use crate::site::{Site, event};
+use crate::site::{Site, event, raised};
 
 fn document() -> Value {
     serde_json::from_str(&api::openapi()).unwrap()
@@ -94,6 +94,7 @@ async fn ask(site: &Site, uri: &str) -> (StatusCode, Value) {
 fn address(path: &str, segment: i64, event: &str) -> String {
     path.replace("{camera}", "cua-nam")
         .replace("{event}", event)
+        .replace("{alert}", event)
         .replace("{which}", "at")
         .replace("{file}", &format!("{segment}.mp4"))
 }
@@ -134,8 +135,13 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
     ];
     let site = Site::open();
     site.record();
-    site.index.append_events((1..=20).map(event).collect()).unwrap();
+    let events: Vec<_> = (1..=20).map(event).collect();
+    let alert = raised(&events[19]);
+    site.index.append_events(events).unwrap();
     let found = site.json("/api/v1/events").await;
+    let folded =
+        index::FoldedEvents { events: vec![(alert.id, 20)], alerts: vec![alert], cursor: 20 };
+    site.index.settle_alerts(&folded).unwrap();
     let id = found["events"][0]["id"].as_str().unwrap();
     let files = site.json(&format!("/api/v1/cameras/cua-nam/recordings?{SPAN}")).await;
     let segment = files["spans"][0]["segments"][0]["id"].as_i64().unwrap();

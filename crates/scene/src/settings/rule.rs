@@ -32,7 +32,8 @@ pub struct Rule {
     pub severity: Severity,
     /// Which classes it judges; empty means those of its kind ([`Rule::judged_classes`]).
     pub classes: Vec<Class>,
-    /// After an event, for how many seconds further ones of this rule are left out; 0 for never.
+    /// For how many seconds after an event further ones of this rule and class fold into the same
+    /// alert. They are found and stored all the same.
     pub cool_down_s: f64,
     /// When it is judged; always if there is none.
     pub schedule: Option<Vec<Window>>,
@@ -183,14 +184,19 @@ struct Common {
     /// `crowd`, vehicles for the rules of the road, otherwise all.
     #[serde(default)]
     classes: Vec<Class>,
-    /// After an event, for how many seconds further ones of this rule are left out.
-    #[serde(default)]
+    /// For how many seconds after an event further ones of this rule and class fold into the same
+    /// alert; they are found and stored all the same.
+    #[serde(default = "default_cool_down_s")]
     #[schemars(range(min = 0.0, max = 86400.0))]
     cool_down_s: f64,
     /// When it is judged: in any of these times of the week; always if left out.
     #[serde(default)]
     #[schemars(with = "Vec<Window>")]
     schedule: Option<Vec<Window>>,
+}
+
+fn default_cool_down_s() -> f64 {
+    30.0
 }
 
 fn default_severity() -> Severity {

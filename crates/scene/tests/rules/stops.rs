@@ -48,7 +48,7 @@ fn illegal_stop() {
 fn box_blocking() {
     let mut stage = Stage::new(&format!(
         r#"{{"zones": [{ZONE}], "rules": [
-            {{"kind": "box_blocking", "id": "box", "zone": "lane", "cool_down_s": 30}}]}}"#
+            {{"kind": "box_blocking", "id": "box", "zone": "lane"}}]}}"#
     ));
     stage.play("a bus stands in the box", 30.0, |time| {
         vec![object(Class::Bus, going(time, (2.0, 6.0), (0.05, 0.5)), 0.6, 0.16, 0.2)]

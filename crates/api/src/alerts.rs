@@ -1,0 +1,348 @@
+//! Alerts: what the duty officer is shown, one for each happening.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::{CameraId, Class, Condition, EventId, EventKind, Severity, TimeRange, Timestamp};
+use index::{AlertCursor, AlertQuery, StoredAlert};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::event_body::{EventBody, LocationBody};
+use crate::events::read_severity;
+use crate::feed::{BATCH, Entry, Source, follow};
+use crate::params::{Names, NoParams, Parameters, Params, Query};
+use crate::problem::{ApiError, Problem};
+use crate::state::ApiState;
+
+/// Which alerts, and which page of them. All conditions must hold.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlertParams {
+    /// First moment, RFC 3339, of the alert's first event; open if left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    start: Timestamp,
+    /// First moment after, RFC 3339; open if left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    end: Timestamp,
+    /// Only what one of these cameras saw: ids between commas.
+    #[param(value_type = Option<String>)]
+    cameras: Option<Vec<CameraId>>,
+    /// Only these classes: words between commas.
+    #[param(value_type = Option<String>, example = "person,motorcycle")]
+    class: Vec<Class>,
+    /// Only these kinds: words between commas.
+    #[param(value_type = Option<String>, example = "red_light,signal_lost")]
+    kind: Vec<EventKind>,
+    /// Only alerts of this severity or graver; 1 is the gravest.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 4)]
+    severity: Option<Severity>,
+    /// `true` for trouble that still lasts only.
+    #[param(value_type = Option<bool>)]
+    active: bool,
+    /// Where the page before ended: its `next`.
+    #[param(value_type = Option<String>)]
+    cursor: Option<AlertCursor>,
+    /// Alerts on the page at most; 100 if left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
+    limit: u32,
+}
+
+impl Parameters for AlertParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        let range = query.open_range();
+        Some(Self {
+            start: range.map_or(Timestamp::MIN, |range| range.start),
+            end: range.map_or(Timestamp::MAX, |range| range.end),
+            cameras: query.list("cameras", str::parse),
+            class: query.list("class", str::parse).unwrap_or_default(),
+            kind: query.list("kind", str::parse).unwrap_or_default(),
+            severity: query.parse_with("severity", read_severity),
+            active: query.parse("active").unwrap_or(false),
+            cursor: query.parse("cursor"),
+            limit: query.number("limit", (1, 500), 100),
+        })
+    }
+}
+
+/// A page of alerts.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AlertsBody {
+    /// The alerts, newest first by their first event.
+    alerts: Vec<AlertBody>,
+    /// The `cursor` of the next page; null on the last.
+    next: Option<String>,
+    /// The newest change when the question was put: following the alert feed `after` it misses
+    /// nothing that this answer does not hold.
+    as_of: u64,
+}
+
+/// One happening, however many events tell of it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AlertBody {
+    /// The event that raised it names it.
+    id: String,
+    /// Grows with every change, from 1.
+    version: u32,
+    /// The number of its latest change among those of all alerts.
+    change: u64,
+    /// What kind of event it is.
+    #[schema(example = "red_light")]
+    kind: &'static str,
+    /// The rule that raised it.
+    rule: String,
+    /// How grave the gravest of its events is: 1 is the gravest, 4 the least.
+    #[schema(minimum = 1, maximum = 4)]
+    severity: u8,
+    /// What kind of object, if one.
+    class: Option<&'static str>,
+    /// The cameras that saw it, in the order in which they told.
+    cameras: Vec<String>,
+    /// Where the first of them stood, if known.
+    location: Option<LocationBody>,
+    /// When the earliest of its events was.
+    #[schema(value_type = String, format = DateTime)]
+    first: Timestamp,
+    /// When the latest of its events was.
+    #[schema(value_type = String, format = DateTime)]
+    last: Timestamp,
+    /// The event that was folded in last.
+    last_event: String,
+    /// How many events tell of it.
+    count: u32,
+    /// `momentary`: an act; `active`: trouble of a camera that lasts; `cleared`: it is over.
+    #[schema(example = "momentary")]
+    condition: &'static str,
+    /// When the trouble was over.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    cleared: Option<Timestamp>,
+    /// All its events.
+    events: String,
+}
+
+impl From<StoredAlert> for AlertBody {
+    fn from(StoredAlert { change, alert }: StoredAlert) -> Self {
+        let cleared = match alert.condition {
+            Condition::Cleared(at) => Some(at),
+            Condition::Momentary | Condition::Active => None,
+        };
+        Self {
+            id: alert.id.to_string(),
+            version: alert.version,
+            change,
+            kind: alert.kind.as_str(),
+            rule: alert.rule.as_str().to_owned(),
+            severity: alert.severity.number(),
+            class: alert.class.map(Class::as_str),
+            cameras: alert.cameras.iter().map(ToString::to_string).collect(),
+            location: alert.location.map(LocationBody::from),
+            first: alert.first,
+            last: alert.last,
+            last_event: alert.last_event.to_string(),
+            count: alert.count,
+            condition: alert.condition.as_str(),
+            cleared,
+            events: format!("/api/v1/alerts/{}/events", alert.id),
+        }
+    }
+}
+
+/// Alerts, newest first
+#[utoipa::path(
+    get,
+    path = "/alerts",
+    tag = "alerts",
+    operation_id = "alerts",
+    params(AlertParams),
+    responses(
+        (status = 200, description = "A page of alerts", body = AlertsBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn alerts(
+    State(state): State<ApiState>,
+    Params(params): Params<AlertParams>,
+) -> Result<Json<AlertsBody>, ApiError> {
+    let query = AlertQuery {
+        cameras: params.cameras,
+        kinds: params.kind,
+        classes: params.class,
+        min_severity: params.severity,
+        only_active: params.active,
+        cursor: params.cursor,
+        limit: usize::try_from(params.limit).unwrap_or(usize::MAX),
+        ..AlertQuery::new(TimeRange { start: params.start, end: params.end })
+    };
+    let as_of = *state.parts().index.alert_knock().borrow();
+    let page = state.query(move |index| index.alerts(&query)).await?;
+    Ok(Json(AlertsBody {
+        alerts: page.alerts.into_iter().map(AlertBody::from).collect(),
+        next: page.next.map(|cursor| cursor.to_string()),
+        as_of,
+    }))
+}
+
+/// One alert
+#[utoipa::path(
+    get,
+    path = "/alerts/{alert}",
+    tag = "alerts",
+    operation_id = "alert",
+    params(("alert" = String, Path, description = "The alert's id, a UUID")),
+    responses(
+        (status = 200, description = "The alert", body = AlertBody),
+        (status = 404, description = "There is no such alert", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn alert(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+    names: Names,
+) -> Result<Json<AlertBody>, ApiError> {
+    let id: EventId = names.parse("alert")?;
+    let found = state.query(move |index| index.alert(id)).await?;
+    Ok(Json(found.ok_or(ApiError::NoSuchAlert(id))?.into()))
+}
+
+/// From where in an alert's events, and how many.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlertEventsParams {
+    /// The sequence number after which to begin; from the first if left out.
+    #[param(value_type = Option<u64>)]
+    after: u64,
+    /// Events on the page at most; 100 if left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
+    limit: u32,
+}
+
+impl Parameters for AlertEventsParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        let after = query.parse("after").unwrap_or(0);
+        Some(Self { after, limit: query.number("limit", (1, 500), 100) })
+    }
+}
+
+/// Events of an alert.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AlertEventsBody {
+    /// Some of its events, in the order of storing; go on `after` the last one's sequence.
+    events: Vec<EventBody>,
+}
+
+/// All events of an alert
+#[utoipa::path(
+    get,
+    path = "/alerts/{alert}/events",
+    tag = "alerts",
+    operation_id = "alert_events",
+    params(("alert" = String, Path, description = "The alert's id, a UUID"), AlertEventsParams),
+    responses(
+        (status = 200, description = "Events that tell of the same happening", body = AlertEventsBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such alert", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn alert_events(
+    State(state): State<ApiState>,
+    Params(AlertEventsParams { after, limit }): Params<AlertEventsParams>,
+    names: Names,
+) -> Result<Json<AlertEventsBody>, ApiError> {
+    let id: EventId = names.parse("alert")?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let found = state
+        .query(move |index| {
+            let is_known = index.alert(id)?.is_some();
+            Ok(if is_known { Some(index.events_of_alert(id, after, limit)?) } else { None })
+        })
+        .await?;
+    let events = found.ok_or(ApiError::NoSuchAlert(id))?;
+    Ok(Json(AlertEventsBody { events: events.into_iter().map(EventBody::from).collect() }))
+}
+
+/// The alert that an event belongs to
+#[utoipa::path(
+    get,
+    path = "/events/{event}/alert",
+    tag = "alerts",
+    operation_id = "event_alert",
+    params(("event" = String, Path, description = "The event's id, a UUID")),
+    responses(
+        (status = 200, description = "The alert", body = AlertBody),
+        (status = 404, description = "There is no such event, or it belongs to no alert: counts do not", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn event_alert(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+    names: Names,
+) -> Result<Json<AlertBody>, ApiError> {
+    let id: EventId = names.parse("event")?;
+    let found = state
+        .query(move |index| match index.event(&id)? {
+            Some(stored) => index.alert_of_event(stored.sequence),
+            None => Ok(None),
+        })
+        .await?;
+    Ok(Json(found.ok_or(ApiError::NoSuchAlert(id))?.into()))
+}
+
+/// From where in the alert feed.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlertFeedParams {
+    /// The change after which to begin; from now if left out, from the first if 0.
+    after: Option<u64>,
+}
+
+impl Parameters for AlertFeedParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        Some(Self { after: query.parse("after") })
+    }
+}
+
+/// The alert feed
+///
+/// Server-sent events: `alert` with an alert as JSON whenever one is raised or changes, the number
+/// of the change as `id`; who was away gets each alert that changed once, as it is now. Otherwise
+/// like the event feed.
+#[utoipa::path(
+    get,
+    path = "/alerts/stream",
+    tag = "alerts",
+    operation_id = "alert_feed",
+    params(
+        AlertFeedParams,
+        ("Last-Event-ID" = Option<u64>, Header, description = "The `id` received last; goes before `after`"),
+    ),
+    responses(
+        (status = 200, description = "The feed; it does not end", content_type = "text/event-stream", body = AlertBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many clients, or stopping", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn alert_feed(
+    State(state): State<ApiState>,
+    Params(AlertFeedParams { after }): Params<AlertFeedParams>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let source = Source {
+        knock: state.parts().index.alert_knock(),
+        read: Arc::new(|index, after| {
+            let batch = index.alerts_changed_after(after, BATCH)?;
+            let told = |stored: StoredAlert| {
+                let change = stored.change;
+                Entry::told(change, "alert", &AlertBody::from(stored))
+            };
+            Ok(batch.into_iter().map(told).collect())
+        }),
+    };
+    follow(state, source, after, &headers)
+}

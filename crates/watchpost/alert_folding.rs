@@ -1,0 +1,177 @@
+//! Folds the events of the index into alerts, in the order in which they were stored.
+//!
+//! The index keeps how far this is, so a crash neither loses an event nor folds one twice.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use alerts::{Folding, Neighbours, Settings};
+use domain::{Alert, Clock, EventId};
+use index::{FoldedEvents, Index, IndexError, StoredEvent};
+use metrics::counter;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::config::Config;
+
+/// Events folded in one transaction at most.
+const BATCH: usize = 1000;
+/// How long to wait after the index could not be read or written.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The handle to the task that folds.
+#[derive(Debug)]
+pub(crate) struct AlertFolding {
+    settings: Arc<Mutex<Settings>>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl AlertFolding {
+    /// Starts to fold where it was left off; an index without alerts begins with the events to
+    /// come.
+    ///
+    /// # Errors
+    /// When the index cannot be read or written.
+    pub(crate) fn start(
+        index: Index,
+        clock: &Arc<dyn Clock>,
+        config: &Config,
+    ) -> Result<Self, IndexError> {
+        let settings = settings(config);
+        let memory = Duration::from_secs_f64(Folding::new(settings.clone(), Vec::new()).memory_s());
+        let growing = index.growing_alerts(clock.now().minus(memory))?;
+        let cursor = match index.alert_cursor()? {
+            Some(cursor) => cursor,
+            None => {
+                let cursor = *index.knock().borrow();
+                index.settle_alerts(&FoldedEvents { cursor, ..FoldedEvents::default() })?;
+                cursor
+            }
+        };
+        let folding = Folding::new(settings.clone(), growing);
+        let settings = Arc::new(Mutex::new(settings));
+        let stop = CancellationToken::new();
+        let folder = Folder { index, settings: Arc::clone(&settings), folding, cursor };
+        let task = tokio::spawn(folder.run(stop.clone()));
+        Ok(Self { settings, stop, task })
+    }
+
+    /// Takes over the cool-downs of `config`.
+    pub(crate) fn apply(&self, config: &Config) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings(config);
+    }
+
+    /// Folds what is stored and ends.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        if self.task.await.is_err() {
+            error!("the task that folds alerts panicked");
+        }
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let cool_downs: HashMap<_, _> = config
+        .cameras
+        .iter()
+        .flat_map(|camera| camera.scene.rules.iter().map(move |rule| (camera, rule)))
+        .map(|(camera, rule)| ((camera.id.clone(), rule.id.clone()), rule.cool_down_s))
+        .collect();
+    let alerts = &config.alerts;
+    let neighbours = Neighbours { metres: alerts.nearby_m, seconds: alerts.nearby_s };
+    Settings { cool_downs, neighbours, ..Settings::default() }
+}
+
+/// Owned by the task.
+struct Folder {
+    index: Index,
+    settings: Arc<Mutex<Settings>>,
+    folding: Folding,
+    cursor: u64,
+}
+
+impl Folder {
+    async fn run(mut self, stop: CancellationToken) {
+        let mut knock = self.index.knock();
+        loop {
+            // Marked as seen before reading: what is stored meanwhile knocks again.
+            knock.mark_unchanged();
+            let folded = match self.read().await {
+                Ok(events) if events.is_empty() => {
+                    tokio::select! {
+                        known = knock.changed() => if known.is_err() { return },
+                        () = stop.cancelled() => return,
+                    }
+                    continue;
+                }
+                Ok(events) => self.fold(&events),
+                Err(problem) => {
+                    error!(%problem, "cannot read events for alerts, trying again");
+                    if given_up(&stop).await {
+                        return;
+                    }
+                    continue;
+                }
+            };
+            let folded = Arc::new(folded);
+            while let Err(problem) = self.settle(&folded).await {
+                error!(%problem, "alerts cannot be stored, trying again every second");
+                if given_up(&stop).await {
+                    return;
+                }
+            }
+            self.cursor = folded.cursor;
+        }
+    }
+
+    async fn read(&self) -> Result<Vec<StoredEvent>, IndexError> {
+        let (index, cursor) = (self.index.clone(), self.cursor);
+        blocking(move || index.events_after(cursor, BATCH)).await
+    }
+
+    async fn settle(&self, folded: &Arc<FoldedEvents>) -> Result<u64, IndexError> {
+        let (index, folded) = (self.index.clone(), Arc::clone(folded));
+        blocking(move || index.settle_alerts(&folded)).await
+    }
+
+    fn fold(&mut self, events: &[StoredEvent]) -> FoldedEvents {
+        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.folding.set_settings(settings);
+        let mut alerts: Vec<Alert> = Vec::new();
+        let mut places: HashMap<EventId, usize> = HashMap::new();
+        let mut folded = Vec::new();
+        for StoredEvent { sequence, event } in events {
+            let Some(alert) = self.folding.fold(event) else { continue };
+            if alert.version == 1 {
+                let (kind, severity) = (alert.kind.as_str(), alert.severity.number());
+                counter!("watchpost_alerts_total", "kind" => kind).increment(1);
+                info!(alert = %alert.id, camera = %event.draft.camera, kind, severity, "alert");
+            }
+            folded.push((alert.id, *sequence));
+            // Many events of one alert in a batch are one change of it.
+            let place = *places.entry(alert.id).or_insert(alerts.len());
+            match alerts.get_mut(place) {
+                Some(known) => *known = alert,
+                None => alerts.push(alert),
+            }
+        }
+        let cursor = events.last().map_or(self.cursor, |stored| stored.sequence);
+        FoldedEvents { alerts, events: folded, cursor }
+    }
+}
+
+/// Waits a moment; returns whether the end has come meanwhile.
+async fn given_up(stop: &CancellationToken) -> bool {
+    tokio::time::timeout(PAUSE, stop.cancelled()).await.is_ok()
+}
+
+/// Runs what blocks on a thread that may.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, IndexError> + Send + 'static,
+) -> Result<T, IndexError> {
+    // The runtime ends before its work is done only when the program does.
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(IndexError::Closed))
+}
