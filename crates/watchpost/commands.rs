@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod alerts;
 pub(crate) mod cameras;
 pub(crate) mod check;
 pub(crate) mod evaluate;

@@ -17,7 +17,7 @@ use ::notify::Secret;
 use domain::{
     CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, TargetId, VolumeId,
 };
-use scene::CameraScene;
+use scene::{CameraScene, Condition};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -298,17 +298,14 @@ pub(crate) struct CameraAnalysis {
     /// Sampled frames per second in mode `stream`.
     #[serde(default = "default_pictures_per_second")]
     pub(crate) pictures_per_second: f32,
-    /// 1 keeps its rate longest under load, 3 gives way first.
-    #[serde(default = "default_priority")]
-    pub(crate) priority: u8,
+    /// 1 keeps its rate longest under load, 3 gives way first. Left out: 1 where a rule watches a
+    /// traffic light, as an act there is over in seconds, otherwise 2.
+    #[schemars(range(min = 1, max = 3))]
+    pub(crate) priority: Option<u8>,
 }
 
 fn default_pictures_per_second() -> f32 {
     5.0
-}
-
-fn default_priority() -> u8 {
-    2
 }
 
 /// The stream that is decoded.
@@ -339,6 +336,16 @@ impl Camera {
             StreamRole::Main => Some(&self.main),
             StreamRole::Sub => self.sub.as_ref(),
         }
+    }
+
+    /// Returns how long it keeps its rate under load: 1 the longest, 3 the least.
+    pub(crate) fn priority(&self) -> u8 {
+        let watches_a_light =
+            self.scene.rules.iter().any(|rule| {
+                matches!(rule.condition, Condition::RedLight(_) | Condition::StopLine(_))
+            });
+        let given = self.analysis.as_ref().and_then(|analysis| analysis.priority);
+        given.unwrap_or(if watches_a_light { 1 } else { 2 })
     }
 
     /// Returns which stream is analysed, if any.

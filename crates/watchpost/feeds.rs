@@ -200,7 +200,7 @@ impl Feeds {
                 Mode::Keyframes => vision::Mode::Keyframes,
             },
             pictures_per_second: analysis.pictures_per_second,
-            priority: analysis.priority,
+            priority: camera.priority(),
             masks: camera.masks.clone(),
             signals: lamps_of(&camera.scene),
         });
@@ -220,8 +220,10 @@ impl Feeds {
 fn same_feed(running: &Camera, wanted: &Camera) -> bool {
     let Camera { name, location, heading, places, scene, .. } = wanted.clone();
     let rejudged = Camera { name, location, heading, places, scene, ..running.clone() };
-    // Lamps are read with the pictures.
-    rejudged == *wanted && lamps_of(&running.scene) == lamps_of(&wanted.scene)
+    // Lamps are read with the pictures, and a rule may keep a camera's rate.
+    rejudged == *wanted
+        && lamps_of(&running.scene) == lamps_of(&wanted.scene)
+        && running.priority() == wanted.priority()
 }
 
 /// Where one stream's pictures go. Owned by the stream's task.

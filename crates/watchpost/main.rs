@@ -60,6 +60,8 @@ enum Command {
     Check(commands::check::Arguments),
     /// List events of a running service, or follow them as they come.
     Events(commands::events::Arguments),
+    /// List alerts of a running service, one for each happening, or follow them as they change.
+    Alerts(commands::alerts::Arguments),
     /// Work with recorded footage.
     #[command(subcommand)]
     Footage(commands::footage::Command),
@@ -112,6 +114,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(arguments) => commands::check::execute(&arguments),
+        Command::Alerts(arguments) => commands::alerts::execute(&arguments),
         Command::Events(arguments) => commands::events::execute(&arguments),
         Command::Footage(command) => commands::footage::execute(&command),
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),

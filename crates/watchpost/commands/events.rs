@@ -63,35 +63,8 @@ async fn list(service: &Service, arguments: &Arguments) -> anyhow::Result<()> {
 async fn follow(service: &Service, arguments: &Arguments) -> anyhow::Result<()> {
     let query: Vec<_> =
         arguments.camera.iter().map(|camera| ("cameras", camera.to_string())).collect();
-    let mut last_id: Option<String> = None;
-    let mut told = false;
-    loop {
-        let resume = last_id.clone();
-        let each = |message: super::service::Message| {
-            if let Ok(event) = serde_json::from_str(&message.data) {
-                print(&event, arguments.json)?;
-            }
-            last_id = message.id.or(last_id.take());
-            told = false;
-            Ok(true)
-        };
-        let ended = service.follow("/api/v1/events/stream", &query, resume.as_deref(), each).await;
-        match ended {
-            // Standard output is gone: nobody reads any more.
-            Err(error) if error.downcast_ref::<std::io::Error>().is_some() => return Err(error),
-            // Never answered: more likely a wrong address than a restart.
-            Err(error) if last_id.is_none() && !told => return Err(error),
-            ended if !told => {
-                let why = ended
-                    .err()
-                    .map_or("the service stopped".to_owned(), |error| format!("{error:#}"));
-                eprintln!("{why}; waiting for it to come back");
-                told = true;
-            }
-            _ => {}
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+    let each = |event: &Value| print(event, arguments.json);
+    service.follow_on("/api/v1/events/stream", &query, each).await
 }
 
 fn print(event: &Value, json: bool) -> anyhow::Result<()> {
@@ -130,7 +103,7 @@ pub(crate) fn line(event: &Value) -> String {
 }
 
 /// Returns a UTC time as the wall clock of this machine shows it, to the tenth of a second.
-fn local(time: &str) -> String {
+pub(crate) fn local(time: &str) -> String {
     let Ok(time) = time.parse::<jiff::Timestamp>() else { return time.to_owned() };
     let zoned = time.to_zoned(jiff::tz::TimeZone::system());
     zoned.strftime("%Y-%m-%d %H:%M:%S%.1f").to_string()

@@ -1,9 +1,12 @@
 //! A running Watchpost, asked over its own API.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, anyhow, bail};
 use futures::StreamExt as _;
 use reqwest::{Response, Url};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Where the running service is.
 #[derive(clap::Args, Debug)]
@@ -109,6 +112,53 @@ impl Service {
             }
         }
         Ok(())
+    }
+}
+
+/// How soon a broken stream is asked for again.
+const RECONNECT_AFTER: Duration = Duration::from_secs(1);
+
+impl Service {
+    /// Follows an event stream through restarts of the service, and gives each message's JSON to
+    /// `each`, none missing and none twice. Returns only with an error: the first answer's, or one
+    /// of writing.
+    pub(crate) async fn follow_on(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        mut each: impl FnMut(&Value) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let mut last_id: Option<String> = None;
+        let mut told = false;
+        loop {
+            let resume = last_id.clone();
+            let take = |message: Message| {
+                if let Ok(body) = serde_json::from_str(&message.data) {
+                    each(&body)?;
+                }
+                last_id = message.id.or(last_id.take());
+                told = false;
+                Ok(true)
+            };
+            let ended = self.follow(path, query, resume.as_deref(), take).await;
+            match ended {
+                // Standard output is gone: nobody reads any more.
+                Err(error) if error.downcast_ref::<std::io::Error>().is_some() => {
+                    return Err(error);
+                }
+                // Never answered: more likely a wrong address than a restart.
+                Err(error) if last_id.is_none() && !told => return Err(error),
+                ended if !told => {
+                    let why = ended
+                        .err()
+                        .map_or("the service stopped".to_owned(), |error| format!("{error:#}"));
+                    eprintln!("{why}; waiting for it to come back");
+                    told = true;
+                }
+                _ => {}
+            }
+            tokio::time::sleep(RECONNECT_AFTER).await;
+        }
     }
 }
 

@@ -157,7 +157,7 @@ fn check_camera(camera: &Camera, config: &Config) -> Vec<Found> {
                     format!("the rate is {} to {} pictures per second", rates.start(), rates.end());
                 found.push(("analysis.pictures_per_second".to_owned(), message));
             }
-            if !(1..=3).contains(&analysis.priority) {
+            if !analysis.priority.is_none_or(|priority| (1..=3).contains(&priority)) {
                 let message = "priority is 1 (keeps its rate longest), 2 or 3";
                 found.push(("analysis.priority".to_owned(), message.to_owned()));
             }

@@ -395,6 +395,39 @@ url = "http://127.0.0.1:9000/hook"
     }
 
     #[test]
+    fn a_camera_at_a_traffic_light_keeps_its_rate_unless_told_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["lib", "model"] {
+            std::fs::write(folder.path().join(file), "").unwrap();
+        }
+        let priority = |analysis: &str, rule: &str| {
+            let analysed = format!("analysis = {{ {analysis} }}\n");
+            let scene = "[[camera.scene.signals]]\nname = \"north\"\nsource = \"feed\"\n\
+                         [[camera.scene.tripwires]]\nname = \"stop\"\nline = [[0, 0.5], [1, 0.5]]\n\
+                         [[camera.scene.tripwires]]\nname = \"far\"\nline = [[0, 0.3], [1, 0.3]]\n";
+            let rule = format!(
+                "[[camera.scene.rules]]\nid = \"a\"\n{rule}\n\
+                 [analysis]\nonnxruntime = \"lib\"\nmodel = \"model\"\n"
+            );
+            let (config, _) =
+                parse(&format!("{GOOD}{analysed}{scene}{rule}"), folder.path()).unwrap();
+            config.cameras[0].priority()
+        };
+        let red_light = "kind = \"red_light\"\nsignal = \"north\"\nstop_line = \"stop\"\njunction_line = \"far\"";
+        let crossing = "kind = \"line_crossing\"\ntripwire = \"stop\"";
+        assert_eq!(priority("mode = \"stream\"", red_light), 1);
+        assert_eq!(priority("mode = \"stream\"", crossing), 2);
+        assert_eq!(priority("priority = 3", red_light), 3);
+    }
+
+    #[test]
+    fn what_is_one_happening_is_checked() {
+        let found = problems(&format!("{GOOD}[alerts]\nnearby_m = -1\nnearby_s = nan\n"));
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found[0].contains("alerts.nearby_m: it is 0 to 10000"), "{found:#?}");
+    }
+
+    #[test]
     fn a_source_is_checked_against_cameras_and_files() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
