@@ -8,24 +8,27 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use domain::{Clock, GapCause, Segment, SegmentId, SegmentState, StreamId, VolumeId};
+use domain::{Clock, GapCause, Segment, SegmentId, SegmentState, StreamId, Timestamp, VolumeId};
 use tracing::{info, warn};
 
 use crate::budget::{Budget, Budgets};
 use crate::closer::Closer;
 use crate::disk::{DiskThread, Meters};
-use crate::gather::{Entry, Gatherer};
+use crate::gather::{Entry, Gatherer, Unwritten};
+use crate::gop::{self, Gop};
 use crate::hash::HashQueue;
 use crate::lock::lock;
 use crate::slot::Slot;
 use crate::volume::{Volume, VolumeState};
 use crate::{
-    ArchiveConfig, ArchiveError, Expired, Ledger, LedgerError, Recorder, VolumeStatus, recovery,
-    retention,
+    ArchiveConfig, ArchiveError, ClipError, Expired, Ledger, LedgerError, Recorder, VolumeStatus,
+    recovery, retention,
 };
 
 /// Finished segments that wait for a closer; then writing waits, and the budgets take over.
 const FINISHED_WAITING: usize = 256;
+/// Pictures of one stream are further apart than this; in files their times are rounded.
+const BETWEEN_PICTURES: Duration = Duration::from_millis(1);
 /// How long dropping an archive that was not closed waits for its disks.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -46,6 +49,19 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Lets a stream's pictures be gathered, and hands what is ready to its disk thread.
+    pub(crate) fn hand_over(
+        &self,
+        slot: &Arc<Slot>,
+        gather: impl FnOnce(&mut Gatherer, &mut Vec<Entry>),
+    ) {
+        let mut ready = Vec::new();
+        // Held until what is ready waits: in between, those who look for it would see it nowhere.
+        let mut gatherer = lock(&slot.gatherer);
+        gather(&mut gatherer, &mut ready);
+        self.post(slot, ready);
+    }
+
     /// Hands entries to the disk thread of a stream.
     pub(crate) fn post(&self, slot: &Arc<Slot>, entries: Vec<Entry>) {
         if entries.is_empty() {
@@ -234,6 +250,46 @@ impl Archive {
         live.into_iter().filter(|segment| !segment.fragments.is_empty()).collect()
     }
 
+    /// Returns the GOP of a stream that shows how it was at `time`, where its pictures of that time
+    /// are still gathered or wait for their disk; of a long GOP, what is on disk already is read.
+    /// To be asked before the segments: what is not found here is among those.
+    ///
+    /// # Errors
+    /// Fails if the file of a long GOP cannot be read.
+    pub fn unwritten_gop(
+        &self,
+        stream: &StreamId,
+        time: Timestamp,
+    ) -> Result<Option<Gop>, ClipError> {
+        let slot = lock(&self.shared.slots).get(stream).cloned();
+        let Some(slot) = slot else { return Ok(None) };
+        let mut parts = slot.unwritten();
+        let Some(shown) = parts.iter().rposition(|part| part.shows(time)) else {
+            return Ok(None);
+        };
+        parts.truncate(shown + 1);
+        let take = parts[shown].take;
+        let begins = |part: &Unwritten| part.starts_with_keyframe || part.take != take;
+        let first = parts.iter().rposition(begins).unwrap_or(0);
+        let mut parts = parts.into_iter().skip(first).peekable();
+        let Some(head) = parts.peek() else { return Ok(None) };
+        let mut gop = if head.starts_with_keyframe {
+            Gop::empty(&head.format)
+        } else {
+            let before = head.start().unwrap_or(time).minus(BETWEEN_PICTURES);
+            let open = slot.live_segments().into_iter().find(|live| {
+                let started = live.fragments.first().map(|fragment| fragment.start);
+                started.is_some_and(|start| start <= before) && before < live.range.end
+            });
+            let Some(segment) = open else { return Ok(None) };
+            let Some(volume) = self.volume_path(&segment.volume) else { return Ok(None) };
+            gop::read(&volume.join(&segment.path), &segment, before)?
+        };
+        let pictures = parts.flat_map(|part| part.pictures);
+        gop.pictures.extend(pictures.map(|picture| (picture.time, picture.data)));
+        Ok(Some(gop))
+    }
+
     /// Deletes closed segments that are older than their stream's retention, then the oldest of
     /// volumes that have too little room; called from time to time by the program. Segments that
     /// are held are never deleted.
@@ -281,9 +337,7 @@ impl Archive {
         self.shared.closing.store(true, Ordering::Relaxed);
         let slots: Vec<_> = lock(&self.shared.slots).values().cloned().collect();
         for slot in slots.iter().filter(|slot| slot.active_volume().is_some()) {
-            let mut ready = Vec::new();
-            lock(&slot.gatherer).finish(&mut ready);
-            self.shared.post(slot, ready);
+            self.shared.hand_over(slot, |gatherer, ready| gatherer.finish(ready));
         }
         // Until then a stream may still move from a volume that fails to another.
         self.shared.wait_for_streams(deadline);

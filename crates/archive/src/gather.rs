@@ -70,6 +70,43 @@ impl Part {
     }
 }
 
+/// What of a part those see who want its pictures before they are on disk. The bytes are shared.
+#[derive(Debug, Clone)]
+pub(crate) struct Unwritten {
+    pub(crate) format: Arc<VideoFormat>,
+    pub(crate) take: u64,
+    pub(crate) starts_with_keyframe: bool,
+    pub(crate) pictures: Vec<Picture>,
+    /// When its last picture ends; unknown while more may come.
+    pub(crate) end: Option<Timestamp>,
+}
+
+impl Unwritten {
+    /// Sees a part that is complete.
+    pub(crate) fn of(part: &Part) -> Self {
+        Self {
+            format: Arc::clone(&part.format),
+            take: part.take,
+            starts_with_keyframe: part.starts_with_keyframe,
+            pictures: part.pictures.clone(),
+            end: Some(part.end),
+        }
+    }
+
+    /// Returns when its first picture was taken.
+    pub(crate) fn start(&self) -> Option<Timestamp> {
+        self.pictures.first().map(|picture| picture.time)
+    }
+
+    /// Returns whether one of its pictures is known to have been on view at `time`.
+    pub(crate) fn shows(&self, time: Timestamp) -> bool {
+        let has_begun = self.start().is_some_and(|start| start <= time);
+        let last = self.pictures.last().map(|picture| picture.time);
+        // Until the next picture comes nobody knows how long the newest one lasts.
+        has_begun && self.end.map_or(last >= Some(time), |end| time < end)
+    }
+}
+
 /// What the disk thread learns about a stream, in order.
 #[derive(Debug)]
 pub(crate) enum Entry {
@@ -86,6 +123,16 @@ pub(crate) enum Entry {
     },
     /// The stream is no longer to be recorded.
     End,
+}
+
+impl Entry {
+    /// Returns its pictures, if it holds some.
+    pub(crate) fn unwritten(&self) -> Option<Unwritten> {
+        match self {
+            Self::Pictures(part) => Some(Unwritten::of(part)),
+            Self::Begin | Self::Lost { .. } | Self::End => None,
+        }
+    }
 }
 
 /// The picture before.
@@ -130,6 +177,12 @@ impl Gatherer {
     /// Counts what waits from here on with another volume.
     pub(crate) fn move_to(&mut self, volume: Arc<Budget>) {
         self.budgets.volume = volume;
+    }
+
+    /// Returns the part that is being gathered.
+    pub(crate) fn gathering(&self) -> Option<Unwritten> {
+        let part = self.part.as_ref()?;
+        Some(Unwritten { end: None, ..Unwritten::of(part) })
     }
 
     /// Takes one picture; appends to `out` what is ready.

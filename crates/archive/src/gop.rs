@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{Codec, Segment, Timestamp};
+use domain::{Codec, Segment, Timestamp, VideoFormat};
 
 use crate::ClipError;
 use crate::boxes::read::{self, BoxError, FragmentBoxes};
@@ -28,6 +28,20 @@ pub struct Gop {
     /// When each was taken, to 25 µs, and its NAL units, each behind its length in 4 bytes; the
     /// first is a keyframe.
     pub pictures: Vec<(Timestamp, Bytes)>,
+}
+
+impl Gop {
+    /// Begins one whose pictures are still to be added.
+    pub(crate) fn empty(format: &VideoFormat) -> Self {
+        Self {
+            codec: format.codec,
+            codec_data: format.codec_data.clone(),
+            sample_entry: format.sample_entry.clone(),
+            width: format.width,
+            height: format.height,
+            pictures: Vec::new(),
+        }
+    }
 }
 
 /// Reads the GOP that shows how it was at `time`: the last that starts at or before it. Blocks.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{AccessUnit, GapCause, Timestamp};
 
 use crate::archive::Shared;
-use crate::lock::lock;
+use crate::gather::{Entry, Gatherer};
 use crate::slot::Slot;
 
 /// Records one stream. Owned by the stream's task; never blocks, never waits for a disk.
@@ -28,25 +28,23 @@ impl Recorder {
     ///
     /// Pictures before the first keyframe of a run cannot be decoded and are not recorded.
     pub fn write(&mut self, unit: AccessUnit) {
-        let mut ready = Vec::new();
-        lock(&self.slot.gatherer).write(unit, &mut ready);
-        self.shared.post(&self.slot, ready);
+        self.hand_over(|gatherer, ready| gatherer.write(unit, ready));
     }
 
     /// Notes that no pictures come any more, or none that can be recorded: opens a gap at the
     /// end of the last picture, or at `at` if nothing of this stream was ever recorded. The next
     /// picture closes it.
     pub fn interrupted(&mut self, at: Timestamp, cause: GapCause) {
-        let mut ready = Vec::new();
-        lock(&self.slot.gatherer).interrupted(at, cause, &mut ready);
-        self.shared.post(&self.slot, ready);
+        self.hand_over(|gatherer, ready| gatherer.interrupted(at, cause, ready));
+    }
+
+    fn hand_over(&self, gather: impl FnOnce(&mut Gatherer, &mut Vec<Entry>)) {
+        self.shared.hand_over(&self.slot, gather);
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        let mut ready = Vec::new();
-        lock(&self.slot.gatherer).finish(&mut ready);
-        self.shared.post(&self.slot, ready);
+        self.hand_over(|gatherer, ready| gatherer.finish(ready));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use domain::{Segment, StreamId};
 
 use crate::disk_state::DiskState;
-use crate::gather::{Entry, Gatherer};
+use crate::gather::{Entry, Gatherer, Unwritten};
 use crate::lock::lock;
 
 /// Losses that may wait while a disk hangs; pictures are bounded by their bytes.
@@ -16,6 +16,8 @@ const MOST_ENTRIES: usize = 4096;
 #[derive(Debug, Default)]
 struct Mailbox {
     entries: VecDeque<Entry>,
+    /// What was taken out last and is being written.
+    in_hand: Option<Unwritten>,
     /// It is in the queue of a volume, or being served: at one place at a time.
     queued: bool,
     /// The volume it lies on, by its place in the configuration.
@@ -82,19 +84,41 @@ impl Slot {
         Some(mailbox.volume)
     }
 
-    /// Takes the entry that has waited longest.
+    /// Takes the entry that has waited longest. Until it is put back or the turn is over, its
+    /// pictures still count as unwritten.
     pub(crate) fn next(&self) -> Option<Entry> {
-        lock(&self.mailbox).entries.pop_front()
+        let mut mailbox = lock(&self.mailbox);
+        let entry = mailbox.entries.pop_front();
+        mailbox.in_hand = entry.as_ref().and_then(Entry::unwritten);
+        entry
     }
 
     /// Puts back an entry that could not be dealt with, before all others.
     pub(crate) fn put_back(&self, entry: Entry) {
-        lock(&self.mailbox).entries.push_front(entry);
+        let mut mailbox = lock(&self.mailbox);
+        mailbox.in_hand = None;
+        mailbox.entries.push_front(entry);
+    }
+
+    /// Returns the parts that are not on disk yet, in order. Whatever is missing here was among the
+    /// live segments before this was called, or was left out.
+    pub(crate) fn unwritten(&self) -> Vec<Unwritten> {
+        // In the direction they move, or one could be missed: the recorder hands over under its
+        // gatherer's lock.
+        let gathering = lock(&self.gatherer).gathering();
+        let mailbox = lock(&self.mailbox);
+        let waiting = mailbox.entries.iter().filter_map(Entry::unwritten);
+        let mut parts: Vec<_> = mailbox.in_hand.iter().cloned().chain(waiting).collect();
+        let handed_over =
+            |part: &Unwritten| parts.iter().any(|known| known.start() == part.start());
+        parts.extend(gathering.filter(|part| !handed_over(part)));
+        parts
     }
 
     /// Ends its turn: returns the volume whose queue it must join again, if entries wait.
     pub(crate) fn turn_over(&self) -> Option<usize> {
         let mut mailbox = lock(&self.mailbox);
+        mailbox.in_hand = None;
         mailbox.queued = !mailbox.entries.is_empty();
         mailbox.queued.then_some(mailbox.volume)
     }

@@ -17,4 +17,5 @@ mod mount;
 mod retention;
 mod roundtrip;
 mod support;
+mod unwritten;
 mod volumes;
