@@ -198,6 +198,7 @@ impl Service {
             clock: Arc::clone(&clock),
             cameras: served_cameras(&config),
             frames: Arc::clone(&frames) as Arc<dyn api::FrameSource>,
+            scenes: Arc::clone(&scenes) as Arc<dyn api::LiveScenes>,
             metrics: Arc::new(move || {
                 telemetry::record_process();
                 telemetry::record_analysis(analysed.as_deref());

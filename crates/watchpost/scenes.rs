@@ -5,13 +5,18 @@
 //! nothing else.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use domain::{CameraId, Clock, Event, EventDraft, EventId, Location, Observation, Timestamp};
+use api::LiveScenes;
+use domain::{
+    CameraId, Clock, Event, EventDraft, EventId, Location, Observation, Timestamp, TrackId,
+    TrackPoint,
+};
 use index::Index;
 use metrics::{counter, histogram};
 use scene::{Outcome, Scene, TrackerSettings};
@@ -27,6 +32,8 @@ use crate::lamps::state_of;
 const QUEUE: usize = 512;
 /// How long the disk may still refuse events once everything else has ended.
 const LAST_TRIES: u32 = 10;
+/// How long the judge may take to say where a track went: behind by more, it has no answer.
+const PATH_WITHIN: Duration = Duration::from_millis(500);
 /// How often scenes that see nothing are told the time.
 const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -35,6 +42,8 @@ enum Message {
     Remove(CameraId),
     Observe(Observation, Vec<LampReading>),
     Tell(Box<EventDraft>),
+    /// Where did a track go so far?
+    Path(CameraId, TrackId, SyncSender<Option<Vec<TrackPoint>>>),
     Finish,
 }
 
@@ -145,6 +154,20 @@ impl Scenes {
     }
 }
 
+impl LiveScenes for Scenes {
+    fn path(&self, camera: &CameraId, track: TrackId) -> Option<Vec<TrackPoint>> {
+        let (answer, answered) = sync_channel(1);
+        self.messages.try_send(Message::Path(camera.clone(), track, answer)).ok()?;
+        answered.recv_timeout(PATH_WITHIN).ok()?
+    }
+}
+
+impl fmt::Debug for Scenes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scenes").field("trouble", &self.trouble()).finish_non_exhaustive()
+    }
+}
+
 struct JudgedCamera {
     scene: Scene,
     location: Option<Location>,
@@ -171,6 +194,12 @@ impl Judge {
             match inbox.recv_timeout(EXPIRY_INTERVAL) {
                 Ok(Message::Observe(observation, lamps)) => self.observe(&observation, &lamps),
                 Ok(Message::Tell(draft)) => self.tell(*draft),
+                Ok(Message::Path(camera, track, answer)) => {
+                    let judged = self.cameras.get(&camera);
+                    let path = judged.and_then(|judged| judged.scene.path(track));
+                    // Who asked may have waited long enough.
+                    let _ = answer.try_send(path.map(<[TrackPoint]>::to_vec));
+                }
                 Ok(Message::Put(camera)) => self.put(*camera),
                 Ok(Message::Remove(camera)) => self.remove(&camera),
                 Ok(Message::Finish) | Err(RecvTimeoutError::Disconnected) => break,

@@ -5,6 +5,7 @@ mod alerts;
 mod bad_input;
 mod crash;
 mod evaluate;
+mod evidence;
 mod faults;
 mod feed;
 #[allow(dead_code, reason = "the benches use the rest")]

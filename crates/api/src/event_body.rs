@@ -8,6 +8,7 @@ use index::StoredEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::evidence::View;
 use crate::looks::ColourBody;
 
 /// How far the stills before and after an event lie from it.
@@ -199,8 +200,12 @@ pub(crate) struct StillBody {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     time: Timestamp,
-    /// Where to get it, as JPEG.
+    /// Where to get it as it is, as JPEG.
     href: String,
+    /// Where to get a copy with the rule's geometry, the object's path and its box drawn on.
+    drawn: String,
+    /// Where to get the object alone, if there is one; it may not be on view yet, or no longer.
+    crop: Option<String>,
 }
 
 /// Which of an event's pictures.
@@ -252,9 +257,16 @@ impl From<StoredEvent> for EventBody {
             draft.time.minus(FOOTAGE_MARGIN),
             end.plus(FOOTAGE_MARGIN)
         );
-        let still = |which: Still| StillBody {
-            time: which.moment(draft.time),
-            href: format!("/api/v1/events/{id}/stills/{}", which.as_str()),
+        let still = |which: Still| {
+            let href = format!("/api/v1/events/{id}/stills/{}", which.as_str());
+            let shown_as = |view: View| format!("{href}?view={}", view.as_str());
+            let has_object = draft.track.is_some() || which == Still::At && draft.bbox.is_some();
+            StillBody {
+                time: which.moment(draft.time),
+                drawn: shown_as(View::Drawn),
+                crop: has_object.then(|| shown_as(View::Crop)),
+                href,
+            }
         };
         let stills = StillsBody {
             before: still(Still::Before),

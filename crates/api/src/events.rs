@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::area::{self, Hours, Zone};
 use crate::event_body::{EventBody, Still};
+use crate::evidence::{self, View};
 use crate::frames;
 use crate::looks::{self, LooksParams};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
@@ -275,6 +276,10 @@ pub(crate) async fn event(
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StillParams {
+    /// `plain` (if left out): as it is; `drawn`: a copy with the rule's geometry, the object's path
+    /// up to then and its box; `crop`: the object and a little around it, at full resolution.
+    #[param(value_type = Option<String>)]
+    view: View,
     /// Greatest width, in pixels; the picture is never enlarged.
     #[param(minimum = 16, maximum = 7680)]
     width: Option<u32>,
@@ -282,13 +287,15 @@ pub(crate) struct StillParams {
 
 impl Parameters for StillParams {
     fn read(query: &mut Query) -> Option<Self> {
-        Some(Self { width: frames::read_width(query) })
+        let view = query.parse("view").unwrap_or_default();
+        Some(Self { view, width: frames::read_width(query) })
     }
 }
 
 /// A picture of an event
 ///
-/// A second `before`, `at`, or a second `after` the event, from the camera's main stream.
+/// A second `before`, `at`, or a second `after` the event, from the camera's main stream. There as
+/// soon as the camera has sent it, on disk or not; until then 503 says when to ask again.
 #[utoipa::path(
     get,
     path = "/events/{event}/stills/{which}",
@@ -301,7 +308,9 @@ impl Parameters for StillParams {
     ),
     responses(
         (status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
-        (status = 404, description = "No such event, or not recorded; the gaps say why", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such event; or not recorded: the gaps say why; or no object in this picture to crop", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not yet: `Retry-After` says when", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn still(
@@ -311,15 +320,19 @@ pub(crate) async fn still(
 ) -> Result<Response, ApiError> {
     let which: Still = names.parse("which")?;
     let StoredEvent { event, .. } = stored(&state, &names).await?;
-    let at = which.moment(event.draft.time);
+    let draft = event.draft;
     // The camera may have left the configuration since; its footage has not.
-    let camera = event.draft.camera;
-    let stream = match state.stream(&camera, None) {
+    let stream = match state.stream(&draft.camera, None) {
         Ok(stream) => stream,
-        Err(_) => StreamId::main(camera),
+        Err(_) => StreamId::main(draft.camera.clone()),
     };
-    let width = params.width;
-    let picture = state.picture(move |state| frames::picture(state, &stream, at, width)).await?;
+    let StillParams { view, width } = params;
+    let picture = state
+        .picture(move |state| {
+            let rendition = evidence::rendition(state, &draft, which, view)?;
+            frames::picture(state, &stream, which.moment(draft.time), width, &rendition)
+        })
+        .await?;
     Ok(frames::answer(picture))
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, StreamId, StreamRole, Timestamp};
+use domain::{Bbox, CameraId, Crossing, Point, StreamId, StreamRole, Timestamp};
 
 use crate::footage::read_role;
 use crate::params::{Names, Parameters, Params, Query};
@@ -17,10 +17,37 @@ use crate::state::ApiState;
 /// Pictures narrower or wider than this are not made, in pixels.
 const WIDTHS: (u32, u32) = (16, 7680);
 
+/// What of a picture is shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Rendition {
+    /// The picture as it is.
+    #[default]
+    Plain,
+    /// A copy that is drawn on.
+    Drawn(Overlay),
+    /// What lies in a box and a little around it, at the picture's own resolution.
+    Crop(Bbox),
+}
+
+/// What is drawn on a copy of a picture; points are parts of the view.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overlay {
+    /// What the rule looks at: zones by their corners, lines by their ends.
+    pub shapes: Vec<Vec<Point>>,
+    /// Ways that have a direction, each from its start to its end.
+    pub ways: Vec<Vec<Point>>,
+    /// The line that was crossed, and how.
+    pub crossed: Option<([Point; 2], Crossing)>,
+    /// The way the object came.
+    pub path: Vec<Point>,
+    /// The object.
+    pub bbox: Option<Bbox>,
+}
+
 /// Makes a picture from footage; the program joins archive and decoder behind it.
 pub trait FrameSource: Send + Sync + fmt::Debug {
     /// Returns the picture of `stream` that was on view at `at`, as JPEG, at most `max_width`
-    /// pixels wide, privacy masks painted over. Blocks.
+    /// pixels wide, privacy masks painted over: also one that is not on disk yet. Blocks.
     ///
     /// # Errors
     /// Says why there is none.
@@ -29,15 +56,19 @@ pub trait FrameSource: Send + Sync + fmt::Debug {
         stream: &StreamId,
         at: Timestamp,
         max_width: Option<u32>,
+        rendition: &Rendition,
     ) -> Result<Vec<u8>, FrameError>;
 }
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameError {
-    /// Nothing is recorded at that time, or not yet on disk.
+    /// Nothing is recorded at that time, or not yet.
     #[error("nothing is recorded at that time")]
     NotRecorded,
+    /// Nothing of the box to be shown lies on the view.
+    #[error("nothing of the object is on the view")]
+    OffView,
     /// Every decoder is at work.
     #[error("every decoder is at work")]
     Busy,
@@ -88,6 +119,7 @@ pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
         (status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such camera, or not recorded; the gaps say why", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not yet: `Retry-After` says when", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn frame(
@@ -99,12 +131,15 @@ pub(crate) async fn frame(
     let stream = state.stream(&camera, params.stream)?;
     let FrameParams { time, width, .. } = params;
     state
-        .picture(move |state| match time {
-            Some(time) => picture(state, &stream, time, width),
-            None => {
-                let newest = newest_picture(state, &stream)?;
-                // The same address shows another picture next time.
-                Ok(Picture { is_final: false, ..picture(state, &stream, newest, width)? })
+        .picture(move |state| {
+            let plain = |at| picture(state, &stream, at, width, &Rendition::Plain);
+            match time {
+                Some(time) => plain(time),
+                None => {
+                    let newest = newest_picture(state, &stream)?;
+                    // The same address shows another picture next time.
+                    Ok(Picture { is_final: false, ..plain(newest)? })
+                }
             }
         })
         .await
@@ -124,11 +159,13 @@ pub(crate) fn picture(
     stream: &StreamId,
     at: Timestamp,
     width: Option<u32>,
+    rendition: &Rendition,
 ) -> Result<Picture, ApiError> {
     // Asked first: of a file that closes in between, the picture is merely not kept.
     let is_final = is_closed(state, stream, at)?;
-    match state.parts().frames.jpeg(stream, at, width) {
+    match state.parts().frames.jpeg(stream, at, width, rendition) {
         Ok(jpeg) => Ok(Picture { jpeg, is_final }),
+        Err(FrameError::OffView) => Err(ApiError::NoObject),
         Err(FrameError::NotRecorded) => Err(crate::recordings::absence(state, stream, at)?),
         Err(FrameError::Busy) => Err(ApiError::Busy("pictures")),
         Err(error) => Err(ApiError::Frame(error)),

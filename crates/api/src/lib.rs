@@ -4,8 +4,10 @@
 //! until the stop token falls. Handlers read their parameters strictly (`params`), ask the index
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
-//! cursor (`feed`); partner systems tell theirs (`findings`); footage leaves by byte range in chunks (`send`). The OpenAPI document is
-//! gathered from the handlers themselves, so that it cannot name what is not there.
+//! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`);
+//! footage leaves by byte range in chunks
+//! (`send`). The OpenAPI document is gathered from the handlers themselves, so that it cannot name
+//! what is not there.
 
 mod alerts;
 mod area;
@@ -14,11 +16,13 @@ mod cameras;
 mod edge;
 mod event_body;
 mod events;
+mod evidence;
 mod feed;
 mod findings;
 mod footage;
 mod frames;
 mod health;
+mod live;
 mod looks;
 mod notifications;
 mod page;
@@ -32,8 +36,9 @@ mod state;
 mod tracks;
 
 pub use findings::{FindingSource, Intake, Token};
-pub use frames::{FrameError, FrameSource};
+pub use frames::{FrameError, FrameSource, Overlay, Rendition};
 pub use health::{ComponentHealth, Health};
+pub use live::LiveScenes;
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use serve::{openapi, router, serve};
 pub use state::{ApiState, Camera, ComponentsSource, Limits, MetricsSource, Parts};

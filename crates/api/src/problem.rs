@@ -82,6 +82,10 @@ pub(crate) enum ApiError {
     NotRecorded { stream: StreamId, range: TimeRange, gaps: Vec<GapBody> },
     #[error("{stream} has no picture at {at}")]
     NoFrame { stream: StreamId, at: Timestamp },
+    #[error("{stream} has no picture of {at} yet")]
+    NotYet { stream: StreamId, at: Timestamp, wait: Duration },
+    #[error("the event has no object in this picture: none was followed, or it was not seen then")]
+    NoObject,
     #[error("the bytes asked for lie beyond the end: there are {length}")]
     BeyondEnd { length: u64 },
     #[error("too many requests at once: {0}")]
@@ -154,6 +158,8 @@ impl ApiError {
             Self::NotRecorded { .. } | Self::NoFrame { .. } => {
                 (Status::NOT_FOUND, "not-recorded", "Not recorded")
             }
+            Self::NotYet { .. } => (Status::SERVICE_UNAVAILABLE, "not-yet", "Not yet"),
+            Self::NoObject => (Status::NOT_FOUND, "no-object", "No object"),
             Self::TooLong { .. } => (Status::BAD_REQUEST, "too-long", "Too long"),
             Self::BeyondEnd { .. } => {
                 (Status::RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "Range not satisfiable")
@@ -197,7 +203,8 @@ impl IntoResponse for ApiError {
         let detail = self.to_string();
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             error!(error = %chain(&self), "cannot answer a request");
-        } else if status == StatusCode::SERVICE_UNAVAILABLE {
+        } else if status == StatusCode::SERVICE_UNAVAILABLE && !matches!(self, Self::NotYet { .. })
+        {
             metrics::counter!("watchpost_api_refused_total", "reason" => name).increment(1);
             warn!(reason = name, detail, "request refused");
         }
@@ -206,7 +213,7 @@ impl IntoResponse for ApiError {
             _ => None,
         };
         let wait = match &self {
-            Self::TooMany(wait) => Some(*wait),
+            Self::TooMany(wait) | Self::NotYet { wait, .. } => Some(*wait),
             _ => None,
         };
         let (invalid_params, gaps) = match self {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use domain::{
-    CameraId, Gap, GapCause, Segment, SegmentState, StreamId, StreamRole, TimeRange, Timestamp,
+    CameraId, Gap, GapCause, Segment, SegmentState, StreamId, StreamRole, StreamState, TimeRange,
+    Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +19,11 @@ use crate::state::ApiState;
 
 /// Segments closer than this lie side by side: cameras do not keep their rate to the picture.
 const SIDE_BY_SIDE: Duration = Duration::from_secs(1);
+
+/// How far the board may be ahead of what can be seen.
+const BOARD_LAG: Duration = Duration::from_secs(1);
+/// Pictures further ahead are not waited for.
+const SOON: Duration = Duration::from_secs(60);
 
 /// What of a span is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -239,6 +245,10 @@ pub(crate) fn absence(
     stream: &StreamId,
     at: Timestamp,
 ) -> Result<ApiError, ApiError> {
+    // Before the gaps: one that is over stays open until the first pictures after it are on disk.
+    if let Some(wait) = still_to_come(state, stream, at) {
+        return Ok(ApiError::NotYet { stream: stream.clone(), at, wait });
+    }
     let range = moment(at);
     let gaps = gaps(state, stream, range)?;
     let stream = stream.clone();
@@ -246,6 +256,14 @@ pub(crate) fn absence(
         return Ok(ApiError::NoFrame { stream, at });
     }
     Ok(ApiError::NotRecorded { stream, range, gaps })
+}
+
+/// Returns how long it will be until the picture of `at` has come, where that is to be expected.
+fn still_to_come(state: &ApiState, stream: &StreamId, at: Timestamp) -> Option<Duration> {
+    let status = state.parts().board.get(stream)?;
+    let last = status.last_picture.filter(|_| status.state == StreamState::Up)?;
+    let is_to_come = at > last.minus(BOARD_LAG) && at.since(last) <= SOON;
+    is_to_come.then(|| at.since(last))
 }
 
 /// Returns whether what `stream` shows at `at` lies in a closed file, so that it stays what it is.

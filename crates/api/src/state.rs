@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::findings::Gate;
 use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
+use crate::live::LiveScenes;
 use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 
@@ -98,6 +99,8 @@ pub struct Parts {
     pub cameras: Vec<Camera>,
     /// Makes pictures from footage.
     pub frames: Arc<dyn FrameSource>,
+    /// The scenes being judged now.
+    pub scenes: Arc<dyn LiveScenes>,
     /// Gives the metrics.
     pub metrics: MetricsSource,
     /// Gives the state of the program's other parts: analysis, the storing of events.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{Bbox, CameraId, EventDraft, Observation, SignalState, Timestamp, Track, TrackId};
+use domain::{
+    Bbox, CameraId, EventDraft, Observation, SignalState, Timestamp, Track, TrackId, TrackPoint,
+};
 
 use crate::check::SceneProblem;
 use crate::judge::{Circumstances, Judge};
@@ -149,6 +151,11 @@ impl Scene {
     /// too seldom yet to be believed.
     pub fn predicted(&self, at: Timestamp) -> Vec<(TrackId, Bbox)> {
         self.tracker.predicted(at, self.circumstances.aspect)
+    }
+
+    /// Returns where a live track went so far, thinned where it stood or went straight.
+    pub fn path(&self, track: TrackId) -> Option<&[TrackPoint]> {
+        self.tracker.path(track)
     }
 
     fn judged(&mut self, mut followed: Followed) -> Outcome {

@@ -5,7 +5,9 @@
 //! unmatched; only sure ones start a track. Unlike it, prediction goes by real time, pairs need not
 //! overlap, and a look that did not cover a track's place is no miss.
 
-use domain::{Bbox, CameraId, Class, LikelyColour, Observation, Timestamp, Track, TrackId};
+use domain::{
+    Bbox, CameraId, Class, LikelyColour, Observation, Timestamp, Track, TrackId, TrackPoint,
+};
 
 use crate::assignment::{Pair, assign};
 use crate::association::{self, Strictness};
@@ -303,6 +305,12 @@ impl Tracker {
     /// Returns where live tracks are expected at `time`, those not yet believed too.
     pub(crate) fn predicted(&self, time: Timestamp, aspect: f32) -> Vec<(TrackId, Bbox)> {
         self.tracks.iter().map(|track| (track.id, track.expected_at(time).bbox(aspect))).collect()
+    }
+
+    /// Returns where a live track that is believed went so far.
+    pub(crate) fn path(&self, id: TrackId) -> Option<&[TrackPoint]> {
+        let track = self.tracks.iter().find(|track| track.id == id && track.is_believed)?;
+        Some(track.path())
     }
 
     /// Returns when the eldest track not yet believed was born.

@@ -39,6 +39,9 @@ pub enum VisionError {
     /// A still could not be made.
     #[error("cannot make a still: {0}")]
     Still(String),
+    /// Nothing of a box that was to be shown lies on the view.
+    #[error("cannot show what lies outside the view")]
+    OffView,
     /// A file of footage cannot be read as a camera's.
     #[error("cannot read the clip {path}: {reason}")]
     Clip {

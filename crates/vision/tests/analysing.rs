@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use domain::{AccessUnit, Class, Codec, Looked, Observation, Point, Polygon, SystemClock};
-use vision::drawing::Drawing;
+use domain::{
+    AccessUnit, Class, Codec, Looked, Observation, Point, Polygon, SystemClock, Timestamp,
+};
 use vision::lamp::{Aspect, LampReading, Lamps};
+use vision::still::{Rendition, Wanted};
 use vision::{CameraAnalysis, Mode, Vision, VisionConfig, still};
 
 /// Long enough for a slow machine; a test that needs it all has failed.
@@ -225,6 +227,10 @@ fn settings_without_meaning_are_refused_and_a_detached_camera_is_silent() {
     again.offer(&units[6]);
 }
 
+fn wanted(at: Timestamp, max_width: Option<u32>, masks: &[Polygon]) -> Wanted {
+    Wanted { at, max_width, masks: masks.to_vec(), rendition: Rendition::Plain }
+}
+
 #[test]
 fn a_still_is_the_picture_of_that_moment_with_its_masks() {
     let folder = tempfile::tempdir().unwrap();
@@ -234,9 +240,8 @@ fn a_still_is_the_picture_of_that_moment_with_its_masks() {
         let gop: Vec<_> = units.iter().map(|unit| (unit.time, unit.data.clone())).collect();
         let record = &units[0].format.codec_data;
         let still = |at: usize, width, masks: &[Polygon]| {
-            let jpeg =
-                still::jpeg(codec, record, &gop, units[at].time, width, masks, &Drawing::default())
-                    .unwrap();
+            let jpeg = still::jpeg(codec, record, &gop, &wanted(units[at].time, width, masks));
+            let jpeg = jpeg.unwrap();
             image::load_from_memory(&jpeg).unwrap().to_rgb8()
         };
         let (first, last) = (still(0, None, &[]), still(9, None, &[]));
@@ -251,12 +256,8 @@ fn a_still_is_the_picture_of_that_moment_with_its_masks() {
             assert!(spread.iter().all(|by| *by < 10), "{codec:?} {x},{y} {spread:?}");
         }
         let garbage = [(units[0].time, bytes::Bytes::from_static(&[0, 0, 0, 2, 0x65, 9]))];
-        assert!(
-            still::jpeg(codec, record, &garbage, units[0].time, None, &[], &Drawing::default())
-                .is_err()
-        );
-        assert!(
-            still::jpeg(codec, record, &[], units[0].time, None, &[], &Drawing::default()).is_err()
-        );
+        let first = wanted(units[0].time, None, &[]);
+        assert!(still::jpeg(codec, record, &garbage, &first).is_err());
+        assert!(still::jpeg(codec, record, &[], &first).is_err());
     }
 }

@@ -15,6 +15,7 @@ use evaluation::{
 use indicatif::{ProgressBar, ProgressStyle};
 use scene::CameraScene;
 use vision::drawing::{self, Drawing};
+use vision::still::{self, Rendition, Wanted};
 use vision::{CameraAnalysis, Clip, Mode, VisionConfig};
 
 use crate::clip_file;
@@ -285,15 +286,14 @@ fn illustrate(
             if let Some(bbox) = bbox {
                 drawing.bbox(&bbox, drawing::OBJECT);
             }
-            finding.picture_jpeg = Some(vision::still::jpeg(
-                format.codec,
-                &format.codec_data,
-                &gop,
+            let wanted = Wanted {
                 at,
-                Some(PICTURE_WIDTH),
-                &[],
-                &drawing,
-            )?);
+                max_width: Some(PICTURE_WIDTH),
+                masks: Vec::new(),
+                rendition: Rendition::Drawn(drawing),
+            };
+            let picture = still::jpeg(format.codec, &format.codec_data, &gop, &wanted)?;
+            finding.picture_jpeg = Some(picture);
         }
         let Some(unit) = next else { break };
         if unit.is_keyframe {

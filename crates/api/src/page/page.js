@@ -6,7 +6,7 @@ const words = {
     no_cameras: 'Chưa có máy quay nào trong cấu hình.', no_events: 'Chưa có sự kiện nào.',
     honest: 'Do máy phân tích phát hiện, chưa ai xác minh. Giờ Việt Nam, theo đồng hồ của máy quay.',
     more: 'Xem sự kiện cũ hơn', save: 'Tải đoạn ghi hình (MP4 gốc)', play: 'Xem đoạn ghi hình',
-    before: 'trước', at: 'lúc đó', after: 'sau', no_still: 'không có hình', waiting: 'đang chờ hình…',
+    show_plain: 'Xem hình gốc', show_drawn: 'Xem hình có vẽ vạch', before: 'trước', at: 'lúc đó', after: 'sau', no_still: 'không có hình', waiting: 'đang chờ hình…',
     cannot_play: 'Trình duyệt không phát được đoạn này (có thể là H.265). Hãy tải về và mở bằng VLC.',
     link_on: 'Đang nhận sự kiện', link_off: 'Mất kết nối – danh sách có thể cũ', link_wait: 'Đang kết nối…',
     ok: 'Hoạt động tốt', degraded: 'Hoạt động một phần', failing: 'Không hoạt động',
@@ -29,6 +29,8 @@ const words = {
       person: 'người', bicycle: 'xe đạp', motorcycle: 'xe máy', car: 'ô tô', bus: 'xe buýt',
       truck: 'xe tải', train: 'tàu', boat: 'thuyền', animal: 'động vật', bag: 'túi',
     },
+    version: 'phiên bản luật', model: 'mô hình', clock_error: 'sai lệch đồng hồ', since: 'từ',
+    signal: { red: 'đèn đỏ', amber: 'đèn vàng', green: 'đèn xanh', unknown: 'đèn không rõ' },
     crossing: { left_to_right: 'trái sang phải', right_to_left: 'phải sang trái' },
   },
   en: {
@@ -36,7 +38,7 @@ const words = {
     no_cameras: 'No camera is configured.', no_events: 'No events yet.',
     honest: 'Found by machine analysis, verified by no one. Vietnam time, by the camera’s clock.',
     more: 'Show earlier events', save: 'Save the footage (original MP4)', play: 'Play the footage',
-    before: 'before', at: 'then', after: 'after', no_still: 'no picture', waiting: 'picture to come…',
+    show_plain: 'Show the plain pictures', show_drawn: 'Show the drawn pictures', before: 'before', at: 'then', after: 'after', no_still: 'no picture', waiting: 'picture to come…',
     cannot_play: 'The browser cannot play this clip (H.265, perhaps). Save it and open it with VLC.',
     link_on: 'Receiving events', link_off: 'Connection lost – the list may be old', link_wait: 'Connecting…',
     ok: 'All is well', degraded: 'Partly working', failing: 'Not working',
@@ -60,6 +62,8 @@ const words = {
       person: 'person', bicycle: 'bicycle', motorcycle: 'motorcycle', car: 'car', bus: 'bus',
       truck: 'truck', train: 'train', boat: 'boat', animal: 'animal', bag: 'bag',
     },
+    version: 'rule version', model: 'model', clock_error: 'clock error', since: 'since',
+    signal: { red: 'red', amber: 'amber', green: 'green', unknown: 'signal unknown' },
     crossing: { left_to_right: 'left to right', right_to_left: 'right to left' },
   },
 };
@@ -67,7 +71,7 @@ const words = {
 const api = '/api/v1';
 const mostRows = 300;
 const cameraEvery = 5000;
-const stillRetries = [2000, 4000, 8000, 16000, 32000];
+const stillRetries = [1000, 1000, 2000, 4000, 8000, 16000];
 const at = (id) => document.getElementById(id);
 const names = new Map();
 const rows = new Map();
@@ -199,18 +203,42 @@ function eventRow(event, isNew) {
     element('p', '', names.get(event.camera) || event.camera),
     element('p', 'small', shown(event.time, true)),
     element('p', 'small', details(event)),
-    play,
+    element('p', 'small', evidence(event)),
   );
   const stills = element('div', 'stills');
-  for (const which of ['before', 'at', 'after']) {
-    const figure = element('figure');
-    const picture = element('div', 'absent', said.waiting);
-    figure.append(picture, element('figcaption', '', said[which]));
-    stills.append(figure);
-    loadStill(picture, `${event.stills[which].href}?width=320`, `${headline(event)}, ${said[which]}`, isNew ? stillRetries : []);
-  }
+  const choice = element('button', '', said.show_plain);
+  choice.type = 'button';
+  let view = 'drawn';
+  choice.addEventListener('click', () => {
+    view = view === 'drawn' ? 'plain' : 'drawn';
+    choice.textContent = view === 'drawn' ? said.show_plain : said.show_drawn;
+    showStills(stills, event, view, []);
+  });
+  const choices = element('div', 'choices');
+  choices.append(play, choice);
+  text.append(choices);
+  showStills(stills, event, view, isNew ? stillRetries : []);
   row.append(text, stills);
   return row;
+}
+
+// A picture opens whole in a window of its own.
+function showStills(stills, event, view, retries) {
+  stills.replaceChildren();
+  for (const which of ['before', 'at', 'after']) {
+    const still = event.stills[which];
+    const address = new URL(view === 'drawn' ? still.drawn : still.href, location.href);
+    const figure = element('figure');
+    const whole = element('a');
+    whole.href = address.pathname + address.search;
+    whole.target = '_blank';
+    address.searchParams.set('width', '320');
+    const picture = element('div', 'absent', said.waiting);
+    whole.append(picture);
+    figure.append(whole, element('figcaption', '', said[which]));
+    stills.append(figure);
+    loadStill(picture, address.pathname + address.search, `${headline(event)}, ${said[which]}`, retries);
+  }
 }
 
 function headline(event) {
@@ -225,7 +253,15 @@ function details(event) {
   return `${event.rule} · ${said.sure} ${Math.round(event.confidence * 100)} % · #${event.sequence}`;
 }
 
-// The newest pictures are on disk only when their GOP has ended, so they are asked for again.
+function evidence(event) {
+  const parts = [`${said.version} ${event.rule_version}`];
+  if (event.source.model) parts.push(`${said.model} ${event.source.model.slice(0, 8)}`);
+  parts.push(`${said.clock_error} ${event.clock_error_ms} ms`);
+  for (const change of event.signal) parts.push(`${said.signal[change.state]} ${said.since} ${shown(change.time)}`);
+  return parts.join(' · ');
+}
+
+// The one after has its own moment, and a camera its own delay: it is asked for again.
 function loadStill(placeholder, href, alt, [wait, ...waits]) {
   const picture = new Image();
   picture.loading = 'lazy';

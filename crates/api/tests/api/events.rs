@@ -85,6 +85,8 @@ async fn an_event_is_shown_whole_with_its_pictures_and_footage() {
         assert_eq!(still.status, StatusCode::OK, "{}", still.text());
         assert_eq!(still.header("content-type"), "image/jpeg");
         assert_eq!(still.body[..2], [0xff, 0xd8]);
+        let drawn = shown["stills"][which]["drawn"].as_str().unwrap();
+        assert_eq!(site.get(drawn).await.status, StatusCode::OK);
     }
     let footage = site.get(shown["footage"].as_str().unwrap()).await;
     assert_eq!(footage.status, StatusCode::OK);

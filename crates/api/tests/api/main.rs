@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod events;
+mod evidence;
 mod feed;
 mod findings;
 mod footage;

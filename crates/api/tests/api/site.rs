@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{
-    ApiState, Camera, ComponentHealth, FrameError, FrameSource, Limits, NotificationSource,
-    NotificationTarget, Parts,
+    ApiState, Camera, ComponentHealth, FrameError, FrameSource, Limits, LiveScenes,
+    NotificationSource, NotificationTarget, Parts, Rendition,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -17,7 +17,7 @@ use domain::{
     Alert, Attributes, Bbox, CameraId, Class, Condition, Crossing, Event, EventDraft, EventId,
     Evidence, GapCause, Location, ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState,
     Severity, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId, TimeRange,
-    Timestamp, TrackId, VolumeId,
+    Timestamp, TrackId, TrackPoint, VolumeId,
 };
 use index::{CameraRow, Index, IndexError, SiteSettings};
 use serde_json::Value;
@@ -40,6 +40,10 @@ pub(crate) struct Site {
     pub(crate) components: Arc<Mutex<Vec<ComponentHealth>>>,
     /// Who is told of events.
     pub(crate) targets: Arc<Targets>,
+    /// What was wanted of pictures.
+    pub(crate) renditions: Arc<Mutex<Vec<Rendition>>>,
+    /// The scenes being judged.
+    pub(crate) live: Arc<Live>,
     /// Kept, because a stream whose recorder is gone has stopped.
     recorders: Mutex<Vec<Recorder>>,
     router: Router,
@@ -112,7 +116,13 @@ impl Site {
         let archive = Arc::new(Archive::open(config, rows, clock.clone()).unwrap());
         let board = Arc::new(StatusBoard::default());
         let stop = CancellationToken::new();
-        let frames = Arc::new(Frames { index: index.clone(), archive: archive.clone() });
+        let renditions: Arc<Mutex<Vec<Rendition>>> = Arc::default();
+        let frames = Arc::new(Frames {
+            index: index.clone(),
+            archive: archive.clone(),
+            asked: renditions.clone(),
+        });
+        let live = Arc::new(Live::default());
         let components: Arc<Mutex<Vec<ComponentHealth>>> = Arc::default();
         let told = components.clone();
         let targets = Arc::new(Targets::default());
@@ -123,6 +133,7 @@ impl Site {
             clock,
             cameras: cameras(),
             frames,
+            scenes: live.clone(),
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
             components: Arc::new(move || told.lock().unwrap().clone()),
             notifications: targets.clone(),
@@ -132,7 +143,20 @@ impl Site {
         });
         let router = api::router(state.clone());
         let recorders = Mutex::default();
-        Self { index, archive, board, state, stop, components, targets, recorders, router, folder }
+        Self {
+            index,
+            archive,
+            board,
+            state,
+            stop,
+            components,
+            targets,
+            renditions,
+            live,
+            recorders,
+            router,
+            folder,
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -299,6 +323,19 @@ impl NotificationSource for Targets {
     }
 }
 
+/// The scenes being judged: what is followed.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    pub(crate) paths: Mutex<Vec<(TrackId, Vec<TrackPoint>)>>,
+}
+
+impl LiveScenes for Live {
+    fn path(&self, _: &CameraId, track: TrackId) -> Option<Vec<TrackPoint>> {
+        let paths = self.paths.lock().unwrap();
+        paths.iter().find(|(id, _)| *id == track).map(|(_, path)| path.clone())
+    }
+}
+
 /// The archive's rows, kept by the index.
 #[derive(Debug)]
 struct Rows(Index);
@@ -363,11 +400,12 @@ impl Ledger for Rows {
     }
 }
 
-/// Pictures by ffmpeg from the files as they lie.
+/// Pictures by ffmpeg from the files as they lie; what is wanted of them is only noted.
 #[derive(Debug)]
 struct Frames {
     index: Index,
     archive: Arc<Archive>,
+    asked: Arc<Mutex<Vec<Rendition>>>,
 }
 
 impl FrameSource for Frames {
@@ -376,7 +414,9 @@ impl FrameSource for Frames {
         stream: &StreamId,
         at: Timestamp,
         max_width: Option<u32>,
+        rendition: &Rendition,
     ) -> Result<Vec<u8>, FrameError> {
+        self.asked.lock().unwrap().push(rendition.clone());
         let moment = TimeRange { start: at, end: at.plus(Duration::from_micros(1)) };
         let failed = |text: String| FrameError::Failed(text.into());
         let growing = self.archive.open_segments(stream);
