@@ -17,7 +17,7 @@ use ::notify::Secret;
 use domain::{
     CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, TargetId, VolumeId,
 };
-use scene::{CameraScene, Condition};
+use scene::{CameraScene, Condition, Signal, SignalSource};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -187,7 +187,8 @@ fn default_providers() -> Vec<String> {
     vec!["cpu".to_owned()]
 }
 
-/// A partner system that may tell what it found, by `POST /api/v1/findings`.
+/// A partner system that may tell what it found, by `POST /api/v1/findings`, or what traffic lights
+/// show, by `PUT /api/v1/signals/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerSource {
@@ -198,8 +199,13 @@ pub(crate) struct PartnerSource {
     pub(crate) token_file: PathBuf,
     /// The cameras it may speak of; at least one.
     pub(crate) cameras: Vec<CameraId>,
-    /// The kinds it may tell; at least one.
+    /// The kinds it may tell; at least one, unless it tells signals.
+    #[serde(default)]
     pub(crate) kinds: Vec<RuleKind>,
+    /// The traffic lights whose state it may tell: the names that its cameras give to signals with
+    /// `source = "feed"`.
+    #[serde(default)]
+    pub(crate) signals: Vec<String>,
     /// How much its findings matter: 1 is the gravest, 4 the least.
     #[serde(default = "default_source_severity")]
     pub(crate) severity: Severity,
@@ -346,6 +352,12 @@ impl Camera {
             });
         let given = self.analysis.as_ref().and_then(|analysis| analysis.priority);
         given.unwrap_or(if watches_a_light { 1 } else { 2 })
+    }
+
+    /// Returns its signal of that name, if that is told from outside.
+    pub(crate) fn fed_signal(&self, name: &str) -> Option<&Signal> {
+        let is_fed = |signal: &&Signal| signal.source == SignalSource::Feed;
+        self.scene.signals.iter().find(|signal| signal.name == name).filter(is_fed)
     }
 
     /// Returns which stream is analysed, if any.

@@ -453,6 +453,7 @@ fn intake(config: &Config) -> api::Intake {
             token: source.token.clone()?,
             cameras: source.cameras.clone(),
             kinds: source.kinds.clone(),
+            signals: source.signals.iter().map(|name| fed_signal(config, source, name)).collect(),
             severity: source.severity,
             per_minute: source.per_minute,
         })
@@ -461,6 +462,17 @@ fn intake(config: &Config) -> api::Intake {
         sources: config.sources.iter().filter_map(source).collect(),
         kept_for: days(config.retention.events_days),
     }
+}
+
+/// Returns where a signal that `source` tells is judged by.
+fn fed_signal(config: &Config, source: &config::PartnerSource, name: &str) -> api::FedSignal {
+    let spoken_of = config.cameras.iter().filter(|camera| source.cameras.contains(&camera.id));
+    let judged = spoken_of.filter_map(|camera| {
+        let signal = camera.fed_signal(name)?;
+        let valid_for = Duration::try_from_secs_f64(signal.valid_for_s).unwrap_or_default();
+        Some((camera.id.clone(), valid_for))
+    });
+    api::FedSignal { name: name.to_owned(), cameras: judged.collect() }
 }
 
 fn served_cameras(config: &Config) -> Vec<api::Camera> {

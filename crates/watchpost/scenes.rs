@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use api::LiveScenes;
 use domain::{
-    CameraId, Clock, Event, EventDraft, EventId, Location, Observation, Timestamp, TrackId,
-    TrackPoint,
+    CameraId, Clock, Event, EventDraft, EventId, Location, Observation, SignalState, Timestamp,
+    TrackId, TrackPoint,
 };
 use index::Index;
 use metrics::{counter, histogram};
@@ -42,6 +42,8 @@ enum Message {
     Remove(CameraId),
     Observe(Observation, Vec<LampReading>),
     Tell(Box<EventDraft>),
+    /// A signal showed a state at a time by our clock.
+    Signal(CameraId, String, SignalState, Timestamp),
     /// Where did a track go so far?
     Path(CameraId, TrackId, SyncSender<Option<Vec<TrackPoint>>>),
     Finish,
@@ -160,6 +162,17 @@ impl LiveScenes for Scenes {
         self.messages.try_send(Message::Path(camera.clone(), track, answer)).ok()?;
         answered.recv_timeout(PATH_WITHIN).ok()?
     }
+
+    fn tell_signal(
+        &self,
+        camera: &CameraId,
+        signal: &str,
+        state: SignalState,
+        time: Timestamp,
+    ) -> bool {
+        let told = Message::Signal(camera.clone(), signal.to_owned(), state, time);
+        self.messages.try_send(told).is_ok()
+    }
 }
 
 impl fmt::Debug for Scenes {
@@ -174,6 +187,8 @@ struct JudgedCamera {
     last_seen: Timestamp,
     /// Our own clock when `last_seen` arrived: the camera's may be wrong, but not its pace.
     last_seen_at: Duration,
+    /// The camera's clock minus ours, when last seen.
+    clock_error_ms: i32,
 }
 
 /// Owned by the `scene` thread.
@@ -194,6 +209,9 @@ impl Judge {
             match inbox.recv_timeout(EXPIRY_INTERVAL) {
                 Ok(Message::Observe(observation, lamps)) => self.observe(&observation, &lamps),
                 Ok(Message::Tell(draft)) => self.tell(*draft),
+                Ok(Message::Signal(camera, name, state, time)) => {
+                    self.signal(&camera, &name, state, time);
+                }
                 Ok(Message::Path(camera, track, answer)) => {
                     let judged = self.cameras.get(&camera);
                     let path = judged.and_then(|judged| judged.scene.path(track));
@@ -229,6 +247,7 @@ impl Judge {
                     location: camera.location,
                     last_seen: Timestamp::MIN,
                     last_seen_at: Duration::ZERO,
+                    clock_error_ms: 0,
                 };
                 self.cameras.insert(camera.id, judged);
             }
@@ -252,6 +271,7 @@ impl Judge {
         };
         judged.last_seen = observation.time;
         judged.last_seen_at = self.clock.monotonic();
+        judged.clock_error_ms = observation.clock_error_ms;
         for lamp in lamps {
             judged.scene.signal(&lamp.signal, state_of(lamp.aspect), observation.time);
         }
@@ -263,6 +283,14 @@ impl Judge {
             vision.hint(&observation.camera, boxes);
         }
         self.publish(outcome, location);
+    }
+
+    /// Takes what a controller told by its clock, which is ours, not the camera's.
+    fn signal(&mut self, camera: &CameraId, name: &str, state: SignalState, time: Timestamp) {
+        let Some(judged) = self.cameras.get_mut(camera) else { return };
+        let error_us = i64::from(judged.clock_error_ms) * 1000;
+        let by_camera = Timestamp::from_micros(time.as_micros().saturating_add(error_us));
+        judged.scene.signal(name, state, by_camera);
     }
 
     fn tell(&self, draft: EventDraft) {

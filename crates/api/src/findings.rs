@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Attributes, Event, EventDraft, EventId, Evidence, Source, SourceId, Timestamp};
 use serde::Serialize;
@@ -18,9 +18,10 @@ use sha2::{Digest as _, Sha256};
 use tracing::info;
 use utoipa::ToSchema;
 
+pub(crate) use fields::Fields;
 pub(crate) use finding::Finding;
 pub(crate) use source::Gate;
-pub use source::{FindingSource, Intake, Token};
+pub use source::{FedSignal, FindingSource, Intake, Token};
 
 use crate::params::{NoParams, Params};
 use crate::problem::{ApiError, Problem};
@@ -72,15 +73,8 @@ pub(crate) async fn post(
     request: Request,
 ) -> Result<Response, ApiError> {
     let gate = state.gate();
-    if gate.sources.is_empty() {
-        return Err(ApiError::NoSources);
-    }
     let (head, body) = request.into_parts();
-    let guarded = bearer(&head.headers).and_then(|token| gate.source_of(token));
-    let Some(guarded) = guarded else {
-        count_refused("unknown", &ApiError::NoSuchToken);
-        return Err(ApiError::NoSuchToken);
-    };
+    let guarded = gate.admit(&head.headers)?;
     let source = &guarded.source;
     let taken = async {
         guarded.take_turn(state.parts().clock.monotonic()).map_err(ApiError::TooMany)?;
@@ -100,15 +94,8 @@ pub(crate) async fn post(
     store(&state, source.id.clone(), event).await
 }
 
-/// Returns the token of the request.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = text.split_once(' ')?;
-    // RFC 9110 §11.1: the scheme's case does not matter.
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
-}
-
-async fn read_body(body: Body) -> Result<axum::body::Bytes, ApiError> {
+/// Reads what a source tells, if it is not too much.
+pub(crate) async fn read_body(body: Body) -> Result<axum::body::Bytes, ApiError> {
     let read = axum::body::to_bytes(body, BODY_LIMIT).await;
     read.map_err(|_| ApiError::TooLarge { limit: BODY_LIMIT })
 }
@@ -199,13 +186,15 @@ async fn store(state: &ApiState, source: SourceId, event: Event) -> Result<Respo
     Ok((status, headers, Json(body)).into_response())
 }
 
-/// Counts a posting that was not taken, by the reason.
-fn count_refused(source: &str, error: &ApiError) {
+/// Counts what a source tells that was not taken, by the reason.
+pub(crate) fn count_refused(source: &str, error: &ApiError) {
     let reason = match error {
         ApiError::NoSuchToken => "token",
         ApiError::TooMany(_) => "rate",
         ApiError::OtherCamera(_) | ApiError::NoSuchCamera(_) => "camera",
         ApiError::OtherKind(_) => "kind",
+        ApiError::OtherSignal(_) => "signal",
+        ApiError::NotTaken => "busy",
         ApiError::Invalid(params) => {
             let names = |wanted: &[&str]| {
                 params.iter().any(|param| wanted.contains(&param.name.trim_start_matches("data.")))

@@ -4,8 +4,8 @@
 //! until the stop token falls. Handlers read their parameters strictly (`params`), ask the index
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
-//! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`);
-//! footage leaves by byte range in chunks
+//! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`),
+//! controllers what traffic lights show (`signals`); footage leaves by byte range in chunks
 //! (`send`). The OpenAPI document is gathered from the handlers themselves, so that it cannot name
 //! what is not there.
 
@@ -32,10 +32,11 @@ mod recordings;
 mod replays;
 mod send;
 mod serve;
+mod signals;
 mod state;
 mod tracks;
 
-pub use findings::{FindingSource, Intake, Token};
+pub use findings::{FedSignal, FindingSource, Intake, Token};
 pub use frames::{FrameError, FrameSource, Overlay, Rendition};
 pub use health::{ComponentHealth, Health};
 pub use live::LiveScenes;

@@ -114,9 +114,13 @@ pub(crate) enum ApiError {
     OtherCamera(CameraId),
     #[error("this source may not tell of {0}")]
     OtherKind(RuleKind),
+    #[error("this source may not speak of signal \"{0}\"")]
+    OtherSignal(String),
+    #[error("the signal's state could not be taken for now: tell it again")]
+    NotTaken,
     #[error("this source posts faster than agreed: wait {} s", .0.as_secs() + 1)]
     TooMany(Duration),
-    #[error("a finding has {limit} bytes at most")]
+    #[error("what a source tells has {limit} bytes at most")]
     TooLarge { limit: usize },
     #[error("this content is not taken: application/json or application/cloudevents+json")]
     MediaType,
@@ -169,7 +173,7 @@ impl ApiError {
             Self::Stopping => (Status::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
             Self::NoSources => (Status::NOT_FOUND, "no-sources", "No source is configured"),
             Self::NoSuchToken => (Status::UNAUTHORIZED, "no-such-token", "No such token"),
-            Self::OtherCamera(_) | Self::OtherKind(_) => {
+            Self::OtherCamera(_) | Self::OtherKind(_) | Self::OtherSignal(_) => {
                 (Status::FORBIDDEN, "not-of-this-source", "Not of this source")
             }
             Self::TooMany(_) => (Status::TOO_MANY_REQUESTS, "too-many", "Too many"),
@@ -179,6 +183,7 @@ impl ApiError {
             }
             Self::NotJson(_) => (Status::BAD_REQUEST, "not-json", "Not JSON"),
             Self::NotStored(_) => (Status::SERVICE_UNAVAILABLE, "not-stored", "Not stored"),
+            Self::NotTaken => (Status::SERVICE_UNAVAILABLE, "not-taken", "Not taken"),
             Self::Index(_) | Self::Clip(_) | Self::File(_) | Self::Frame(_) | Self::Panicked => {
                 (Status::INTERNAL_SERVER_ERROR, "internal", "Internal failure")
             }

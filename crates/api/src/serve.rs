@@ -20,7 +20,7 @@ use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
     alerts, cameras, edge, events, feed, findings, footage, frames, health, notifications, page,
-    recordings, replays, tracks,
+    recordings, replays, signals, tracks,
 };
 
 /// Milliseconds after which a client that takes nothing of what we send is cut off, in the
@@ -62,6 +62,7 @@ fn api() -> OpenApiRouter<ApiState> {
         .routes(routes!(alerts::alert_events))
         .routes(routes!(alerts::event_alert))
         .routes(routes!(findings::post))
+        .routes(routes!(signals::put))
         .routes(routes!(cameras::cameras))
         .routes(routes!(cameras::camera))
         .routes(routes!(recordings::recordings))

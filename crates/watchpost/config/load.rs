@@ -465,4 +465,31 @@ url = "http://127.0.0.1:9000/hook"
         }
         assert!(found.iter().all(|problem| !problem.contains("hunter2")), "{found:#?}");
     }
+
+    #[test]
+    fn a_signal_that_is_told_from_outside_has_somebody_who_tells_it() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token"), "0123456789abcdef\n").unwrap();
+        let signals = "scene.signals = [{ name = \"north\", source = \"feed\" }]\n";
+        let source = |signals: &str| {
+            format!(
+                "[[source]]\nid = \"junction\"\ntoken_file = \"token\"\ncameras = [\"gate\"]\n\
+                 signals = {signals}\n"
+            )
+        };
+        let found = |text: String| match parse(&text, folder.path()) {
+            Ok(_) => Vec::new(),
+            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        };
+        let told = format!("{GOOD}{signals}{}", source("[\"north\"]"));
+        assert_eq!(found(told), [""; 0]);
+        let untold = found(format!("{GOOD}{signals}"));
+        let place = "14:36: camera[0].scene.signals[0].source: nobody tells \"north\"";
+        assert!(untold.len() == 1 && untold[0].starts_with(place), "{untold:#?}");
+        let unknown = found(format!("{GOOD}{}", source("[\"north\"]")));
+        let place = "18:12: source[0].signals[0]: none of its cameras has a signal \"north\"";
+        assert!(unknown.len() == 1 && unknown[0].starts_with(place), "{unknown:#?}");
+        let nothing = found(format!("{GOOD}{}", source("[]")));
+        assert!(nothing.len() == 1 && nothing[0].contains("source[0].kinds"), "{nothing:#?}");
+    }
 }

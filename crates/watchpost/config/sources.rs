@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{Config, PartnerSource};
+use scene::SignalSource;
+
+use super::{Camera, Config, PartnerSource};
 
 /// A token shorter than this can be guessed.
 const SHORTEST_TOKEN: usize = 16;
@@ -29,8 +31,17 @@ pub(super) fn check(config: &mut Config) -> Vec<(String, String)> {
         if source.cameras.is_empty() {
             wrong("cameras", "name at least one camera that it may speak of".to_owned());
         }
-        if source.kinds.is_empty() {
-            wrong("kinds", "name at least one kind that it may tell".to_owned());
+        if source.kinds.is_empty() && source.signals.is_empty() {
+            wrong("kinds", "name at least one kind, or signal, that it may tell".to_owned());
+        }
+        for (number, name) in source.signals.iter().enumerate() {
+            let spoken_of = |camera: &&Camera| source.cameras.contains(&camera.id);
+            let mut cameras = config.cameras.iter().filter(spoken_of);
+            if !cameras.any(|camera| camera.fed_signal(name).is_some()) {
+                let message =
+                    format!("none of its cameras has a signal \"{name}\" with source = \"feed\"");
+                wrong(&format!("signals[{number}]"), message);
+            }
         }
         if !PER_MINUTE.contains(&source.per_minute) {
             let (least, most) = (PER_MINUTE.start(), PER_MINUTE.end());
@@ -48,6 +59,29 @@ pub(super) fn check(config: &mut Config) -> Vec<(String, String)> {
             Err(message) => wrong("token_file", message),
         }
         checked.push(source.clone());
+    }
+    found.extend(untold_signals(config));
+    found
+}
+
+/// Returns the signals that are to be told by somebody, and by nobody are: rules never fire by them.
+fn untold_signals(config: &Config) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (position, camera) in config.cameras.iter().enumerate() {
+        for (number, signal) in camera.scene.signals.iter().enumerate() {
+            let tells = |source: &PartnerSource| {
+                source.cameras.contains(&camera.id) && source.signals.contains(&signal.name)
+            };
+            if signal.source == SignalSource::Feed && !config.sources.iter().any(tells) {
+                let path = format!("camera[{position}].scene.signals[{number}].source");
+                let message = format!(
+                    "nobody tells \"{}\": name it in signals of a [[source]] that may speak of \
+                     camera {}",
+                    signal.name, camera.id
+                );
+                found.push((path, message));
+            }
+        }
     }
     found
 }

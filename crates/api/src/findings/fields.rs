@@ -49,6 +49,11 @@ impl Fields {
         self.invalid.len()
     }
 
+    /// Returns whether `name` is given.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.given.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// Takes `name` as it is; null counts as not given.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);

@@ -4,8 +4,12 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::http::{HeaderMap, header};
 use domain::{CameraId, RuleKind, Severity, SourceId};
 use sha2::{Digest as _, Sha256};
+
+use super::count_refused;
+use crate::problem::ApiError;
 
 /// What a source proves itself with. Only its SHA-256 is kept, and nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,10 +45,21 @@ pub struct FindingSource {
     pub cameras: Vec<CameraId>,
     /// The kinds that it may tell.
     pub kinds: Vec<RuleKind>,
+    /// The traffic lights whose state it may tell.
+    pub signals: Vec<FedSignal>,
     /// How much its findings matter.
     pub severity: Severity,
     /// How many postings a minute are taken; as many may come at once.
     pub per_minute: u32,
+}
+
+/// A traffic light whose state a source tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FedSignal {
+    /// What rules call it.
+    pub name: String,
+    /// The cameras that judge by it, and how long a state holds there that is not told again.
+    pub cameras: Vec<(CameraId, Duration)>,
 }
 
 /// Which findings of others are taken.
@@ -87,13 +102,33 @@ impl Gate {
         Self { sources: intake.sources.into_iter().map(guard).collect(), kept_for: intake.kept_for }
     }
 
+    /// Returns the source that asks, by the token in its headers.
+    ///
+    /// # Errors
+    /// No source has it, or there are none.
+    pub(crate) fn admit(&self, headers: &HeaderMap) -> Result<&GuardedSource, ApiError> {
+        if self.sources.is_empty() {
+            return Err(ApiError::NoSources);
+        }
+        let found = bearer(headers).and_then(|token| self.source_of(token));
+        found.ok_or(ApiError::NoSuchToken).inspect_err(|error| count_refused("unknown", error))
+    }
+
     /// Returns the source that `token` belongs to; looks at every one, whichever it is.
-    pub(crate) fn source_of(&self, token: &str) -> Option<&GuardedSource> {
+    fn source_of(&self, token: &str) -> Option<&GuardedSource> {
         let given = Token::new(token);
         self.sources.iter().fold(None, |found, guarded| {
             if guarded.source.token.matches(&given) { Some(guarded) } else { found }
         })
     }
+}
+
+/// Returns the token of a request.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    // RFC 9110 §11.1: the scheme's case does not matter.
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
 impl GuardedSource {
@@ -127,6 +162,7 @@ mod tests {
             token: Token::new(token),
             cameras: Vec::new(),
             kinds: Vec::new(),
+            signals: Vec::new(),
             severity: Severity::NOTICE,
             per_minute,
         }

@@ -19,6 +19,7 @@ fn source(id: &str, token: &str, at: &str, kinds: &[RuleKind]) -> FindingSource 
         token: Token::new(token),
         cameras: vec![camera(at)],
         kinds: kinds.to_vec(),
+        signals: Vec::new(),
         severity: Severity::try_from(2).unwrap(),
         per_minute: 60,
     }

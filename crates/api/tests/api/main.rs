@@ -12,5 +12,6 @@ mod notifications;
 mod openapi;
 mod problems;
 mod replays;
+mod signals;
 mod site;
 mod stopping;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use domain::{
     Alert, Attributes, Bbox, CameraId, Class, Condition, Crossing, Event, EventDraft, EventId,
     Evidence, GapCause, Location, ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState,
-    Severity, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId, TimeRange,
-    Timestamp, TrackId, TrackPoint, VolumeId,
+    Severity, SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId,
+    TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
 };
 use index::{CameraRow, Index, IndexError, SiteSettings};
 use serde_json::Value;
@@ -323,16 +324,32 @@ impl NotificationSource for Targets {
     }
 }
 
-/// The scenes being judged: what is followed.
+/// The scenes being judged: what is followed, and what signals were told to show.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     pub(crate) paths: Mutex<Vec<(TrackId, Vec<TrackPoint>)>>,
+    pub(crate) told: Mutex<Vec<(CameraId, String, SignalState, Timestamp)>>,
+    pub(crate) is_full: AtomicBool,
 }
 
 impl LiveScenes for Live {
     fn path(&self, _: &CameraId, track: TrackId) -> Option<Vec<TrackPoint>> {
         let paths = self.paths.lock().unwrap();
         paths.iter().find(|(id, _)| *id == track).map(|(_, path)| path.clone())
+    }
+
+    fn tell_signal(
+        &self,
+        camera: &CameraId,
+        signal: &str,
+        state: SignalState,
+        time: Timestamp,
+    ) -> bool {
+        let has_room = !self.is_full.load(Ordering::Relaxed);
+        if has_room {
+            self.told.lock().unwrap().push((camera.clone(), signal.to_owned(), state, time));
+        }
+        has_room
     }
 }
 
