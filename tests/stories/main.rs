@@ -12,6 +12,7 @@ mod feed;
 mod harness;
 mod notifications;
 mod recording;
+mod red_light;
 mod reload;
 mod told;
 mod truth;
