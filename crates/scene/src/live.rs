@@ -148,7 +148,13 @@ impl LiveTrack {
         } else if self.standing_since.is_none() {
             self.standing_since = Some(time);
         }
-        let point = TrackPoint { time, bbox: self.motion.stance().bbox(aspect) };
+        let mut stance = self.motion.stance();
+        if self.keeps_every_point {
+            // Nobody asks whether it crossed a line, but where its sides are: half way between
+            // what trembles and what lags behind.
+            stance = stance.towards(&candidate.stance, 0.5);
+        }
+        let point = TrackPoint { time, bbox: stance.bbox(aspect) };
         self.extend_path(point);
     }
 

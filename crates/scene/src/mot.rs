@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
+use std::ops::Bound;
 use std::time::Duration;
 
 use domain::{
@@ -18,6 +19,9 @@ const LONGEST_LINE: u64 = 1024;
 
 /// Most detections of one frame that are read; a crowd has hundreds.
 const MOST_DETECTIONS: usize = 10_000;
+
+/// How the format says that a confidence is not known.
+const UNKNOWN: f32 = -1.0;
 
 /// What one picture height is in pixels, as the format does not say: it only sets what is too
 /// small to matter.
@@ -131,9 +135,9 @@ fn row(text: &[u8]) -> Result<Option<MotRow>, String> {
 /// Tracks `detections` taken at `fps` frames per second and writes a line per track and frame, in
 /// order of frame, ids from 1 in order of first line.
 ///
-/// Frames must come in order; frames without a detection may be left out, as may those that were
-/// never looked at. All objects are taken for one `class`, as the format names none. Memory is that
-/// of the live tracks, whatever the length.
+/// Frames may come in any order, as MOTChallenge's public detections of a sequence do; those without
+/// a detection may be left out, as may those that were never looked at. All objects are taken for
+/// one `class`, as the format names none. Between two sightings a track goes a straight way.
 ///
 /// # Errors
 /// Says which line is wrong, or what could not be read or written.
@@ -147,81 +151,25 @@ pub fn track_detections(
     if !is_rate {
         return Err(MotError::Rate(fps));
     }
-    let mut reader = MotReader::new(detections);
     let mut output = TrackWriter::new(tracks);
     let camera: CameraId = "mot".parse().expect("it is a valid name");
     let mut tracker = Tracker::new(camera.clone(), 0, TrackerSettings::default()).without_view();
-    let mut frame = Frame {
-        number: 0,
-        observation: Observation {
-            camera,
-            time: Timestamp::from_micros(0),
+    let mut summary = MotSummary::default();
+    for (frame, detections) in read_frames(detections, class)? {
+        summary.frames += 1;
+        summary.detections += detections.len() as u64;
+        let since_start = Duration::from_secs_f64(f64::from(frame) / fps);
+        let observation = Observation {
+            camera: camera.clone(),
+            time: Timestamp::from_micros(0).plus(since_start),
             clock_error_ms: 0,
             aspect: 1.0,
             looked: Looked::Whole,
-            detections: Vec::new(),
+            detections,
             model: "".into(),
-        },
-    };
-    let mut summary = MotSummary::default();
-    while let Some(row) = reader.read()? {
-        if row.frame < frame.number {
-            return Err(reader.wrong(format!(
-                "frame {} after frame {}: they must come in order",
-                row.frame, frame.number
-            )));
-        }
-        if row.frame > frame.number {
-            frame.track(&mut tracker, &mut output)?;
-            frame.start(row.frame, fps);
-            summary.frames += 1;
-        }
-        if frame.observation.detections.len() >= MOST_DETECTIONS {
-            return Err(reader
-                .wrong(format!("more than {MOST_DETECTIONS} detections in frame {}", row.frame)));
-        }
-        frame.observation.detections.push(detection(&row, class));
-        summary.detections += 1;
-    }
-    frame.track(&mut tracker, &mut output)?;
-    output.finish(&mut summary)?;
-    Ok(summary)
-}
-
-fn detection(row: &MotRow, class: Class) -> Detection {
-    let [left, top, width, height] = row.bbox_px.map(|side| side / PICTURE_HEIGHT_PX);
-    Detection {
-        bbox: Bbox { left, top, width, height },
-        class,
-        confidence: row.confidence,
-        colour: None,
-    }
-}
-
-/// The frame whose lines are being read.
-struct Frame {
-    number: u32,
-    observation: Observation,
-}
-
-impl Frame {
-    fn start(&mut self, number: u32, fps: f64) {
-        self.number = number;
-        self.observation.detections.clear();
-        let since_start = Duration::from_secs_f64(f64::from(number) / fps);
-        self.observation.time = Timestamp::from_micros(0).plus(since_start);
-    }
-
-    fn track(
-        &self,
-        tracker: &mut Tracker,
-        output: &mut TrackWriter<impl Write>,
-    ) -> Result<(), MotError> {
-        if self.number == 0 {
-            return Ok(());
-        }
-        output.note_frame(self.number, self.observation.time);
-        let followed = tracker.observe(&self.observation, 1.0);
+        };
+        output.note_frame(frame, observation.time);
+        let followed = tracker.observe(&observation, 1.0);
         for sighting in &followed.sightings {
             if sighting.how == Seen::Detected {
                 output.hold(sighting);
@@ -230,18 +178,50 @@ impl Frame {
         for track in &followed.ended {
             output.forget(track);
         }
-        let settled = tracker.eldest_doubtful().unwrap_or(Timestamp::MAX);
-        output.write_before(settled)
+        output.write_before(tracker.settled_before())?;
+    }
+    output.finish(&mut summary)?;
+    Ok(summary)
+}
+
+fn read_frames(
+    detections: impl BufRead,
+    class: Class,
+) -> Result<BTreeMap<u32, Vec<Detection>>, MotError> {
+    let mut reader = MotReader::new(detections);
+    let mut frames: BTreeMap<u32, Vec<Detection>> = BTreeMap::new();
+    while let Some(row) = reader.read()? {
+        let frame = frames.entry(row.frame).or_default();
+        if frame.len() >= MOST_DETECTIONS {
+            return Err(reader
+                .wrong(format!("more than {MOST_DETECTIONS} detections in frame {}", row.frame)));
+        }
+        frame.push(detection(&row, class));
+    }
+    Ok(frames)
+}
+
+fn detection(row: &MotRow, class: Class) -> Detection {
+    let [left, top, width, height] = row.bbox_px.map(|side| side / PICTURE_HEIGHT_PX);
+    let is_unknown = row.confidence.to_bits() == UNKNOWN.to_bits();
+    Detection {
+        bbox: Bbox { left, top, width, height },
+        class,
+        // The format's word for what is not known; a detector that tells no more is sure.
+        confidence: if is_unknown { 1.0 } else { row.confidence },
+        colour: None,
     }
 }
 
-/// Writes rows in order of frame. A track is believed some frames after its first, so rows are
-/// held back while a track born before them may still be.
+/// Writes rows in order of frame. A track is believed some frames after its first, and one that is
+/// missed may be seen again, so rows are held back while either may still be.
 struct TrackWriter<W> {
     output: W,
     /// Frames that may still get rows.
     frames: BTreeMap<Timestamp, u32>,
     held: BTreeMap<(u32, TrackId), Sighting>,
+    /// The newest sighting of each live track.
+    last: BTreeMap<TrackId, Sighting>,
     numbers: BTreeMap<TrackId, i64>,
     /// Ended tracks whose last rows may still be held back, with the time of the last.
     ended: Vec<(Timestamp, TrackId)>,
@@ -255,6 +235,7 @@ impl<W: Write> TrackWriter<W> {
             output,
             frames: BTreeMap::new(),
             held: BTreeMap::new(),
+            last: BTreeMap::new(),
             numbers: BTreeMap::new(),
             ended: Vec::new(),
             tracks: 0,
@@ -266,13 +247,25 @@ impl<W: Write> TrackWriter<W> {
         self.frames.insert(time, number);
     }
 
+    /// Takes a sighting; between it and the one before, the track is where a straight way leads.
     fn hold(&mut self, sighting: &Sighting) {
-        if let Some(&frame) = self.frames.get(&sighting.time) {
-            self.held.insert((frame, sighting.track), *sighting);
+        let Some(&frame) = self.frames.get(&sighting.time) else {
+            return;
+        };
+        if let Some(before) = self.last.insert(sighting.track, *sighting) {
+            let span_s = sighting.time.seconds_since(before.time);
+            let between = (Bound::Excluded(before.time), Bound::Excluded(sighting.time));
+            for (&time, &frame) in self.frames.range(between) {
+                let share = time.seconds_since(before.time) / span_s;
+                let bbox = between_boxes(&before.bbox, &sighting.bbox, share);
+                self.held.insert((frame, sighting.track), Sighting { time, bbox, ..*sighting });
+            }
         }
+        self.held.insert((frame, sighting.track), *sighting);
     }
 
     fn forget(&mut self, track: &Track) {
+        self.last.remove(&track.id);
         self.ended.push((track.range().end, track.id));
     }
 
@@ -312,5 +305,17 @@ impl<W: Write> TrackWriter<W> {
         summary.tracks = self.tracks.unsigned_abs();
         summary.boxes = self.boxes;
         Ok(())
+    }
+}
+
+/// Returns the box `share` of the way from one to another, 0..=1.
+#[allow(clippy::cast_possible_truncation, reason = "a share needs no more than 24 bits")]
+fn between_boxes(from: &Bbox, to: &Bbox, share: f64) -> Bbox {
+    let mix = |from: f32, to: f32| from + (to - from) * share as f32;
+    Bbox {
+        left: mix(from.left, to.left),
+        top: mix(from.top, to.top),
+        width: mix(from.width, to.width),
+        height: mix(from.height, to.height),
     }
 }

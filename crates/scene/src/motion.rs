@@ -19,12 +19,14 @@ const SIZE_NOISE: f32 = 0.1;
 /// Standard deviation that even the smallest box has: about a pixel of a detector's input.
 const NOISE_FLOOR: f32 = 0.002;
 
-/// How fast an object forgets its velocity while it is not seen, in seconds.
-const FORGETS_VELOCITY_S: f32 = 1.5;
+/// Degrees of freedom of Student's distribution, after which boxes err: now and then far.
+pub(crate) const TAIL: f32 = 5.0;
 
-/// How much of its velocity an object gains or loses in a second only because it comes nearer or
-/// goes away.
-const PERSPECTIVE: f32 = 1.0;
+/// How fast an object forgets its velocity while it is not seen, in seconds.
+const FORGETS_VELOCITY_S: f32 = 3.0;
+
+/// How much less the ground is pushed up and down in the picture than across: it is seen aslant.
+const ASLANT: f32 = 0.5;
 
 /// How a class of objects may move.
 #[derive(Debug, Clone, Copy)]
@@ -33,21 +35,24 @@ struct Agility {
     speed: f32,
     /// Change of velocity in one second, in object sizes per second.
     acceleration: f32,
+    /// How much of its velocity it gains or loses in a second only because it comes nearer or goes
+    /// away.
+    perspective: f32,
 }
 
 impl Agility {
     /// A person is 1.1 m in size (0.7 by 1.7 m) and walks 1.4 m/s; a motorcycle 1.4 m and rides
     /// up to 15 m/s; a car 2 m and drives 10 to 30 m/s.
     fn of(class: Class) -> Self {
-        let (speed, acceleration) = match class {
-            Class::Person => (1.5, 1.2),
-            Class::Bicycle => (3.0, 1.5),
-            Class::Motorcycle => (5.0, 2.5),
-            Class::Car | Class::Bus | Class::Truck | Class::Train => (6.0, 3.0),
-            Class::Boat | Class::Bag => (1.0, 0.5),
-            Class::Animal => (2.0, 2.0),
+        let (speed, acceleration, perspective) = match class {
+            Class::Person => (1.5, 0.6, 0.3),
+            Class::Bicycle => (3.0, 1.0, 0.3),
+            Class::Motorcycle => (5.0, 2.5, 0.6),
+            Class::Car | Class::Bus | Class::Truck | Class::Train => (6.0, 1.5, 1.0),
+            Class::Boat | Class::Bag => (1.0, 0.5, 0.3),
+            Class::Animal => (2.0, 2.0, 0.3),
         };
-        Self { speed, acceleration }
+        Self { speed, acceleration, perspective }
     }
 }
 
@@ -80,6 +85,15 @@ impl Axis {
             2.0 * t * self.covariance + t * t * self.velocity_variance + push * t * t * t / 3.0;
         self.covariance += t * self.velocity_variance + push * t * t / 2.0;
         self.velocity_variance += push * t;
+    }
+
+    /// Takes in what may be far off, the less the farther it is: noise after Student's distribution
+    /// (Huber, *Robust Statistics*, 1981). A box around two people does not make a giant of one.
+    fn correct_doubting(&mut self, measured: f32, noise_variance: f32) {
+        let surprise = measured - self.position;
+        let squared = surprise * surprise / (self.position_variance + noise_variance);
+        let doubt = ((TAIL + squared) / (TAIL + 1.0)).max(1.0);
+        self.correct(measured, noise_variance * doubt);
     }
 
     fn correct(&mut self, measured: f32, noise_variance: f32) {
@@ -127,9 +141,10 @@ impl Motion {
     /// Moves `elapsed_s` on, for an object that was seen a moment ago.
     pub(crate) fn predict(&mut self, elapsed_s: f32) {
         let velocity = self.x.velocity.hypot(self.y.velocity);
-        let push = self.agility.acceleration * self.stance().size() + PERSPECTIVE * velocity;
+        let push =
+            self.agility.acceleration * self.stance().size() + self.agility.perspective * velocity;
         self.x.predict(elapsed_s, push);
-        self.y.predict(elapsed_s, push);
+        self.y.predict(elapsed_s, ASLANT * push);
         self.width.predict(elapsed_s, push / 4.0);
         self.height.predict(elapsed_s, push / 4.0);
     }
@@ -150,8 +165,8 @@ impl Motion {
         let (point_variance, size_variance) = noise_variances(seen);
         self.x.correct(seen.x, point_variance);
         self.y.correct(seen.y, point_variance);
-        self.width.correct(seen.width, size_variance);
-        self.height.correct(seen.height, size_variance);
+        self.width.correct_doubting(seen.width, size_variance);
+        self.height.correct_doubting(seen.height, size_variance);
     }
 
     /// Returns where it is believed to stand; never without extent.
@@ -182,6 +197,34 @@ impl Motion {
         let down = if bottom.abs() < top.abs() { bottom } else { top };
         across * across / (self.x.position_variance + point_variance)
             + down * down / (self.y.position_variance + point_variance)
+    }
+
+    /// Returns the same object, had it not moved since it was last seen.
+    pub(crate) fn at_rest(&self) -> Self {
+        let (point_variance, _) = noise_variances(&self.stance());
+        let mut at_rest = *self;
+        for axis in [&mut at_rest.x, &mut at_rest.y] {
+            axis.position_variance = axis.position_variance.min(point_variance);
+        }
+        at_rest
+    }
+
+    /// Returns how vaguely its place is known, against `seen`: the variance in its own sizes.
+    pub(crate) fn variance(&self, seen: &Stance) -> f32 {
+        let (point_variance, _) = noise_variances(seen);
+        let across = self.x.position_variance + point_variance;
+        let down = self.y.position_variance + point_variance;
+        (across * down).sqrt() / self.stance().area()
+    }
+
+    /// Returns how ill the size of `seen` fits, as minus the logarithm of a likelihood, 0 at best.
+    pub(crate) fn growth_surprise(&self, seen: &Stance) -> f32 {
+        let (_, size_variance) = noise_variances(seen);
+        let off = |axis: &Axis, size: f32| {
+            let difference = size - axis.position;
+            difference * difference / (axis.position_variance + size_variance)
+        };
+        0.5 * off(&self.width, seen.width).ln_1p() + off(&self.height, seen.height).ln_1p()
     }
 }
 

@@ -38,7 +38,7 @@ impl Default for TrackerSettings {
             birth_confidence: 0.4,
             high_confidence: 0.4,
             low_confidence: 0.25,
-            lost_s: 2.5,
+            lost_s: 4.0,
             standing_lost_s: 30.0,
         }
     }
@@ -188,32 +188,27 @@ impl Tracker {
         let is_fresh = |track: &LiveTrack| {
             track.misses <= FRESH_MISSES || time.seconds_since(track.last_seen) <= FRESH_S
         };
-        self.match_round(found, time, &mut matches, Strictness::Normal, &|track, index| {
+        self.match_round(found, &mut matches, Strictness::Normal, &|track, index| {
             is_sure[index] && is_fresh(track)
         });
         let is_new: Vec<bool> =
             found.iter().map(|candidate| !matches.explain(candidate, found)).collect();
-        self.match_round(found, time, &mut matches, Strictness::Normal, &|track, index| {
+        self.match_round(found, &mut matches, Strictness::Normal, &|track, index| {
             is_sure[index] && !is_fresh(track) && is_new[index]
         });
         let recently = |track: &LiveTrack| {
             let longest_s = DOUBTFUL_MATCH_S.max(self.interval_s * 1.5);
             track.is_believed && time.seconds_since(track.last_seen) <= longest_s
         };
-        self.match_round(
-            found,
-            time,
-            &mut matches,
-            Strictness::OnlyWhereExpected,
-            &|track, index| !is_sure[index] && recently(track),
-        );
+        self.match_round(found, &mut matches, Strictness::OnlyWhereExpected, &|track, index| {
+            !is_sure[index] && recently(track)
+        });
         matches
     }
 
     fn match_round(
         &self,
         found: &[Candidate],
-        time: Timestamp,
         matches: &mut Matches,
         strictness: Strictness,
         takes_part: &dyn Fn(&LiveTrack, usize) -> bool,
@@ -227,7 +222,7 @@ impl Tracker {
                 if matches.is_taken[column] || !takes_part(track, column) {
                     continue;
                 }
-                if let Some(cost) = association::cost(track, candidate, time, strictness) {
+                if let Some(cost) = association::cost(track, candidate, strictness) {
                     possible.push(Pair { row, column, cost });
                 }
             }
@@ -313,9 +308,14 @@ impl Tracker {
         Some(track.path())
     }
 
-    /// Returns when the eldest track not yet believed was born.
-    pub(crate) fn eldest_doubtful(&self) -> Option<Timestamp> {
-        self.tracks.iter().find(|track| !track.is_believed).map(|track| track.born)
+    /// Returns the time before which nothing more will be learnt: no track that is not yet believed
+    /// was born, and none that is missed was last seen.
+    pub(crate) fn settled_before(&self) -> Timestamp {
+        let open = self.tracks.iter().filter_map(|track| match track.is_believed {
+            false => Some(track.born),
+            true => track.missed_since,
+        });
+        open.min().unwrap_or(Timestamp::MAX)
     }
 
     /// Follows boxes of a picture of unknown size, and keeps every point of every path.
