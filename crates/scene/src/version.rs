@@ -92,7 +92,7 @@ mod tests {
 
     fn version_at(rule: &Rule, scene: &CameraScene, geometry: &[Point]) -> u32 {
         let zone = scene.zones[0].polygon.clone();
-        let watch = Box::new(crate::dwell::Dwell::new(zone, 1.0));
+        let watch = Box::new(crate::dwell::Dwell::new(zone, 1.0, crate::dwell::Counts::All));
         let (geometry, further_geometry) = (geometry.to_vec(), Vec::new());
         version(rule, scene, &Watched { watch, geometry, further_geometry })
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use domain::{Bbox, Class, Crossing, Evidence, Line, Point, Polygon, Timestamp, TrackId};
 
 use crate::crowd::Crowded;
-use crate::dwell::Dwell;
+use crate::dwell::{Counts, Dwell};
 use crate::flow::Jam;
 use crate::ground::Ground;
 use crate::passage::{Counter, Passage};
@@ -152,9 +152,9 @@ impl Shape for Line {
 pub(crate) fn watched(rule: &Rule, scene: &CameraScene) -> Option<Watched> {
     let line = |name: &str| scene.tripwire(name);
     let zone = |name: &str| scene.zone(name).cloned();
-    let dwell = |name: &str, for_s| {
+    let dwell = |name: &str, for_s, counts| {
         let zone = zone(name)?;
-        Some(Watched::over(Dwell::new(zone.clone(), for_s), &[&zone]))
+        Some(Watched::over(Dwell::new(zone.clone(), for_s, counts), &[&zone]))
     };
     let stops = |name: &str, for_s| {
         let zone = zone(name)?;
@@ -169,9 +169,9 @@ pub(crate) fn watched(rule: &Rule, scene: &CameraScene) -> Option<Watched> {
             let line = line(&rule.tripwire)?;
             Watched::over(Counter::new(line, rule.interval_s), &[&line])
         }
-        Condition::Intrusion(rule) => dwell(&rule.zone, rule.for_s)?,
-        Condition::Loitering(rule) => dwell(&rule.zone, rule.for_s)?,
-        Condition::ForbiddenClass(rule) => dwell(&rule.zone, rule.for_s)?,
+        Condition::Intrusion(rule) => dwell(&rule.zone, rule.for_s, Counts::Entered)?,
+        Condition::Loitering(rule) => dwell(&rule.zone, rule.for_s, Counts::All)?,
+        Condition::ForbiddenClass(rule) => dwell(&rule.zone, rule.for_s, Counts::All)?,
         Condition::IllegalStop(rule) => stops(&rule.zone, rule.for_s)?,
         Condition::BoxBlocking(rule) => stops(&rule.zone, rule.for_s)?,
         Condition::WrongWay(rule) => {

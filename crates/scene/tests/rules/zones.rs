@@ -1,8 +1,8 @@
-//! `forbidden_class`, beside `intrusion` and `loitering` over the same tracks.
+//! `forbidden_class` and `intrusion`; `loitering` has its stories in the other tests.
 
 use domain::Class;
 
-use crate::stage::{Stage, during, going, motorcycle, object, person, tremble};
+use crate::stage::{Stage, car, during, going, motorcycle, object, person, tremble};
 
 #[test]
 fn forbidden_class() {
@@ -45,5 +45,28 @@ fn forbidden_class() {
     stage.play("a motorcycle is seen in one picture", 8.0, |time| {
         during(time, (4.0, 4.1), motorcycle(0.15, 0.6))
     });
+    insta::assert_snapshot!(stage.said());
+}
+
+#[test]
+fn intrusion() {
+    let mut stage = Stage::new(
+        r#"{
+            "zones": [{"name": "yard", "polygon": [[0.3, 0.3], [1.0, 0.3], [1.0, 1.0], [0.3, 1.0]]}],
+            "rules": [{"kind": "intrusion", "id": "yard", "zone": "yard", "for_s": 1}]
+        }"#,
+    );
+    stage.play("a car has been parked there and is found now and then", 60.0, |time| {
+        let is_found = (time / 9.0).fract() < 0.4;
+        let trembles = (0.6 + 0.006 * tremble(time), 0.7 + 0.006 * tremble(time + 0.7));
+        if is_found { vec![car(trembles.0, trembles.1)] } else { vec![] }
+    });
+    stage.play("a parked car drives on within the yard", 12.0, |time| {
+        vec![car(going(time, (6.0, 10.0), (0.5, 0.8)), 0.7)]
+    });
+    stage.play("a car drives in and parks", 12.0, |time| {
+        vec![car(going(time, (0.0, 4.0), (0.1, 0.6)), 0.7)]
+    });
+    stage.play("a person stands there from the first picture on", 8.0, |_| vec![person(0.6, 0.7)]);
     insta::assert_snapshot!(stage.said());
 }
