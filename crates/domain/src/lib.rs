@@ -10,6 +10,7 @@ mod alert;
 mod attributes;
 mod clock;
 mod colour;
+mod coverage;
 mod detection;
 mod event;
 mod footage;
@@ -30,6 +31,9 @@ pub use alert::{Alert, Condition};
 pub use attributes::{Attributes, CompassPoint, SizeClass};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use colour::{ColourTally, ColourVote, LikelyColour, VehicleColour};
+pub use coverage::{
+    Absence, AnalysisMode, AnalysisRate, CoverageChange, CoverageNow, CoverageState,
+};
 pub use detection::{Class, Detection, Looked, Observation};
 pub use event::{
     Crossing, Event, EventDraft, EventKind, Evidence, RuleKind, Severity, Source, Speed,

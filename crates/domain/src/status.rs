@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CameraId, Codec, HealthFinding, StreamId, Timestamp};
+use crate::{CameraId, Codec, CoverageNow, HealthFinding, StreamId, Timestamp};
 
 /// How a stream is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,12 +91,13 @@ impl StreamStatus {
     }
 }
 
-/// Every stream's status, and what is wrong with each camera. Shared; a lock is held for one copy
-/// only.
+/// Every stream's status, what is wrong with each camera, and how many do what. Shared; a lock is
+/// held for one copy only.
 #[derive(Debug, Default)]
 pub struct StatusBoard {
     streams: Mutex<BTreeMap<StreamId, StreamStatus>>,
     troubles: Mutex<BTreeMap<CameraId, Vec<HealthFinding>>>,
+    coverage: Mutex<Option<CoverageNow>>,
 }
 
 impl StatusBoard {
@@ -146,6 +147,16 @@ impl StatusBoard {
     pub fn troubles(&self, camera: &CameraId) -> Vec<HealthFinding> {
         let all = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(camera).cloned().unwrap_or_default()
+    }
+
+    /// Shows how many cameras do what, in place of what was shown before.
+    pub fn set_coverage(&self, now: CoverageNow) {
+        *self.coverage.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+
+    /// Returns how many cameras did what when they were last counted; `None` before that.
+    pub fn coverage(&self) -> Option<CoverageNow> {
+        *self.coverage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<StreamId, StreamStatus>> {

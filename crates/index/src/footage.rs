@@ -1,14 +1,18 @@
-//! Rows of segments and gaps: written by one thread in group commits, durable on return.
+//! Rows of segments, gaps and coverage: written by one thread in group commits, durable on return.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 
-use domain::{Gap, GapCause, Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId};
+use domain::{
+    CameraId, CoverageChange, Gap, GapCause, Segment, SegmentId, SegmentState, StreamId, TimeRange,
+    Timestamp, VolumeId,
+};
 use rusqlite::{Connection, OptionalExtension, Params, Savepoint, TransactionBehavior, params};
 
 use crate::IndexError;
 use crate::schema::Kind;
 use crate::segment_row::{SELECT, encode_fragments, read, state_number, stream_of};
+use crate::{coverage_span, recorded};
 
 /// A change to the rows.
 #[derive(Debug)]
@@ -20,6 +24,11 @@ pub(crate) enum Change {
     MarkDeleting(Vec<SegmentId>),
     Forget(Vec<SegmentId>),
     DropGaps(Timestamp),
+    /// What cameras do from some moment on, and until when the others are known to do the same.
+    Cover(Vec<CoverageChange>, Timestamp),
+    /// The cameras there are when the program begins.
+    ResumeCoverage(Vec<CameraId>, Timestamp),
+    DropCoverage(Timestamp),
 }
 
 /// A change with whoever waits for it; the answer is a row's number or a count.
@@ -84,12 +93,18 @@ fn apply(savepoint: &Savepoint<'_>, change: Change, path: &Path) -> Result<i64, 
         }
         Change::CloseGap(stream, end) => close_gap(savepoint, &stream, end).map_err(failed),
         Change::MarkDeleting(ids) => {
-            let sql = "UPDATE segment SET state = 2 WHERE id = ?1";
-            for_each(savepoint, sql, &ids).map_err(failed)
+            take_out(savepoint, "UPDATE segment SET state = 2 WHERE id = ?1", &ids).map_err(failed)
         }
         Change::Forget(ids) => {
-            for_each(savepoint, "DELETE FROM segment WHERE id = ?1", &ids).map_err(failed)
+            take_out(savepoint, "DELETE FROM segment WHERE id = ?1", &ids).map_err(failed)
         }
+        Change::Cover(changes, until) => {
+            coverage_span::change(savepoint, &changes, until).map_err(failed)
+        }
+        Change::ResumeCoverage(cameras, now) => {
+            coverage_span::resume(savepoint, &cameras, now).map_err(failed)
+        }
+        Change::DropCoverage(before) => coverage_span::expire(savepoint, before).map_err(failed),
         Change::DropGaps(before) => savepoint
             .execute("DELETE FROM gap WHERE end_us <= ?1", [before.as_micros()])
             .map(|count| i64::try_from(count).unwrap_or(i64::MAX))
@@ -97,13 +112,32 @@ fn apply(savepoint: &Savepoint<'_>, change: Change, path: &Path) -> Result<i64, 
     }
 }
 
-fn for_each(savepoint: &Savepoint<'_>, sql: &str, ids: &[SegmentId]) -> rusqlite::Result<i64> {
-    let mut statement = savepoint.prepare_cached(sql)?;
+/// Takes segments out of those that are closed, by `sql`.
+fn take_out(savepoint: &Savepoint<'_>, sql: &str, ids: &[SegmentId]) -> rusqlite::Result<i64> {
     let mut count = 0;
     for id in ids {
-        count += i64::try_from(statement.execute([id.0])?).unwrap_or(0);
+        let closed = closed_segment(savepoint, *id)?;
+        count += i64::try_from(savepoint.prepare_cached(sql)?.execute([id.0])?).unwrap_or(0);
+        if let Some((stream, range)) = closed {
+            recorded::remove(savepoint, stream, range)?;
+        }
     }
     Ok(count)
+}
+
+/// Returns stream and range of a segment if it is closed.
+fn closed_segment(
+    savepoint: &Savepoint<'_>,
+    id: SegmentId,
+) -> rusqlite::Result<Option<(i64, TimeRange)>> {
+    savepoint
+        .prepare_cached("SELECT stream, start_us, end_us FROM segment WHERE id = ?1 AND state = 1")?
+        .query_row([id.0], |row| {
+            let start = Timestamp::from_micros(row.get(1)?);
+            let end = Timestamp::from_micros(row.get(2)?);
+            Ok((row.get(0)?, TimeRange { start, end }))
+        })
+        .optional()
 }
 
 fn open_segment(
@@ -137,6 +171,9 @@ fn open_segment(
             ])?;
         let id = savepoint.last_insert_rowid();
         note_length(savepoint, stream, "longest_segment_us", segment.range)?;
+        if segment.state == SegmentState::Closed {
+            recorded::add(savepoint, stream, segment.range)?;
+        }
         Ok(id)
     };
     insert().map_err(|error| IndexError::database("store a segment", path, error))
@@ -152,6 +189,7 @@ fn close_segment(
         let stream = stream_number(savepoint, &segment.stream)?;
         let volume = volume_number(savepoint, &segment.volume)?;
         let format = format_number(savepoint, segment)?;
+        let before = closed_segment(savepoint, segment.id)?;
         let changed = savepoint
             .prepare_cached(
                 "UPDATE segment SET stream = ?2, volume = ?3, state = ?4, start_us = ?5,
@@ -173,6 +211,12 @@ fn close_segment(
                 encode_fragments(&segment.fragments, segment.range.start),
             ])?;
         note_length(savepoint, stream, "longest_segment_us", segment.range)?;
+        if let Some((stream, range)) = before {
+            recorded::remove(savepoint, stream, range)?;
+        }
+        if changed > 0 && segment.state == SegmentState::Closed {
+            recorded::add(savepoint, stream, segment.range)?;
+        }
         Ok(changed)
     };
     match update().map_err(|error| IndexError::database("store a segment", path, error))? {
@@ -286,7 +330,7 @@ fn format_number(savepoint: &Savepoint<'_>, segment: &Segment) -> rusqlite::Resu
 }
 
 /// Returns the number of a dictionary's row, made when absent.
-fn number_of(
+pub(crate) fn number_of(
     savepoint: &Savepoint<'_>,
     select: &str,
     insert: &str,

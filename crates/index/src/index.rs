@@ -20,6 +20,7 @@ use crate::reader::Readers;
 use crate::schema::Kind;
 use crate::track_query::{TrackPage, TrackQuery};
 use crate::tracks::{self, TrackWriter};
+use crate::watched::Watched;
 use crate::writer::{Writer, ask};
 use crate::{CameraRow, IndexError, alerts, feed, histogram, search};
 
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     /// For the archive alone, so that searching people never keep it waiting.
     pub(crate) ledger_readers: Readers,
     pub(crate) footage_path: PathBuf,
+    pub(crate) watched: Watched,
     knock: watch::Receiver<u64>,
     /// The number of the latest change of an alert.
     pub(crate) alert_knock: watch::Sender<u64>,
@@ -116,6 +118,7 @@ impl Index {
             readers: readers(site.readers),
             ledger_readers: readers(2),
             footage_path: dir.join("footage.db"),
+            watched: Watched::default(),
             knock,
             alert_knock,
             events: Writer::start("index-events", move |group| events.commit(group))

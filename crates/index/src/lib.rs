@@ -2,7 +2,8 @@
 //!
 //! An index is a folder of SQLite files. `core.db` numbers the cameras, holds the alerts and how far
 //! each target of notifications is, and is never rotated;
-//! `footage.db` has a row per segment and per gap; `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
+//! `footage.db` has a row per segment, per gap and per span in which a camera did the same;
+//! `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
 //! events and tracks of one month (UTC) and expire by being unlinked. Each kind has one writer
 //! thread behind a bounded mailbox that commits in groups: events, segments and gaps are on disk
 //! before their caller goes on, tracks a little later. Every event gets the next number of the
@@ -12,7 +13,8 @@
 //!
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
-//! [`slices`], [`histogram`], then [`alerts`], [`tracks`] and [`footage`]. `docs/design/0003-index-files.md` has the
+//! [`slices`], [`histogram`], then [`alerts`], [`tracks`], [`footage`] and [`coverage`].
+//! `docs/design/0003-index-files.md` has the
 //! reasons.
 #![allow(
     rustdoc::private_intra_doc_links,
@@ -25,6 +27,8 @@ mod camera;
 mod catalogue;
 mod coding;
 mod core_file;
+mod coverage;
+mod coverage_span;
 mod error;
 mod event_row;
 mod event_writer;
@@ -39,6 +43,7 @@ mod notifications;
 mod place;
 mod query;
 mod reader;
+mod recorded;
 mod schema;
 mod search;
 mod segment_row;
@@ -46,11 +51,13 @@ mod slices;
 mod track_path;
 mod track_query;
 mod tracks;
+mod watched;
 mod writer;
 
 pub use alerts::{AlertCursor, AlertPage, AlertQuery, FoldedEvents, StoredAlert};
 pub use attribute_code::Looks;
 pub use camera::CameraRow;
+pub use coverage::{AspectCoverage, CameraCoverage, Coverage, CoverageGap, CoverageQuery};
 pub use error::IndexError;
 pub use index::{Expired, Index, SiteSettings};
 pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};

@@ -14,7 +14,7 @@ use crate::IndexError;
 pub(crate) enum Kind {
     /// `core.db`: the site, its cameras, alerts, what must outlive the monthly files.
     Core,
-    /// `footage.db`: segments and gaps.
+    /// `footage.db`: segments, gaps and coverage.
     Footage,
     /// `ev_YYYYMM.db`: events of a month, with their outbox.
     Events,
@@ -86,7 +86,41 @@ const SITE_TABLES: M<'_> = M::up(
      ) STRICT;",
 );
 
-const FOOTAGE: &[M<'_>] = &[M::up(
+const FOOTAGE: &[M<'_>] = &[FOOTAGE_TABLES, M::up(COVERAGE_TABLES)];
+
+/// What is recorded without a break, at first from the segments there are (side by side: a second,
+/// as `recorded` has it); what cameras did, a row for as long as nothing changed; from when to when
+/// that is known.
+const COVERAGE_TABLES: &str = "CREATE TABLE recorded (
+       id INTEGER PRIMARY KEY,
+       stream INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX recorded_stream ON recorded (stream, start_us, end_us);
+     INSERT INTO recorded (stream, start_us, end_us)
+       SELECT stream, min(start_us), max(end_us) FROM (
+         SELECT stream, start_us, end_us,
+           sum(apart) OVER (PARTITION BY stream ORDER BY start_us, id) AS stretch FROM (
+             SELECT id, stream, start_us, end_us,
+               coalesce(start_us > 1000000 + max(end_us) OVER (
+                 PARTITION BY stream ORDER BY start_us, id
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS apart
+             FROM segment WHERE state = 1 AND end_us > start_us))
+       GROUP BY stream, stretch;
+     CREATE TABLE covered_camera (id INTEGER PRIMARY KEY, camera TEXT NOT NULL UNIQUE) STRICT;
+     CREATE TABLE coverage_span (
+       id INTEGER PRIMARY KEY,
+       camera INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER,
+       unseen INTEGER NOT NULL, unanalysed INTEGER NOT NULL,
+       mode INTEGER NOT NULL, rate INTEGER NOT NULL, recorded INTEGER NOT NULL
+     ) STRICT;
+     CREATE UNIQUE INDEX coverage_open ON coverage_span (camera) WHERE end_us IS NULL;
+     CREATE INDEX coverage_camera ON coverage_span (camera, start_us);
+     CREATE TABLE coverage_extent (
+       one INTEGER PRIMARY KEY CHECK (one = 1),
+       from_us INTEGER NOT NULL, until_us INTEGER NOT NULL
+     ) STRICT;";
+
+const FOOTAGE_TABLES: M<'_> = M::up(
     "CREATE TABLE stream (
        id INTEGER PRIMARY KEY,
        camera TEXT NOT NULL, role TEXT NOT NULL,
@@ -119,7 +153,7 @@ const FOOTAGE: &[M<'_>] = &[M::up(
      ) STRICT;
      CREATE UNIQUE INDEX gap_open ON gap (stream) WHERE end_us IS NULL;
      CREATE INDEX gap_stream ON gap (stream, start_us);",
-)];
+);
 
 /// An index ends with the row's number without being told, so `(rule)` is `(rule, id)`.
 const EVENTS: &[M<'_>] = &[EVENT_TABLES, M::up(RARE_CLASSES_INDEX), M::up(EVENT_ATTRIBUTES)];

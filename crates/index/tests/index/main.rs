@@ -8,6 +8,7 @@
 )]
 
 mod alerts;
+mod coverage;
 mod crash;
 mod feed;
 mod files;

@@ -1,0 +1,106 @@
+//! What asking for coverage costs: a month of 256 cameras, in milliseconds of wall-clock time.
+//!
+//! `cargo bench -p index --bench coverage`. Every camera has two streams; the figures are for a good
+//! month (a gap a day), a bad one (a gap an hour) and the worst (a gap every ten minutes).
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement: prints its table, and has nobody to return errors to"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::{SystemClock, TimeRange, Timestamp};
+use index::{CoverageQuery, Index, SiteSettings};
+use rusqlite::{Connection, params};
+
+const CAMERAS: i64 = 256;
+const DAYS: i64 = 30;
+const DAY_US: i64 = 86_400_000_000;
+/// 2026-03-01T00:00:00Z.
+const BEGIN_US: i64 = 1_772_323_200_000_000;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--list" || argument == "--test") {
+        return;
+    }
+    println!("| coverage, 256 cameras, 30 days | rows | ms, median of 9 |\n|---|---|---|");
+    for (name, gaps_a_day) in [("a gap a day", 1), ("an hour", 24), ("ten minutes", 144)] {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || {
+            let clock = Arc::new(SystemClock::default());
+            Index::open(folder.path(), SiteSettings::new("bench"), clock).unwrap()
+        };
+        drop(open());
+        let rows = fill(&folder.path().join("footage.db"), gaps_a_day);
+        let index = open();
+        let query = CoverageQuery {
+            range: TimeRange {
+                start: Timestamp::from_micros(BEGIN_US),
+                end: Timestamp::from_micros(BEGIN_US + DAYS * DAY_US),
+            },
+            cameras: None,
+            growing: Vec::new(),
+            gaps: 20,
+        };
+        let mut took: Vec<Duration> = (0..9)
+            .map(|_| {
+                let started = Instant::now();
+                let told = index.coverage(&query).unwrap();
+                assert_eq!(told.cameras.len(), 256);
+                started.elapsed()
+            })
+            .collect();
+        took.sort_unstable();
+        println!("| {name} | {rows} | {:.1} |", took[4].as_secs_f64() * 1000.0);
+    }
+}
+
+/// Fills the tables with what a month leaves: for each gap a row of the gap, one of the stretch
+/// before it, and two of what the camera did.
+fn fill(path: &Path, gaps_a_day: i64) -> i64 {
+    let mut file = Connection::open(path).unwrap();
+    let transaction = file.transaction().unwrap();
+    let every = DAY_US / gaps_a_day;
+    let mut rows = 0;
+    transaction
+        .execute(
+            "INSERT INTO coverage_extent VALUES (1, ?1, ?2)",
+            [BEGIN_US, BEGIN_US + DAYS * DAY_US],
+        )
+        .unwrap();
+    for camera in 1..=CAMERAS {
+        let name = format!("cam-{camera}");
+        let sql = "INSERT INTO covered_camera VALUES (?1, ?2)";
+        transaction.execute(sql, params![camera, name]).unwrap();
+        for (number, role) in [(2 * camera, "main"), (2 * camera + 1, "sub")] {
+            let sql = "INSERT INTO stream VALUES (?1, ?2, ?3, 60000000, 30000000)";
+            transaction.execute(sql, params![number, name, role]).unwrap();
+        }
+        for gap in 0..DAYS * gaps_a_day {
+            let (start, end) = (BEGIN_US + gap * every, BEGIN_US + (gap + 1) * every);
+            let lost = end - 30_000_000;
+            for stream in [2 * camera, 2 * camera + 1] {
+                let sql = "INSERT INTO recorded (stream, start_us, end_us) VALUES (?1, ?2, ?3)";
+                transaction.prepare_cached(sql).unwrap().execute([stream, start, lost]).unwrap();
+                let sql =
+                    "INSERT INTO gap (stream, start_us, end_us, cause) VALUES (?1, ?2, ?3, 1)";
+                transaction.prepare_cached(sql).unwrap().execute([stream, lost, end]).unwrap();
+                rows += 2;
+            }
+            for (start, end, absence) in [(start, lost, 0), (lost, end, 3)] {
+                let sql = "INSERT INTO coverage_span
+                       (camera, start_us, end_us, unseen, unanalysed, mode, rate, recorded)
+                     VALUES (?1, ?2, ?3, ?4, ?4, 1, 50, 3)";
+                let row = params![camera, start, end, absence];
+                transaction.prepare_cached(sql).unwrap().execute(row).unwrap();
+                rows += 1;
+            }
+        }
+    }
+    transaction.commit().unwrap();
+    rows
+}
