@@ -13,6 +13,7 @@ mod alerts;
 mod area;
 mod byte_range;
 mod cameras;
+mod coverage;
 mod edge;
 mod event_body;
 mod events;

@@ -19,8 +19,8 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    alerts, cameras, edge, events, feed, findings, footage, frames, health, notifications, page,
-    recordings, replays, signals, tracks,
+    alerts, cameras, coverage, edge, events, feed, findings, footage, frames, health,
+    notifications, page, recordings, replays, signals, tracks,
 };
 
 /// Milliseconds after which a client that takes nothing of what we send is cut off, in the
@@ -65,6 +65,7 @@ fn api() -> OpenApiRouter<ApiState> {
         .routes(routes!(signals::put))
         .routes(routes!(cameras::cameras))
         .routes(routes!(cameras::camera))
+        .routes(routes!(coverage::coverage))
         .routes(routes!(recordings::recordings))
         .routes(routes!(footage::clip))
         .routes(routes!(footage::playlist))
