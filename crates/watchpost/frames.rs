@@ -1,20 +1,25 @@
 //! One picture of recorded footage as JPEG: the archive finds the GOP, on disk or not yet, vision
 //! decodes it and draws on it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use api::{FrameError, FrameSource, Overlay};
 use archive::Archive;
 use archive::gop::{self, Gop};
 use domain::{CameraId, Crossing, Polygon, Segment, StreamId, TimeRange, Timestamp};
 use index::Index;
-use vision::VisionError;
 use vision::drawing::{Drawing, GEOMETRY, OBJECT, PATH, Side};
-use vision::still::{self, Rendition, Wanted};
+use vision::still::{self, Rendition};
+use vision::{Picture, VisionError};
 
 use crate::config::Config;
+
+/// Decoded pictures that are kept: whoever opens an event asks for the same few in several ways.
+const PICTURES_KEPT: usize = 8;
+/// How long they are kept, at most: what is deleted must not be seen for long.
+const KEPT_FOR: Duration = Duration::from_secs(60);
 
 /// Decodes stills from recorded footage, masks painted over.
 #[derive(Debug)]
@@ -22,17 +27,51 @@ pub(crate) struct RecordedFrames {
     index: Index,
     archive: Arc<Archive>,
     masks: Mutex<BTreeMap<CameraId, Vec<Polygon>>>,
+    kept: KeptPictures,
+}
+
+/// The pictures that were asked for last; the first to come is the first to go.
+#[derive(Debug, Default)]
+struct KeptPictures(Mutex<VecDeque<Arc<Kept>>>);
+
+/// A picture that is kept, or being decoded.
+#[derive(Debug)]
+struct Kept {
+    stream: StreamId,
+    at: Timestamp,
+    since: Instant,
+    /// Locked while it is decoded: who wants the same waits for it, and nobody else does.
+    picture: Mutex<Option<Arc<Picture>>>,
 }
 
 impl RecordedFrames {
     pub(crate) fn new(index: Index, archive: Arc<Archive>) -> Self {
-        Self { index, archive, masks: Mutex::default() }
+        Self { index, archive, masks: Mutex::default(), kept: KeptPictures::default() }
     }
 
     /// Takes over the privacy masks of `config`.
     pub(crate) fn apply(&self, config: &Config) {
         let masks = config.cameras.iter().map(|camera| (camera.id.clone(), camera.masks.clone()));
-        *self.masks.lock().unwrap_or_else(PoisonError::into_inner) = masks.collect();
+        *lock(&self.masks) = masks.collect();
+        // They bear the masks of before.
+        self.kept.forget();
+    }
+
+    /// Returns the picture that was on view at `at`.
+    fn picture(&self, stream: &StreamId, at: Timestamp) -> Result<Arc<Picture>, FrameError> {
+        let kept = self.kept.place(stream, at);
+        let mut picture = lock(&kept.picture);
+        if let Some(picture) = &*picture {
+            return Ok(Arc::clone(picture));
+        }
+        // Whose masks are not known, of that camera nothing is shown.
+        let masks = lock(&self.masks).get(&stream.camera).cloned();
+        let masks = masks.ok_or(FrameError::NotRecorded)?;
+        let gop = self.gop(stream, at)?;
+        let made = still::picture(gop.codec, &gop.codec_data, &gop.pictures, at, &masks);
+        let made = Arc::new(made.map_err(failed)?);
+        *picture = Some(Arc::clone(&made));
+        Ok(made)
     }
 
     /// Returns the GOP that shows how it was at `at`.
@@ -61,6 +100,33 @@ impl RecordedFrames {
     }
 }
 
+impl KeptPictures {
+    /// Returns the place of a picture, an empty one if it is not kept.
+    fn place(&self, stream: &StreamId, at: Timestamp) -> Arc<Kept> {
+        let mut all = lock(&self.0);
+        all.retain(|kept| kept.since.elapsed() < KEPT_FOR);
+        if let Some(kept) = all.iter().find(|kept| kept.at == at && kept.stream == *stream) {
+            return Arc::clone(kept);
+        }
+        if all.len() >= PICTURES_KEPT {
+            all.pop_front();
+        }
+        let new =
+            Kept { stream: stream.clone(), at, since: Instant::now(), picture: Mutex::default() };
+        let new = Arc::new(new);
+        all.push_back(Arc::clone(&new));
+        new
+    }
+
+    fn forget(&self) {
+        lock(&self.0).clear();
+    }
+}
+
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> FrameError {
     FrameError::Failed(Box::new(error))
 }
@@ -73,17 +139,8 @@ impl FrameSource for RecordedFrames {
         max_width: Option<u32>,
         rendition: &api::Rendition,
     ) -> Result<Vec<u8>, FrameError> {
-        // Whose masks are not known, of that camera nothing is shown.
-        let masks = self
-            .masks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&stream.camera)
-            .cloned()
-            .ok_or(FrameError::NotRecorded)?;
-        let gop = self.gop(stream, at)?;
-        let wanted = Wanted { at, max_width, masks, rendition: made_by_vision(rendition) };
-        let made = still::jpeg(gop.codec, &gop.codec_data, &gop.pictures, &wanted);
+        let picture = self.picture(stream, at)?;
+        let made = still::jpeg(&picture, max_width, &made_by_vision(rendition));
         made.map_err(|error| match error {
             VisionError::OffView => FrameError::OffView,
             other => failed(other),
@@ -120,4 +177,29 @@ fn drawing_of(overlay: &Overlay) -> Drawing {
         drawing.bbox(bbox, OBJECT);
     }
     drawing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_one_place_until_others_have_taken_it() {
+        let kept = KeptPictures::default();
+        let stream = StreamId::main("gate".parse().unwrap());
+        let at = |number: i64| Timestamp::from_micros(1_772_325_000_000_000 + number);
+        let first = kept.place(&stream, at(0));
+        assert!(Arc::ptr_eq(&first, &kept.place(&stream, at(0))));
+        let sub = StreamId::sub("gate".parse().unwrap());
+        assert!(!Arc::ptr_eq(&first, &kept.place(&sub, at(0))));
+        for number in 2..=7 {
+            kept.place(&stream, at(number));
+        }
+        assert!(Arc::ptr_eq(&first, &kept.place(&stream, at(0))), "eight are kept");
+        kept.place(&stream, at(8));
+        let again = kept.place(&stream, at(0));
+        assert!(!Arc::ptr_eq(&first, &again), "of nine the first is gone");
+        kept.forget();
+        assert!(!Arc::ptr_eq(&again, &kept.place(&stream, at(0))), "masks may have changed");
+    }
 }

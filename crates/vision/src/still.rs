@@ -42,37 +42,29 @@ pub enum Rendition {
     Crop(Bbox),
 }
 
-/// Which picture is wanted, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
-    /// The picture that was on view then.
-    pub at: Timestamp,
-    /// Greatest width, in pixels; nothing is ever enlarged.
-    pub max_width: Option<u32>,
-    /// Painted over before anything else.
-    pub masks: Vec<Polygon>,
-    /// What of it.
-    pub rendition: Rendition,
-}
-
 /// Decodes `pictures` (a GOP from its keyframe on, NAL units behind 4-byte lengths) up to the last
-/// at or before the moment wanted, or the first if all are later, and returns it as a JPEG.
+/// at or before `at`, or the first if all are later; returns that one with `masks` painted over it.
 ///
 /// # Errors
-/// Fails when no picture comes out of the decoder, and for a crop of which nothing is on the view.
-pub fn jpeg(
+/// Fails when no picture comes out of the decoder.
+pub fn picture(
     codec: Codec,
     codec_data: &Bytes,
     pictures: &[(Timestamp, Bytes)],
-    wanted: &Wanted,
-) -> Result<Vec<u8>, VisionError> {
-    let until = pictures.partition_point(|(time, _)| *time <= wanted.at).max(1);
+    at: Timestamp,
+    masks: &[Polygon],
+) -> Result<Picture, VisionError> {
+    let until = pictures.partition_point(|(time, _)| *time <= at).max(1);
     let mut picture = last_picture(codec, codec_data, pictures.iter().take(until))?;
-    mask::paint(&mut picture, &wanted.masks);
-    encode(&picture, wanted.max_width, &wanted.rendition)
+    mask::paint(&mut picture, masks);
+    Ok(picture)
 }
 
-fn encode(
+/// Returns a picture as a JPEG at most `max_width` pixels wide; nothing is ever enlarged.
+///
+/// # Errors
+/// Fails when the encoder does, and for a crop of which nothing is on the view.
+pub fn jpeg(
     picture: &Picture,
     max_width: Option<u32>,
     rendition: &Rendition,
@@ -161,8 +153,8 @@ mod tests {
     }
 
     fn pixels(rendition: &Rendition) -> image::RgbImage {
-        let jpeg = encode(&picture(), None, rendition).unwrap();
-        image::load_from_memory(&jpeg).unwrap().to_rgb8()
+        let made = jpeg(&picture(), None, rendition).unwrap();
+        image::load_from_memory(&made).unwrap().to_rgb8()
     }
 
     fn bbox(left: f32, top: f32, width: f32, height: f32) -> Bbox {
@@ -200,7 +192,7 @@ mod tests {
         assert_eq!(size(bbox(0.5, 0.5, 0.001, 0.001)), (33, 33));
         assert_eq!(size(bbox(0.999, 0.999, 0.001, 0.001)), (17, 17));
         assert_eq!(size(bbox(0.0, 0.0, 1.0, 0.001)), (640, 17));
-        let small = encode(&picture(), Some(64), &Rendition::Crop(Bbox::WHOLE)).unwrap();
+        let small = jpeg(&picture(), Some(64), &Rendition::Crop(Bbox::WHOLE)).unwrap();
         assert_eq!(image::load_from_memory(&small).unwrap().to_rgb8().dimensions(), (64, 48));
     }
 
@@ -218,7 +210,7 @@ mod tests {
             bbox(0.5, 7.0, 0.2, 0.2),
             bbox(f32::MAX, f32::MAX, f32::MAX, f32::MAX),
         ] {
-            let made = encode(&picture(), None, &Rendition::Crop(none));
+            let made = jpeg(&picture(), None, &Rendition::Crop(none));
             assert!(matches!(made, Err(VisionError::OffView)), "{none:?}");
         }
     }

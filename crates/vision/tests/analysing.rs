@@ -7,11 +7,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
-use domain::{
-    AccessUnit, Class, Codec, Looked, Observation, Point, Polygon, SystemClock, Timestamp,
-};
+use domain::{AccessUnit, Class, Codec, Looked, Observation, Point, Polygon, SystemClock};
 use vision::lamp::{Aspect, LampReading, Lamps};
-use vision::still::{Rendition, Wanted};
+use vision::still::Rendition;
 use vision::{CameraAnalysis, Mode, Vision, VisionConfig, still};
 
 /// Long enough for a slow machine; a test that needs it all has failed.
@@ -227,10 +225,6 @@ fn settings_without_meaning_are_refused_and_a_detached_camera_is_silent() {
     again.offer(&units[6]);
 }
 
-fn wanted(at: Timestamp, max_width: Option<u32>, masks: &[Polygon]) -> Wanted {
-    Wanted { at, max_width, masks: masks.to_vec(), rendition: Rendition::Plain }
-}
-
 #[test]
 fn a_still_is_the_picture_of_that_moment_with_its_masks() {
     let folder = tempfile::tempdir().unwrap();
@@ -240,8 +234,8 @@ fn a_still_is_the_picture_of_that_moment_with_its_masks() {
         let gop: Vec<_> = units.iter().map(|unit| (unit.time, unit.data.clone())).collect();
         let record = &units[0].format.codec_data;
         let still = |at: usize, width, masks: &[Polygon]| {
-            let jpeg = still::jpeg(codec, record, &gop, &wanted(units[at].time, width, masks));
-            let jpeg = jpeg.unwrap();
+            let picture = still::picture(codec, record, &gop, units[at].time, masks).unwrap();
+            let jpeg = still::jpeg(&picture, width, &Rendition::Plain).unwrap();
             image::load_from_memory(&jpeg).unwrap().to_rgb8()
         };
         let (first, last) = (still(0, None, &[]), still(9, None, &[]));
@@ -256,8 +250,7 @@ fn a_still_is_the_picture_of_that_moment_with_its_masks() {
             assert!(spread.iter().all(|by| *by < 10), "{codec:?} {x},{y} {spread:?}");
         }
         let garbage = [(units[0].time, bytes::Bytes::from_static(&[0, 0, 0, 2, 0x65, 9]))];
-        let first = wanted(units[0].time, None, &[]);
-        assert!(still::jpeg(codec, record, &garbage, &first).is_err());
-        assert!(still::jpeg(codec, record, &[], &first).is_err());
+        assert!(still::picture(codec, record, &garbage, units[0].time, &[]).is_err());
+        assert!(still::picture(codec, record, &[], units[0].time, &[]).is_err());
     }
 }

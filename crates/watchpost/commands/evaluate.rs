@@ -15,7 +15,7 @@ use evaluation::{
 use indicatif::{ProgressBar, ProgressStyle};
 use scene::CameraScene;
 use vision::drawing::{self, Drawing};
-use vision::still::{self, Rendition, Wanted};
+use vision::still::{self, Rendition};
 use vision::{CameraAnalysis, Clip, Mode, VisionConfig};
 
 use crate::clip_file;
@@ -286,14 +286,9 @@ fn illustrate(
             if let Some(bbox) = bbox {
                 drawing.bbox(&bbox, drawing::OBJECT);
             }
-            let wanted = Wanted {
-                at,
-                max_width: Some(PICTURE_WIDTH),
-                masks: Vec::new(),
-                rendition: Rendition::Drawn(drawing),
-            };
-            let picture = still::jpeg(format.codec, &format.codec_data, &gop, &wanted)?;
-            finding.picture_jpeg = Some(picture);
+            let picture = still::picture(format.codec, &format.codec_data, &gop, at, &[])?;
+            let jpeg = still::jpeg(&picture, Some(PICTURE_WIDTH), &Rendition::Drawn(drawing))?;
+            finding.picture_jpeg = Some(jpeg);
         }
         let Some(unit) = next else { break };
         if unit.is_keyframe {
