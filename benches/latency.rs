@@ -1,10 +1,12 @@
 //! From picture to screen: how long after a camera took the deciding picture its event arrives at
-//! a client of the event feed.
+//! a client of the event feed, and how long until its stills have arrived there, too.
 //!
-//! `cargo bench --bench latency -- [--cameras 4] [--seconds 80]`
+//! `cargo bench --bench latency -- [--cameras 4] [--seconds 80] [--clip FILE]`
 //!
-//! Real parts throughout: simulator, RTSP, decoder, detector, tracker, rules, commit, SSE. The
-//! picture's time is the simulator's clock, which is this machine's.
+//! Real parts throughout: simulator, RTSP, decoder, detector, tracker, rules, commit, SSE, stills.
+//! The picture's time is the simulator's clock, which is this machine's. A still is asked for as
+//! soon as its event has arrived, all of an event at once, and again while it is not there. The clip
+//! is the demo's, or another with the same view: in another size, with keyframes further apart.
 
 #![allow(missing_docs, reason = "a bench")]
 #![allow(
@@ -18,6 +20,7 @@
 #[path = "../tests/stories/harness.rs"]
 mod harness;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::{Clock as _, SystemClock, Timestamp};
@@ -40,8 +43,48 @@ fn camera(number: usize, port: u16) -> String {
     )
 }
 
-async fn measure(cameras: usize, seconds: u64) -> Vec<f64> {
-    let file = footage("vtest-h264.mp4");
+/// The stills that are asked for, and how far the moment of each lies after the act.
+const STILLS: [(&str, &str, Duration); 5] = [
+    ("before, drawn on, 640 wide", "before?view=drawn&width=640", Duration::ZERO),
+    ("at, drawn on, 640 wide", "at?view=drawn&width=640", Duration::ZERO),
+    ("at, plain, whole", "at?view=plain", Duration::ZERO),
+    ("at, object alone, whole", "at?view=crop", Duration::ZERO),
+    (
+        "after, drawn on, 640 wide (from its own moment)",
+        "after?view=drawn&width=640",
+        Duration::from_secs(1),
+    ),
+];
+/// How often a still that is not there is asked for again.
+const ASKED_AGAIN: Duration = Duration::from_millis(20);
+/// A still that is not there by then never comes.
+const GIVEN_UP: Duration = Duration::from_secs(30);
+
+/// Milliseconds from the deciding picture.
+#[derive(Default)]
+struct Measured {
+    events: Vec<f64>,
+    /// In the order of [`STILLS`].
+    stills: [Vec<f64>; STILLS.len()],
+    absent: usize,
+}
+
+/// Returns how long after `moment` the still at `address` had arrived whole, in milliseconds.
+async fn ready(client: reqwest::Client, address: String, moment: Timestamp) -> Option<f64> {
+    let clock = SystemClock::default();
+    let given_up = clock.now().plus(GIVEN_UP);
+    while clock.now() < given_up {
+        let answer = client.get(&address).send().await.unwrap();
+        if answer.status().is_success() {
+            answer.bytes().await.unwrap();
+            return Some(clock.now().seconds_since(moment) * 1000.0);
+        }
+        tokio::time::sleep(ASKED_AGAIN).await;
+    }
+    None
+}
+
+async fn measure(file: PathBuf, cameras: usize, seconds: u64) -> Measured {
     let mounts: Vec<_> = (0..cameras)
         .map(|number| format!("/c{number}/main={},offset={}s", file.display(), number * 17 % 79))
         .collect();
@@ -50,10 +93,13 @@ async fn measure(cameras: usize, seconds: u64) -> Vec<f64> {
     let mut site = Site::new(true, &cameras);
     site.start();
     let clock = SystemClock::default();
-    let mut latencies = Vec::new();
+    let mut measured = Measured::default();
+    let mut asked = Vec::new();
+    let client = reqwest::Client::new();
     let url = format!("{}/api/v1/events/stream", site.api);
-    let mut chunks = reqwest::get(url).await.unwrap().bytes_stream();
+    let mut chunks = client.get(url).send().await.unwrap().bytes_stream();
     let mut text = String::new();
+    let begun = clock.now();
     let end = tokio::time::sleep(Duration::from_secs(seconds));
     tokio::pin!(end);
     loop {
@@ -69,26 +115,54 @@ async fn measure(cameras: usize, seconds: u64) -> Vec<f64> {
             let event: Value = serde_json::from_str(data.trim()).unwrap();
             let time: Timestamp = event["time"].as_str().unwrap().parse().unwrap();
             let held = Duration::from_millis(event["duration_ms"].as_u64().unwrap());
-            latencies.push(arrived.seconds_since(time.plus(held)) * 1000.0);
+            measured.events.push(arrived.seconds_since(time.plus(held)) * 1000.0);
+            // Of the first second there is no picture a second before.
+            if time < begun.plus(Duration::from_secs(2)) {
+                continue;
+            }
+            for (_, which, later) in STILLS {
+                let id = event["id"].as_str().unwrap();
+                let address = format!("{}/api/v1/events/{id}/stills/{which}", site.api);
+                asked.push(tokio::spawn(ready(client.clone(), address, time.plus(later))));
+            }
         }
     }
-    latencies
+    for (number, asked) in asked.into_iter().enumerate() {
+        match asked.await.unwrap() {
+            Some(ms) => measured.stills[number % STILLS.len()].push(ms),
+            None => measured.absent += 1,
+        }
+    }
+    measured
+}
+
+fn print_row(what: &str, latencies: &mut [f64]) {
+    latencies.sort_by(f64::total_cmp);
+    assert!(!latencies.is_empty(), "nothing measured: {what}");
+    let at = |share: usize| latencies[(latencies.len() - 1) * share / 100];
+    println!(
+        "| {what} | {} | {:.0} ms | {:.0} ms | {:.0} ms |",
+        latencies.len(),
+        at(50),
+        at(95),
+        at(100)
+    );
 }
 
 fn main() {
     let cameras = option("--cameras", 4);
     let seconds = option("--seconds", 80) as u64;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let mut latencies = runtime.block_on(measure(cameras, seconds));
-    latencies.sort_by(f64::total_cmp);
-    assert!(!latencies.is_empty(), "no event within {seconds} s");
-    let at = |share: usize| latencies[(latencies.len() - 1) * share / 100];
-    println!("| picture to SSE | events | p50 | p95 | max |\n|---|---|---|---|---|");
+    let clip = std::env::args().skip_while(|argument| argument != "--clip").nth(1);
+    let clip = clip.map_or_else(|| footage("vtest-h264.mp4"), PathBuf::from);
+    let mut measured = runtime.block_on(measure(clip, cameras, seconds));
     println!(
-        "| {cameras} cameras, 5 pictures/s | {} | {:.0} ms | {:.0} ms | {:.0} ms |",
-        latencies.len(),
-        at(50),
-        at(95),
-        at(100)
+        "| {cameras} cameras, 5 pictures/s: from the deciding picture to | count | p50 | p95 | max |"
     );
+    println!("|---|---|---|---|---|");
+    print_row("the event", &mut measured.events);
+    for ((what, _, _), latencies) in STILLS.iter().zip(&mut measured.stills) {
+        print_row(&format!("the still {what}"), latencies);
+    }
+    println!("\n{} stills never came.", measured.absent);
 }
