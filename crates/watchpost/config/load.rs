@@ -402,7 +402,8 @@ url = "http://127.0.0.1:9000/hook"
         }
         let priority = |analysis: &str, rule: &str| {
             let analysed = format!("analysis = {{ {analysis} }}\n");
-            let scene = "[[camera.scene.signals]]\nname = \"north\"\nsource = \"feed\"\n\
+            let scene = "[[camera.scene.signals]]\nname = \"north\"\nsource = { plan = { cycle_s = 30, phases = [\
+                         { state = \"green\", for_s = 10 }, { state = \"red\", for_s = 20 }] } }\n\
                          [[camera.scene.tripwires]]\nname = \"stop\"\nline = [[0, 0.5], [1, 0.5]]\n\
                          [[camera.scene.tripwires]]\nname = \"far\"\nline = [[0, 0.3], [1, 0.3]]\n";
             let rule = format!(
