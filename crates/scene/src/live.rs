@@ -13,6 +13,14 @@ use crate::stance::Stance;
 /// rates two sightings are much, at high rates neighbouring pictures make the same mistakes.
 const BELIEVED: [(u32, f64); 2] = [(3, 0.15), (2, 0.35)];
 
+/// Confidence from which a sighting is sure, and how often one that is seldom sure must be seen more.
+const SURE: f32 = 0.4;
+const UNSURE_SIGHTINGS: u32 = 1;
+
+/// How far it must have gone, in object sizes, to be believed all the same: what a detector sees
+/// where nothing is stays where it is.
+const GONE_SIZES: f32 = 1.0;
+
 /// Below this speed, in object sizes per second, it stands.
 const STANDING_SPEED: f32 = 0.25;
 
@@ -58,6 +66,7 @@ pub(crate) struct LiveTrack {
     /// Whether it was last expected outside the view.
     pub(crate) has_left: bool,
     sightings: u32,
+    sure_sightings: u32,
     confidence_sum: f32,
     votes: [f32; Class::ALL.len()],
     class: Class,
@@ -86,6 +95,7 @@ impl LiveTrack {
             missed_since: None,
             has_left: false,
             sightings: 0,
+            sure_sightings: 0,
             confidence_sum: 0.0,
             votes: [0.0; Class::ALL.len()],
             class: first.class,
@@ -139,9 +149,13 @@ impl LiveTrack {
             self.colours.add(vote);
         }
         let lived_s = time.seconds_since(self.born);
-        self.is_believed |= BELIEVED
-            .iter()
-            .any(|&(sightings, over_s)| self.sightings >= sightings && lived_s >= over_s);
+        self.sure_sightings += u32::from(candidate.confidence >= SURE);
+        let is_enough = |seen: u32| {
+            BELIEVED.iter().any(|&(sightings, over_s)| seen >= sightings && lived_s >= over_s)
+        };
+        self.is_believed |= is_enough(self.sure_sightings)
+            || is_enough(self.sightings.saturating_sub(UNSURE_SIGHTINGS))
+                && self.has_gone(&candidate.stance, aspect);
         let stands = self.sightings > 3 && self.motion.speed() < STANDING_SPEED;
         if !stands {
             self.standing_since = None;
@@ -156,6 +170,16 @@ impl LiveTrack {
         }
         let point = TrackPoint { time, bbox: stance.bbox(aspect) };
         self.extend_path(point);
+    }
+
+    /// Returns whether it is elsewhere than where it was born.
+    fn has_gone(&self, now: &Stance, aspect: f32) -> bool {
+        let Some(first) = self.path.first() else {
+            return false;
+        };
+        let first = Stance::of(&first.bbox, aspect);
+        let size = first.size().max(now.size());
+        (first.x - now.x).hypot(first.y - now.y) > GONE_SIZES * size
     }
 
     fn extend_path(&mut self, point: TrackPoint) {

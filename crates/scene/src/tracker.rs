@@ -23,6 +23,9 @@ pub struct TrackerSettings {
     pub birth_confidence: f32,
     /// Confidence from which a detection is matched first, 0..=1.
     pub high_confidence: f32,
+    /// The same two for vehicles, 0..=1: small ones are seldom seen surely, while of people weak
+    /// boxes mostly show a half or a pair.
+    pub vehicle_confidence: f32,
     /// Confidence below which a detection is left out, 0..=1.
     pub low_confidence: f32,
     /// How long a moving object may be missed before its track ends, in seconds.
@@ -37,11 +40,26 @@ impl Default for TrackerSettings {
         Self {
             birth_confidence: 0.4,
             high_confidence: 0.4,
-            low_confidence: 0.25,
+            vehicle_confidence: 0.3,
+            low_confidence: 0.2,
             lost_s: 4.0,
             standing_lost_s: 30.0,
         }
     }
+}
+
+impl TrackerSettings {
+    fn birth_confidence_of(&self, class: Class) -> f32 {
+        if is_vehicle(class) { self.vehicle_confidence } else { self.birth_confidence }
+    }
+
+    fn high_confidence_of(&self, class: Class) -> f32 {
+        if is_vehicle(class) { self.vehicle_confidence } else { self.high_confidence }
+    }
+}
+
+fn is_vehicle(class: Class) -> bool {
+    matches!(Family::of(class), Family::TwoWheeler | Family::FourWheeler)
 }
 
 /// How long a track is kept that was not looked for at all, in seconds.
@@ -175,13 +193,12 @@ impl Tracker {
     fn matched(&self, found: &[Candidate], time: Timestamp) -> Matches {
         let mut matches =
             Matches { of_track: vec![None; self.tracks.len()], is_taken: vec![false; found.len()] };
-        let high = self.settings.high_confidence;
         // What two surer ones show between them is doubtful, however sure the detector.
         let is_sure: Vec<bool> = found
             .iter()
             .enumerate()
             .map(|(index, candidate)| {
-                candidate.confidence >= high
+                candidate.confidence >= self.settings.high_confidence_of(candidate.class)
                     && !is_explained(candidate, found, &|other| other < index)
             })
             .collect();
@@ -198,7 +215,8 @@ impl Tracker {
         });
         let recently = |track: &LiveTrack| {
             let longest_s = DOUBTFUL_MATCH_S.max(self.interval_s * 1.5);
-            track.is_believed && time.seconds_since(track.last_seen) <= longest_s
+            let may_be_doubtful = track.is_believed || is_vehicle(track.class());
+            may_be_doubtful && time.seconds_since(track.last_seen) <= longest_s
         };
         self.match_round(found, &mut matches, Strictness::OnlyWhereExpected, &|track, index| {
             !is_sure[index] && recently(track)
@@ -243,7 +261,8 @@ impl Tracker {
         aspect: f32,
     ) {
         for (index, candidate) in found.iter().enumerate() {
-            let is_sure = candidate.confidence >= self.settings.birth_confidence;
+            let is_sure =
+                candidate.confidence >= self.settings.birth_confidence_of(candidate.class);
             if matches.is_taken[index] || !is_sure || matches.explain(candidate, found) {
                 continue;
             }

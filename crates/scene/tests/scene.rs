@@ -201,6 +201,43 @@ fn small_fast_motorcycles_that_never_overlap_are_followed() {
     assert_eq!(outcome.ended.len(), 1);
 }
 
+/// A box that the detector is hardly sure of.
+fn hardly(detection: Detection) -> Detection {
+    Detection { confidence: 0.32, ..detection }
+}
+
+#[test]
+fn a_small_car_of_which_no_picture_is_sure_is_counted_once_it_has_gone_its_length() {
+    let outcome = play(&mut scene(GATE), 6.0, |time| {
+        vec![hardly(standing_at(Class::Car, 0.3 + 0.06 * time, 0.6, 0.05, 0.06))]
+    });
+    assert_eq!(outcome.events.len(), 1);
+    assert_eq!(outcome.ended.len(), 1);
+    let still = play(&mut scene(GATE), 30.0, |time| {
+        let trembling = 0.3 + 0.004 * (time * 7.0).sin();
+        vec![hardly(standing_at(Class::Car, trembling, 0.6, 0.05, 0.06))]
+    });
+    assert_eq!(still, Outcome::default(), "something that looks like a car");
+    let person = play(&mut scene(GATE), 6.0, |time| vec![hardly(walker(0.3 + 0.06 * time))]);
+    assert_eq!(person, Outcome::default(), "weak boxes of people are halves and pairs");
+}
+
+#[test]
+fn two_people_in_one_box_for_a_while_are_two_again() {
+    let outcome = play(&mut scene(GATE), 8.0, |time| {
+        let behind = standing_at(Class::Person, 0.2 + 0.03 * time, 0.60, 0.06, 0.2);
+        let before = standing_at(Class::Person, 0.44 - 0.03 * time, 0.72, 0.07, 0.24);
+        let both = standing_at(Class::Person, 0.32, 0.72, 0.08, 0.32);
+        if (3.6..4.4).contains(&time) { vec![both] } else { vec![behind, before] }
+    });
+    assert_eq!(outcome.ended.len(), 2);
+    let way = |index: usize| {
+        let path = &outcome.ended[index].path;
+        path.last().unwrap().bbox.left - path[0].bbox.left
+    };
+    assert!(way(0) * way(1) < 0.0, "each went on: {} and {}", way(0), way(1));
+}
+
 #[test]
 fn keyframes_two_seconds_apart_are_enough_for_who_walks() {
     let mut scene = scene(GATE);
