@@ -2,8 +2,8 @@
 //!
 //! After ByteTrack (Zhang et al., *ByteTrack: Multi-Object Tracking by Associating Every Detection
 //! Box*, ECCV 2022): sure detections are matched first, then the doubtful ones to tracks still
-//! unmatched; only sure ones start a track. Unlike it, prediction goes by real time, pairs need not
-//! overlap, and a look that did not cover a track's place is no miss.
+//! unmatched; only sure ones start a track. Unlike it, prediction goes by real time, pairs are made by
+//! likelihood and need not overlap, and a look that did not cover a track's place is no miss.
 
 use domain::{
     Bbox, CameraId, Class, LikelyColour, Observation, Timestamp, Track, TrackId, TrackPoint,
