@@ -203,50 +203,48 @@ struct StreamRecord {
     gaps: Vec<(Timestamp, Option<Timestamp>, GapCause)>,
 }
 
-/// Adds up a verdict's stretches.
+/// Adds up verdicts, stretch by stretch.
 #[derive(Default)]
 struct Tally {
     aspect: AspectCoverage,
-    open: Option<(i64, i64, &'static str)>,
+    open: Option<(i64, i64, Verdict)>,
 }
 
 impl Tally {
+    /// Takes the verdict on the time from `start` to `end`, which follows on the time before.
     fn take(&mut self, start: i64, end: i64, verdict: Verdict) {
-        let length = micros(end - start);
-        let cause = match verdict {
-            Verdict::Covered => {
-                self.aspect.covered += length;
-                None
-            }
-            Verdict::NotConfigured => {
-                self.aspect.not_configured += length;
-                None
-            }
-            Verdict::Missing(cause) => {
-                *self.aspect.missing.entry(cause).or_default() += length;
-                Some(cause)
-            }
-            Verdict::Unknown => {
-                self.aspect.unknown += length;
-                Some(UNKNOWN)
-            }
-        };
-        match (&mut self.open, cause) {
-            (Some((_, until, open)), Some(cause)) if *open == cause && *until == start => {
-                *until = end;
-            }
+        match &mut self.open {
+            Some((_, until, open)) if *open == verdict => *until = end,
             _ => {
                 self.close();
-                self.open = cause.map(|cause| (start, end, cause));
+                self.open = Some((start, end, verdict));
             }
         }
     }
 
     fn close(&mut self) {
-        if let Some((start, end, cause)) = self.open.take() {
-            let (start, end) = (Timestamp::from_micros(start), Timestamp::from_micros(end));
-            self.aspect.gaps.push(CoverageGap { range: TimeRange { start, end }, cause });
-        }
+        let Some((start, end, verdict)) = self.open.take() else { return };
+        let length = micros(end - start);
+        let cause = match verdict {
+            Verdict::Covered => {
+                self.aspect.covered += length;
+                return;
+            }
+            Verdict::NotConfigured => {
+                self.aspect.not_configured += length;
+                return;
+            }
+            Verdict::Missing(cause) => {
+                *self.aspect.missing.entry(cause).or_default() += length;
+                cause
+            }
+            Verdict::Unknown => {
+                self.aspect.unknown += length;
+                UNKNOWN
+            }
+        };
+        let (start, end) = (Timestamp::from_micros(start), Timestamp::from_micros(end));
+        self.aspect.gaps.push(CoverageGap { range: TimeRange { start, end }, cause });
     }
 
     /// Keeps the `most` longest gaps.
@@ -288,7 +286,8 @@ fn sweep(camera: CameraId, record: Record, range: TimeRange, most_gaps: usize) -
     for (recorded, gaps) in [&main, &sub] {
         cuts.extend(recorded.cuts().chain(gaps.cuts()));
     }
-    cuts.sort_unstable();
+    // The stable sort: it takes rows that are sorted as they are, and only merges them.
+    cuts.sort();
     cuts.dedup();
 
     let mut told = CameraCoverage {

@@ -161,7 +161,7 @@ pub(crate) fn spans(
          WHERE camera = ?1 AND start_us < ?3 AND (end_us IS NULL OR end_us > ?2)
            AND start_us >= coalesce((SELECT max(start_us) FROM coverage_span
                                      WHERE camera = ?1 AND start_us <= ?2), ?2)
-         ORDER BY start_us, id"
+         ORDER BY start_us"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let limits = params![camera, range.start.as_micros(), range.end.as_micros()];

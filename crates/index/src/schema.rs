@@ -90,7 +90,7 @@ const FOOTAGE: &[M<'_>] = &[FOOTAGE_TABLES, M::up(COVERAGE_TABLES)];
 
 /// What is recorded without a break, at first from the segments there are (side by side: a second,
 /// as `recorded` has it); what cameras did, a row for as long as nothing changed; from when to when
-/// that is known.
+/// that is known. Their indexes, and that of the gaps, say all that a sweep over a range asks.
 const COVERAGE_TABLES: &str = "CREATE TABLE recorded (
        id INTEGER PRIMARY KEY,
        stream INTEGER NOT NULL, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL
@@ -114,7 +114,10 @@ const COVERAGE_TABLES: &str = "CREATE TABLE recorded (
        mode INTEGER NOT NULL, rate INTEGER NOT NULL, recorded INTEGER NOT NULL
      ) STRICT;
      CREATE UNIQUE INDEX coverage_open ON coverage_span (camera) WHERE end_us IS NULL;
-     CREATE INDEX coverage_camera ON coverage_span (camera, start_us);
+     CREATE INDEX coverage_camera ON coverage_span
+       (camera, start_us, end_us, unseen, unanalysed, mode, rate, recorded);
+     DROP INDEX gap_stream;
+     CREATE INDEX gap_stream ON gap (stream, start_us, end_us, cause);
      CREATE TABLE coverage_extent (
        one INTEGER PRIMARY KEY CHECK (one = 1),
        from_us INTEGER NOT NULL, until_us INTEGER NOT NULL

@@ -159,6 +159,7 @@ fn naive(story: &Story) -> Counted {
         ticks
     });
     let mut counted = Counted::default();
+    let recorded_at = |stream: usize, tick: usize| is_recorded[stream][tick];
     for tick in story.asked.0..story.asked.1 {
         let is_known = known_from.is_some_and(|from| (from..story.until).contains(&tick));
         let before = story.changes.iter().rev().find(|(from, _)| *from <= tick);
@@ -167,7 +168,7 @@ fn naive(story: &Story) -> Counted {
             let holds = |(from, to, _): &&(usize, usize, GapCause)| (*from..*to).contains(&tick);
             story.gaps[stream].iter().find(holds).map(|(_, _, cause)| *cause)
         });
-        let covers = [0, 1].map(|stream| is_recorded[stream][tick] && gap[stream].is_none());
+        let covers = [0, 1].map(|stream| recorded_at(stream, tick) && gap[stream].is_none());
         let absent = if is_known { "not configured" } else { "unknown" };
         let (mut seen, mut analysed, mut recorded) = (absent, absent, absent);
         match state {
