@@ -27,6 +27,8 @@ pub(crate) enum SessionError {
     Broken(String),
     #[error("the camera sends what cannot be read: {0}")]
     Garbage(String),
+    #[error("the camera sends a message of metadata without an end ({0} bytes so far)")]
+    EndlessMessage(usize),
     #[error("no picture: {0}")]
     NoPicture(String),
     #[error("frozen: the same picture again and again")]
@@ -60,6 +62,7 @@ impl SessionError {
             | Self::Closed
             | Self::Broken(_)
             | Self::Garbage(_)
+            | Self::EndlessMessage(_)
             | Self::Panicked(_) => StreamState::Down,
         }
     }

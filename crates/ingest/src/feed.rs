@@ -1,6 +1,7 @@
 //! One stream's task: connect, take pictures, and when that ends, try again.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,15 +12,17 @@ use futures::{FutureExt, StreamExt};
 use retina::client::SessionGroup;
 use retina::codec::CodecItem;
 use retina::rtcp::ReceivedCompoundPacket;
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::back_off::BackOff;
-use crate::connection::{self, Connection, MetadataWish};
+use crate::connection::{self, Connection};
 use crate::error::{Retry, SessionError, is_one_bad_packet};
+use crate::metadata::{self, Told};
 use crate::pictures::Pictures;
 use crate::reporter::Reporter;
-use crate::{Policy, Receiver, StreamSettings};
+use crate::{Policy, StreamSettings};
 
 /// Takes one stream until `stop`, whatever happens to it; every wait inside has an end.
 ///
@@ -27,7 +30,7 @@ use crate::{Policy, Receiver, StreamSettings};
 /// stream was stopped, and dropped.
 pub async fn run(
     settings: StreamSettings,
-    receiver: Box<dyn Receiver>,
+    receiver: Box<dyn crate::Receiver>,
     board: Arc<StatusBoard>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
@@ -39,7 +42,7 @@ pub async fn run(
 pub struct Feed {
     settings: StreamSettings,
     policy: Policy,
-    receiver: Box<dyn Receiver>,
+    receiver: Box<dyn crate::Receiver>,
     board: Arc<StatusBoard>,
     clock: Arc<dyn Clock>,
 }
@@ -57,7 +60,7 @@ impl Feed {
     /// Takes `settings` with the usual patience.
     pub fn new(
         settings: StreamSettings,
-        receiver: Box<dyn Receiver>,
+        receiver: Box<dyn crate::Receiver>,
         board: Arc<StatusBoard>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -79,7 +82,6 @@ impl Feed {
             policy: self.policy,
             pictures,
             sessions: Arc::new(SessionGroup::default()),
-            fruitless_with_metadata: 0,
         };
         task.run(stop).await;
     }
@@ -91,12 +93,7 @@ struct Task {
     pictures: Pictures,
     /// Knows the sessions that have ended here and not yet at the camera.
     sessions: Arc<SessionGroup>,
-    /// Sessions in a row that took metadata, too, and yielded no picture.
-    fruitless_with_metadata: u8,
 }
-
-/// After so many of them the next session goes without metadata, in case that is the cause.
-const MOST_FRUITLESS: u8 = 2;
 
 impl Task {
     async fn run(mut self, stop: CancellationToken) {
@@ -134,39 +131,37 @@ impl Task {
     /// Connects and takes pictures until that fails. `lost` tells whether it ever played.
     async fn session(&mut self, lost: &mut bool) -> SessionError {
         let patience = self.policy.request_timeout;
-        let is_suspect = self.fruitless_with_metadata >= MOST_FRUITLESS;
-        let mut wish = MetadataWish {
-            wanted: self.settings.metadata && !is_suspect,
-            ..MetadataWish::default()
-        };
-        if is_suspect {
-            self.fruitless_with_metadata = 0;
-            self.pictures.reporter.metadata_trouble("sessions with it have yielded no picture");
-        }
-        let opened = connection::open(&self.settings, &self.sessions, patience, &mut wish).await;
-        // Until a picture comes; also when this future is dropped before.
-        self.fruitless_with_metadata += u8::from(wish.tried);
+        let opened = connection::open(&self.settings, &self.sessions, patience).await;
         let mut connection = match opened {
             Ok(connection) => connection,
             Err(error) => return error,
         };
         *lost = true;
         self.pictures.start_session(connection.codec);
-        if let Some(why) = &wish.missing {
-            self.pictures.reporter.metadata_trouble(why);
-        }
-        match self.play(&mut connection).await {
-            Ok(never) => match never {},
-            Err(error) => {
-                if self.pictures.session_has_pictures() {
-                    self.fruitless_with_metadata = 0;
-                }
-                error
+        let (told, mut heard) = channel(metadata::WAITING);
+        let (settings, policy) = (self.settings.clone(), self.policy.clone());
+        let sessions = Arc::clone(&self.sessions);
+        let telling = async move {
+            if settings.metadata {
+                match metadata::run(&settings, &policy, &sessions, told).await {}
             }
+            std::future::pending::<Infallible>().await
+        };
+        let ended = tokio::select! {
+            ended = self.play(&mut connection, &mut heard) => ended,
+            never = Box::pin(telling) => match never {},
+        };
+        match ended {
+            Ok(never) => match never {},
+            Err(error) => error,
         }
     }
 
-    async fn play(&mut self, connection: &mut Connection) -> Result<Never, SessionError> {
+    async fn play(
+        &mut self,
+        connection: &mut Connection,
+        heard: &mut Receiver<Told>,
+    ) -> Result<Infallible, SessionError> {
         let mut tick = interval(self.policy.tick);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -177,6 +172,10 @@ impl Task {
                     continue;
                 }
                 item = connection.demuxed.next() => item,
+                Some(told) = heard.recv() => {
+                    self.hear(told);
+                    continue;
+                }
             };
             match item {
                 Some(Ok(CodecItem::VideoFrame(frame))) => {
@@ -187,19 +186,21 @@ impl Task {
                 Some(Ok(CodecItem::Rtcp(packet))) if packet.stream_id() == connection.video => {
                     self.report(&packet);
                 }
-                Some(Ok(CodecItem::MessageFrame(message))) => {
-                    self.pictures.metadata(message.data());
-                }
                 Some(Ok(_)) => {}
-                Some(Err(error)) if connection.is_of_metadata(&error) => {
-                    self.pictures.reporter.metadata_refused("packet");
-                }
                 Some(Err(error)) if is_one_bad_packet(&error) => {
                     self.pictures.bad_packet(SessionError::from_stream(&error))?;
                 }
                 Some(Err(error)) => return Err(SessionError::from_stream(&error)),
                 None => return Err(self.pictures.closed()),
             }
+        }
+    }
+
+    fn hear(&mut self, told: Told) {
+        match told {
+            Told::Document(document) => self.pictures.metadata(&document),
+            Told::Refused(cause) => self.pictures.reporter.metadata_refused(cause),
+            Told::Trouble(what) => self.pictures.reporter.metadata_trouble(&what),
         }
     }
 
@@ -219,8 +220,6 @@ impl Task {
         self.pictures.reporter.state(error.state(), Some(detail));
     }
 }
-
-enum Never {}
 
 /// Gives the camera a moment to end the session, so that it does not refuse the next one.
 async fn teardown(sessions: &SessionGroup, patience: Duration) {

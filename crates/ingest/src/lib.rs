@@ -15,9 +15,15 @@
 //! **Time** ([`ClockMap`]): a camera's RTCP sender reports say when its pictures were taken; they
 //! are followed, without ever letting time go back within a run, as long as they can be believed.
 //!
-//! **Metadata** ([`onvif`]): where the settings ask for it, the session also takes what the camera's
-//! own analysis tells. Nothing in it can end a session or hold up a picture: what cannot be read is
-//! counted and left out, and a camera whose sessions yield no picture with it is asked without.
+//! **Metadata** ([`onvif`]): where the settings ask for it, a session of its own beside that of the
+//! pictures takes what the camera's own analysis tells (`metadata.rs`). Nothing in it can end the
+//! other session or hold up a picture: what cannot be read is counted and left out, and a document
+//! is gathered up to a limit only.
+//!
+//! **Memory**: of a document of metadata 256 KiB are held, and eight documents wait at most. Of a
+//! picture retina holds whatever comes until its end; a camera that never ends one is given up when
+//! no picture has come for [`Policy::no_picture_after`], so that it makes us hold what its link
+//! carries in that time.
 //!
 //! **Bytes**: retina 0.4 puts access units together and leaves their NAL units as they are and in
 //! their order, SEI, access unit delimiters and filler included, each behind its length in 4
@@ -36,6 +42,7 @@ mod error;
 mod feed;
 mod format;
 mod freeze;
+mod metadata;
 mod nal;
 pub mod onvif;
 mod pictures;

@@ -186,11 +186,6 @@ impl Pictures {
         self.receiver.metadata(metadata, arrival);
     }
 
-    /// Returns whether this session has yielded a picture.
-    pub(crate) fn session_has_pictures(&self) -> bool {
-        self.session.highest_rtp.is_some()
-    }
-
     /// Takes note of an RTP packet that could not be read.
     pub(crate) fn bad_packet(&mut self, error: SessionError) -> Result<(), SessionError> {
         self.reporter.bad_packet();

@@ -339,7 +339,8 @@ impl Connection {
         ssrc
     }
 
-    /// Adds metadata to the session of the mount's pictures, and returns its SSRC.
+    /// Adds metadata to the session of the mount's pictures, or makes one for it alone, and returns
+    /// its SSRC.
     fn set_up_metadata(
         &mut self,
         request: &Request,
@@ -350,8 +351,13 @@ impl Connection {
             return Err(Response::new("404 Not Found"));
         }
         let given = session_of(request);
+        if given.is_none() && self.session.is_none() {
+            self.set_up_video(Arc::clone(mount), Destination::Nowhere);
+        }
         let session = self.session.as_mut().filter(|session| {
-            Some(&session.id) == given.as_ref() && Arc::ptr_eq(&session.mount, mount)
+            let is_it = given.as_ref().is_none_or(|given| *given == session.id);
+            let is_alone = matches!(session.sender.destination, Destination::Nowhere);
+            is_it && (given.is_some() || is_alone) && Arc::ptr_eq(&session.mount, mount)
         });
         let Some(session) = session.filter(|session| session.player.is_none()) else {
             return Err(Response::new("455 Method Not Valid in This State"));
@@ -401,6 +407,9 @@ impl Connection {
                 self.shared.report_interval,
             )
         });
+        if matches!(session.sender.destination, Destination::Nowhere) {
+            return self.with_session(Response::ok()).with("Range", "npt=now-");
+        }
         let base = request.uri.split('?').next().unwrap_or("");
         let base = base.trim_end_matches('/');
         let track = Track::Video.as_str();

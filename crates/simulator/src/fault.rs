@@ -48,6 +48,8 @@ pub enum Fault {
     },
     /// Random bytes are sent in place of every picture: no interleaved frames, no RTP packets.
     Garbage,
+    /// In place of documents of metadata, more and more of one message is sent that never ends.
+    EndlessMetadata,
     /// Connections are closed, and so is every new one at its first request for the mount.
     Refuse,
     /// Connections stay open, but nothing is sent and no request for the mount is answered.
@@ -67,7 +69,7 @@ pub enum FaultError {
 
 impl Fault {
     /// How each fault is written in commands.
-    pub const USAGE: [&'static str; 13] = [
+    pub const USAGE: [&'static str; 14] = [
         "stall",
         "freeze",
         "frozen-time",
@@ -79,6 +81,7 @@ impl Fault {
         "clock-step SECONDS",
         "change-resolution FILE",
         "garbage",
+        "endless-metadata",
         "refuse",
         "black-hole",
     ];
@@ -134,6 +137,7 @@ impl FromStr for Fault {
             "wrong-password" => Self::WrongPassword,
             "not-found" => Self::NotFound,
             "garbage" => Self::Garbage,
+            "endless-metadata" => Self::EndlessMetadata,
             "refuse" => Self::Refuse,
             "black-hole" => Self::BlackHole,
             _ => return Err(FaultError::Unknown(name.to_owned())),

@@ -149,6 +149,9 @@ impl Player {
         rtp_timestamp: u32,
         due: i64,
     ) -> io::Result<()> {
+        if self.standing.fault == Some(Fault::EndlessMetadata) {
+            return sender.send_endless(connection, rtp_timestamp).await;
+        }
         let Some(script) = &self.mount.script else {
             return Ok(());
         };

@@ -18,6 +18,8 @@ const HEADER_LEN: usize = 16;
 pub(crate) enum Destination {
     /// Onto the RTSP connection, on these channels.
     Interleaved { rtp: u8, rtcp: u8 },
+    /// Nowhere: the client asked for metadata alone.
+    Nowhere,
     /// To the client's ports, from connected sockets.
     Udp { rtp: UdpSocket, rtcp: UdpSocket },
 }
@@ -47,7 +49,7 @@ impl Destination {
     /// Returns the port RTP comes from; 0 without one.
     pub(crate) fn own_port(&self) -> u16 {
         match self {
-            Self::Interleaved { .. } => 0,
+            Self::Interleaved { .. } | Self::Nowhere => 0,
             Self::Udp { rtp, .. } => rtp.local_addr().map_or(0, |address| address.port()),
         }
     }
@@ -108,6 +110,7 @@ impl Sender {
         });
         let dropped = self.write_headers(picture);
         match &self.destination {
+            Destination::Nowhere => {}
             Destination::Interleaved { rtcp, .. } => {
                 let report = report.map(|report| interleaved(*rtcp, &report));
                 let payloads = picture.footage.payloads(picture.index);
@@ -145,7 +148,7 @@ impl Sender {
     fn write_headers(&mut self, picture: Outgoing<'_>) -> u32 {
         let channel = match self.destination {
             Destination::Interleaved { rtp, .. } => rtp,
-            Destination::Udp { .. } => 0,
+            Destination::Udp { .. } | Destination::Nowhere => 0,
         };
         self.headers.clear();
         let payloads = picture.footage.payloads(picture.index);
@@ -182,6 +185,7 @@ impl Sender {
         let bytes: Vec<u8> =
             std::iter::repeat_with(|| fastrand::u8(..)).take(fastrand::usize(200..1400)).collect();
         match &self.destination {
+            Destination::Nowhere => Ok(()),
             Destination::Interleaved { .. } => connection.write_all(&bytes).await,
             Destination::Udp { rtp, .. } => tolerate_absence(rtp.send(&bytes).await),
         }
@@ -195,12 +199,20 @@ pub(crate) struct DocumentSender {
     ssrc: u32,
     sequence: u16,
     payload_limit: usize,
+    /// RTP time of a message without an end, while one is being sent.
+    endless: Option<u32>,
 }
 
 impl DocumentSender {
     /// Starts a stream with a random SSRC and sequence number.
     pub(crate) fn new(destination: Destination, payload_limit: usize) -> Self {
-        Self { destination, ssrc: fastrand::u32(..), sequence: fastrand::u16(..), payload_limit }
+        Self {
+            destination,
+            ssrc: fastrand::u32(..),
+            sequence: fastrand::u16(..),
+            payload_limit,
+            endless: None,
+        }
     }
 
     pub(crate) fn ssrc(&self) -> u32 {
@@ -214,10 +226,33 @@ impl DocumentSender {
         document: &str,
         rtp_timestamp: u32,
     ) -> io::Result<()> {
-        let pieces = document.as_bytes().chunks(self.payload_limit);
+        self.endless = None;
+        self.send_pieces(connection, document.as_bytes(), rtp_timestamp, 0x80).await
+    }
+
+    /// Sends more of a message that never ends.
+    pub(crate) async fn send_endless<W: AsyncWrite + Unpin>(
+        &mut self,
+        connection: &mut W,
+        rtp_timestamp: u32,
+    ) -> io::Result<()> {
+        const AT_ONCE: usize = 256 << 10;
+        let timestamp = *self.endless.get_or_insert(rtp_timestamp);
+        self.send_pieces(connection, &vec![b'<'; AT_ONCE], timestamp, 0).await
+    }
+
+    /// Sends `bytes`, the last packet with `marker`.
+    async fn send_pieces<W: AsyncWrite + Unpin>(
+        &mut self,
+        connection: &mut W,
+        bytes: &[u8],
+        rtp_timestamp: u32,
+        marker: u8,
+    ) -> io::Result<()> {
+        let pieces = bytes.chunks(self.payload_limit);
         let last = pieces.len().saturating_sub(1);
         for (index, piece) in pieces.enumerate() {
-            let marker = if index == last { 0x80 } else { 0 };
+            let marker = if index == last { marker } else { 0 };
             let mut packet = Vec::with_capacity(12 + piece.len());
             packet.extend_from_slice(&[0x80, marker | METADATA_PAYLOAD_TYPE]);
             packet.extend_from_slice(&self.sequence.to_be_bytes());
@@ -226,6 +261,7 @@ impl DocumentSender {
             packet.extend_from_slice(piece);
             self.sequence = self.sequence.wrapping_add(1);
             match &self.destination {
+                Destination::Nowhere => {}
                 Destination::Interleaved { rtp, .. } => {
                     connection.write_all(&interleaved(*rtp, &packet)).await?;
                 }

@@ -3,7 +3,7 @@
 
 use ingest::Transport;
 use ingest::onvif::Operation;
-use simulator::{Mount, Simulator, SimulatorConfig};
+use simulator::{Fault, Mount, Simulator, SimulatorConfig};
 
 use crate::footage;
 use crate::stage::{Stage, impatient, settings};
@@ -72,9 +72,31 @@ async fn nonsense_in_metadata_costs_no_picture() {
     let stage = Stage::take(settings, impatient());
     let what = "a readable document after all the others, twice";
     stage.until(what, |log, _| log.metadata.len() >= 2).await;
-    assert_eq!(camera.status(PATH).unwrap().sessions_started, 1);
+    let sessions = camera.status(PATH).unwrap().sessions_started;
+    assert_eq!(sessions, 2, "one of the pictures, one of metadata");
     let log = stage.stop().await;
     assert_eq!(log.causes(), [domain::GapCause::Stopped]);
+    assert!(log.units.iter().all(|unit| unit.lost_packets == 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_without_end_costs_its_own_session_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let camera = camera(folder.path(), &format!("@0.2{CROSSED}"));
+    let mut settings = settings(&camera.url(PATH));
+    settings.metadata = true;
+    let stage = Stage::take(settings, impatient());
+    stage.until("a document", |log, _| !log.metadata.is_empty()).await;
+    camera.fault(PATH, Fault::EndlessMetadata).unwrap();
+    // Cut off, and begun anew: both see the endless message.
+    let sessions = || camera.status(PATH).unwrap().sessions_started;
+    stage.until("the session of metadata begins anew", |_, _| sessions() >= 3).await;
+    stage.until_more_units(30).await;
+    camera.clear(PATH).unwrap();
+    let told = stage.log().metadata.len();
+    stage.until("documents again", |log, _| log.metadata.len() > told + 1).await;
+    let log = stage.stop().await;
+    assert_eq!(log.causes(), [domain::GapCause::Stopped], "no picture was missed");
     assert!(log.units.iter().all(|unit| unit.lost_packets == 0));
 }
 
