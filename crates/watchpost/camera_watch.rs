@@ -1,5 +1,6 @@
 //! Watches the cameras themselves: facts of ingest, vision and index go to one health judge per
 //! camera; what begins and what ends becomes an event, and trouble stands on the board meanwhile.
+//! What each camera does goes to [`CoverageWatch`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,7 @@ use tracing::{error, info, warn};
 use vision::{CameraCounters, Vision};
 
 use crate::config::{Camera, Config};
+use crate::coverage_watch::{CameraFacts, CoverageWatch, lacks_recording};
 use crate::scenes::Scenes;
 
 /// How often every camera is judged.
@@ -53,15 +55,18 @@ pub(crate) struct Sources {
 
 impl CameraWatch {
     /// Starts to watch the cameras of `config`.
-    pub(crate) fn start(sources: Sources, config: &Config) -> std::io::Result<Self> {
+    pub(crate) fn start(sources: Sources, config: &Config) -> anyhow::Result<Self> {
+        let now = sources.clock.now();
+        let coverage = CoverageWatch::start(sources.index.clone(), &config.cameras, now)?;
         let cameras = Mutex::new(config.cameras.clone());
         let shared = Arc::new(Shared { cameras, stopping: AtomicBool::new(false) });
         let watcher = Watcher {
-            since: sources.clock.now(),
+            since: now,
             left_open: left_open(&sources.index),
             sources,
             shared: Arc::clone(&shared),
             watched: BTreeMap::new(),
+            coverage,
         };
         let thread = std::thread::Builder::new()
             .name("camera-watch".to_owned())
@@ -93,6 +98,7 @@ struct Watcher {
     sources: Sources,
     shared: Arc<Shared>,
     watched: BTreeMap<CameraId, Watched>,
+    coverage: CoverageWatch,
     /// Since when this watches.
     since: Timestamp,
     /// Trouble that was not over when the program ended, and may have ended since.
@@ -111,6 +117,9 @@ struct Watched {
     /// Sampled and looked-at pictures when counting began, and when that was.
     counted: Option<(Timestamp, CameraCounters)>,
     looked_at: Option<f32>,
+    /// Pictures looked at, and when they last became more.
+    looks: u64,
+    last_look: Option<Timestamp>,
     troubles: Vec<HealthFinding>,
 }
 
@@ -120,6 +129,7 @@ impl Watcher {
             self.look();
             std::thread::park_timeout(INTERVAL);
         }
+        self.coverage.stop(self.sources.clock.now());
     }
 
     fn look(&mut self) {
@@ -139,8 +149,12 @@ impl Watcher {
         });
         for camera in &cameras {
             let stream = StreamId { camera: camera.id.clone(), role: watched_role(camera) };
-            // Not started yet.
-            let Some(status) = self.sources.board.get(&stream) else { continue };
+            // Not started yet, or there is nothing to start.
+            let Some(status) = self.sources.board.get(&stream) else {
+                let facts = CameraFacts::unwatched();
+                self.coverage.see(camera, &facts, now);
+                continue;
+            };
             let watched = self.watched.entry(camera.id.clone()).or_default();
             watched.count_pictures(&status, now);
             watched.count_looks(counters.get(&camera.id).copied(), now);
@@ -158,7 +172,7 @@ impl Watcher {
                 view,
                 view_measured: watched.measured.map(|(_, by_us)| by_us),
                 clock_error_ms: status.clock_error_ms,
-                gap_open: unrecorded.contains(&camera.id),
+                gap_open: unrecorded.as_ref().is_some_and(|gaps| lacks_recording(camera, gaps)),
                 looked_at: watched.looked_at,
             };
             for finding in watched.judge.judge(&facts) {
@@ -167,8 +181,23 @@ impl Watcher {
                 tell(camera, &finding);
                 self.sources.scenes.report(event(&camera.id, &finding, now, facts.clock_error_ms));
             }
+            let analysed = camera.analysed_role().and_then(|role| {
+                let stream = StreamId { camera: camera.id.clone(), role };
+                self.sources.board.get(&stream)
+            });
+            let facts = CameraFacts {
+                watched: Some(&status),
+                analysed: analysed.as_ref(),
+                last_picture: watched.last_picture,
+                last_look: watched.last_look,
+                has_analysis: vision.is_some(),
+                troubles: &watched.troubles,
+            };
+            self.coverage.see(camera, &facts, now);
         }
         self.close_left_open(&known, now);
+        self.coverage.write(&cameras, now);
+        self.sources.board.set_coverage(self.coverage.count(&cameras, unrecorded.as_ref(), now));
     }
 
     /// Tells the end of trouble that an earlier run of the program told of, once its camera is well
@@ -191,17 +220,17 @@ impl Watcher {
         });
     }
 
-    /// Returns the cameras with a stream that is to be recorded and is not.
-    fn unrecorded(&self, now: Timestamp) -> BTreeSet<CameraId> {
+    /// Returns the streams with a gap that lasts, wanted or not; `None` if that cannot be read.
+    fn unrecorded(&self, now: Timestamp) -> Option<BTreeSet<StreamId>> {
         let moment = TimeRange { start: now, end: now.plus(Duration::from_micros(1)) };
         match self.sources.index.gaps(None, moment) {
             Ok(gaps) => {
                 let open = gaps.into_iter().filter(|gap| gap.end.is_none());
-                open.map(|gap| gap.stream.camera).collect()
+                Some(open.map(|gap| gap.stream).collect())
             }
             Err(problem) => {
                 warn!(%problem, "cannot read which streams are not recorded");
-                BTreeSet::new()
+                None
             }
         }
     }
@@ -220,6 +249,11 @@ impl Watched {
             (self.counted, self.looked_at) = (None, None);
             return;
         };
+        // The first count says nothing of when.
+        if self.counted.is_some() && counters.analysed > self.looks {
+            self.last_look = Some(now);
+        }
+        self.looks = counters.analysed;
         let Some((since, before)) = self.counted else {
             self.counted = Some((now, counters));
             return;

@@ -3,6 +3,7 @@
 pub(crate) mod alerts;
 pub(crate) mod cameras;
 pub(crate) mod check;
+pub(crate) mod coverage;
 pub(crate) mod evaluate;
 pub(crate) mod events;
 pub(crate) mod footage;

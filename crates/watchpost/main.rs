@@ -2,8 +2,9 @@
 //!
 //! In reading order: [`config`] says what is wanted, [`run`] builds the parts and keeps them going,
 //! [`feeds`] carries one camera's pictures to recording and analysis, [`scenes`] judges what was
-//! seen, [`camera_watch`] watches the cameras themselves; [`lamps`], [`ledger`], [`frames`] and
-//! [`notifications`] are the seams where parts that do not know each other meet.
+//! seen, [`camera_watch`] watches the cameras themselves and [`coverage_watch`] notes what they do;
+//! [`lamps`], [`ledger`], [`frames`] and [`notifications`] are the seams where parts that do not know
+//! each other meet.
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
 //! [`commands`] holds one file per command.
 
@@ -13,6 +14,7 @@ mod camera_watch;
 mod clip_file;
 mod commands;
 mod config;
+mod coverage_watch;
 mod edge;
 mod feeds;
 mod frames;
@@ -67,6 +69,8 @@ enum Command {
     Footage(commands::footage::Command),
     /// List the cameras of a running service with their state.
     Cameras(commands::cameras::Arguments),
+    /// Show how much was seen, recorded and analysed, and how many cameras are now.
+    Coverage(commands::coverage::Arguments),
     /// See who is told of events, and send again what was refused.
     #[command(subcommand)]
     Notifications(commands::notifications::Command),
@@ -118,6 +122,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Events(arguments) => commands::events::execute(&arguments),
         Command::Footage(command) => commands::footage::execute(&command),
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),
+        Command::Coverage(arguments) => commands::coverage::execute(&arguments),
         Command::Notifications(command) => commands::notifications::execute(&command),
         Command::Watch(arguments) => commands::watch::execute(&arguments),
         Command::Track(arguments) => commands::track::execute(&arguments),

@@ -316,9 +316,11 @@ impl Service {
             // Gaps stay as long as footage they lie in, or spans and gaps would not tile the time.
             let footage_days = kept.main_days.max(kept.sub_days);
             let gaps = index.expire_gaps(now.minus(days(footage_days)));
-            let events = index.expire(now.minus(days(kept.events_days)));
-            if let Err(problem) = gaps.map(drop).and(events.map(drop)) {
-                error!(%problem, "events and gaps not expired");
+            let events_until = now.minus(days(kept.events_days));
+            let events = index.expire(events_until);
+            let coverage = index.expire_coverage(events_until);
+            if let Err(problem) = gaps.map(drop).and(events.map(drop)).and(coverage) {
+                error!(%problem, "events, gaps and coverage not expired");
             }
         }));
     }

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod bad_input;
+mod coverage;
 mod crash;
 mod evaluate;
 mod evidence;

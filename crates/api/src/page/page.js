@@ -11,6 +11,8 @@ const words = {
     link_on: 'Đang nhận sự kiện', link_off: 'Mất kết nối – danh sách có thể cũ', link_wait: 'Đang kết nối…',
     ok: 'Hoạt động tốt', degraded: 'Hoạt động một phần', failing: 'Không hoạt động',
     unreachable: 'Không liên lạc được với máy chủ',
+    now: 'Lúc này', lately: '24 giờ qua', seen: 'có hình', recording: 'đang ghi',
+    was_recorded: 'đã ghi', analysed: 'phân tích', unknown: 'chưa rõ',
     recorded: 'ghi đến', nothing_recorded: 'chưa ghi hình', up_of: 'đang lên hình',
     sure: 'độ tin cậy', severity: ['', 'KHẨN CẤP', 'CAO', 'TRUNG BÌNH', 'THÔNG TIN'],
     state: {
@@ -43,6 +45,8 @@ const words = {
     link_on: 'Receiving events', link_off: 'Connection lost – the list may be old', link_wait: 'Connecting…',
     ok: 'All is well', degraded: 'Partly working', failing: 'Not working',
     unreachable: 'The server cannot be reached',
+    now: 'Now', lately: 'last 24 hours', seen: 'seen', recording: 'recording',
+    was_recorded: 'recorded', analysed: 'analysed', unknown: 'not known',
     recorded: 'recorded until', nothing_recorded: 'nothing recorded', up_of: 'up',
     sure: 'confidence', severity: ['', 'URGENT', 'HIGH', 'MEDIUM', 'NOTICE'],
     state: {
@@ -128,6 +132,27 @@ async function refreshCameras() {
     return;
   }
   drawCameras();
+}
+
+async function refreshCoverage() {
+  const end = Date.now();
+  const range = [end - 24 * 3600 * 1000, end].map((time) => new Date(time).toISOString());
+  let told;
+  try {
+    told = await ask(`/coverage?gaps=0&start=${range[0]}&end=${range[1]}`);
+  } catch {
+    return;
+  }
+  const now = told.now;
+  const of = (count) => `${count}/${now.configured}`;
+  // Rounded down: what is not whole must not look whole.
+  const share = (aspect) => (aspect.share === null ? said.unknown
+    : `${(Math.floor(aspect.share * 1000) / 10).toLocaleString(language)} %`);
+  const { seen, recorded, analysed } = told.total;
+  const current = now ? `${said.now}: ${of(now.connected)} ${said.seen} · ${of(now.recording)} ${said.recording}`
+    + ` · ${of(now.analysed)} ${said.analysed}. ` : '';
+  at('coverage').textContent = `${current}${said.lately}: ${share(seen)} ${said.seen} · `
+    + `${share(recorded)} ${said.was_recorded} · ${share(analysed)} ${said.analysed}.`;
 }
 
 function drawCameras() {
@@ -404,6 +429,7 @@ function speak(next) {
     kept.row = row;
   }
   refreshHealth();
+  refreshCoverage();
 }
 
 at('language').addEventListener('click', () => speak(language === 'vi' ? 'en' : 'vi'));
@@ -414,6 +440,8 @@ at('video').addEventListener('error', sayWhyNot);
 setInterval(() => { at('clock').textContent = shown(Date.now(), true); }, 1000);
 setInterval(refreshCameras, cameraEvery);
 setInterval(refreshHealth, cameraEvery);
+setInterval(refreshCoverage, cameraEvery);
+refreshCoverage();
 refreshCameras().then(() => {
   speak(language);
   begin();
