@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use domain::{
     Attributes, Bbox, CameraId, Class, SystemClock, TimeRange, Timestamp, Track, TrackId,
-    TrackPoint,
+    TrackPoint, TrackSource,
 };
 use index::{Index, SiteSettings};
 use scene::{CameraScene, Replay};
@@ -62,6 +62,7 @@ fn track(number: u64, start: Timestamp) -> Track {
     Track {
         id: TrackId(number + 1),
         camera: camera(number % CAMERAS),
+        source: TrackSource::Analysis,
         class: [Class::Motorcycle, Class::Car, Class::Person][(number % 3) as usize],
         confidence: 0.7,
         attributes: Attributes::default(),
@@ -126,7 +127,9 @@ fn replay(index: &Index, scene: &CameraScene, day: Timestamp, threads: usize) ->
                         replay.take(track, &mut found);
                         ControlFlow::Continue(())
                     };
-                    index.scan_tracks(&camera(number), range, &mut take).unwrap();
+                    index
+                        .scan_tracks(&camera(number), TrackSource::Analysis, range, &mut take)
+                        .unwrap();
                     replay.finish(&mut found);
                     events.fetch_add(found.len(), Ordering::Relaxed);
                 }

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, Crossing, EventDraft, StreamId, TimeRange, Timestamp, Track};
+use domain::{CameraId, Crossing, EventDraft, StreamId, TimeRange, Timestamp, Track, TrackSource};
 use scene::{CameraScene, Replay};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
@@ -43,6 +43,10 @@ pub(crate) struct ReplayRequest {
     /// The cameras whose tracks are judged.
     #[schema(value_type = Vec<String>, min_items = 1)]
     cameras: Vec<CameraId>,
+    /// Whose tracks: `analysis` (ours, if left out) or `camera` (those that the cameras tell).
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "analysis")]
+    source: TrackSource,
     /// First moment: tracks that start from here on are judged.
     #[schema(value_type = String, format = DateTime)]
     start: Timestamp,
@@ -289,7 +293,7 @@ impl Work<'_> {
             }
             ControlFlow::Continue(())
         };
-        index.scan_tracks(camera, range, &mut take)?;
+        index.scan_tracks(camera, self.request.source, range, &mut take)?;
         self.tracks.fetch_add(taken % TRACKS_BETWEEN, Ordering::Relaxed);
         if !self.has_ended() {
             replay.finish(&mut found);

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackPoint};
+use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackPoint, TrackSource};
 use index::{Looks, TrackCursor, TrackQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -28,6 +28,9 @@ pub(crate) struct TrackParams {
     /// Only these classes: words between commas.
     #[param(value_type = Option<String>, example = "car,truck")]
     class: Vec<Class>,
+    /// Only those followed by our own analysis (`analysis`), or by the cameras themselves (`camera`).
+    #[param(value_type = Option<String>, example = "analysis")]
+    source: Option<TrackSource>,
     /// See [`LooksParams`].
     #[param(ignore)]
     looks: Looks,
@@ -47,12 +50,13 @@ impl Parameters for TrackParams {
         let range = query.range();
         let cameras = query.list("cameras", str::parse);
         let class = query.list("class", str::parse).unwrap_or_default();
+        let source = query.parse("source");
         let looks = looks::read(query);
         let paths = query.parse("paths").unwrap_or(true);
         let cursor = query.parse("cursor");
         let limit = query.number("limit", (1, 500), 100);
         let TimeRange { start, end } = range?;
-        Some(Self { start, end, cameras, class, looks, paths, cursor, limit })
+        Some(Self { start, end, cameras, class, source, looks, paths, cursor, limit })
     }
 }
 
@@ -72,6 +76,9 @@ pub(crate) struct TrackBody {
     id: String,
     /// The camera that saw it.
     camera: String,
+    /// Who followed it: our own `analysis`, or the `camera` itself.
+    #[schema(example = "analysis")]
+    source: &'static str,
     /// The class voted over its life.
     #[schema(example = "person")]
     class: &'static str,
@@ -125,6 +132,7 @@ impl TrackBody {
         Self {
             id: track.id.0.to_string(),
             camera: track.camera.as_str().to_owned(),
+            source: track.source.as_str(),
             class: track.class.as_str(),
             confidence: track.confidence,
             colour: track.attributes.colour.map(ColourBody::from),
@@ -158,6 +166,7 @@ pub(crate) async fn tracks(
         cameras: params.cameras,
         range: TimeRange { start: params.start, end: params.end },
         classes: params.class,
+        source: params.source,
         looks: params.looks,
         cursor: params.cursor,
         limit: usize::try_from(params.limit).unwrap_or(usize::MAX),

@@ -51,5 +51,5 @@ pub use signal::{SignalChange, SignalState};
 pub use status::{StatusBoard, StreamState, StreamStatus};
 pub use time::{InvalidTimestamp, TimeRange, Timestamp};
 pub use topic::Topic;
-pub use track::{Track, TrackPoint};
+pub use track::{Track, TrackPoint, TrackSource};
 pub use view_condition::ViewCondition;

@@ -1,5 +1,7 @@
 //! The same object over many sampled frames.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Attributes, Bbox, CameraId, Class, TimeRange, Timestamp, TrackId};
@@ -13,6 +15,45 @@ pub struct TrackPoint {
     pub bbox: Bbox,
 }
 
+/// Who followed an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackSource {
+    /// Our own analysis.
+    #[default]
+    Analysis,
+    /// The camera's own analysis, told in its ONVIF metadata.
+    Camera,
+}
+
+impl TrackSource {
+    /// Returns whether our own analysis followed it.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    pub fn is_ours(&self) -> bool {
+        *self == Self::Analysis
+    }
+
+    /// Returns the word used in API and search.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Analysis => "analysis",
+            Self::Camera => "camera",
+        }
+    }
+}
+
+impl FromStr for TrackSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "analysis" => Ok(Self::Analysis),
+            "camera" => Ok(Self::Camera),
+            _ => Err(format!("\"{text}\" follows no objects: use analysis or camera")),
+        }
+    }
+}
+
 /// The same object over many sampled frames.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Track {
@@ -20,6 +61,9 @@ pub struct Track {
     pub id: TrackId,
     /// The camera that saw it.
     pub camera: CameraId,
+    /// Who followed it.
+    #[serde(default, skip_serializing_if = "TrackSource::is_ours")]
+    pub source: TrackSource,
     /// The class voted over its life.
     pub class: Class,
     /// Mean confidence of its detections, 0..=1.

@@ -1,17 +1,21 @@
 //! What is known of an object as one number: searched without reading more of the row.
 //!
 //! From the lowest bit: colour (4 bits), size (2), heading in whole degrees and one (9), the
-//! colour's confidence in percent (7). Zero stands for what is not known.
+//! colour's confidence in percent (7); of a track, whether the camera told it (1). Zero stands for
+//! what is not known.
 
 use domain::{Attributes, CompassPoint, LikelyColour, SizeClass, VehicleColour};
 
 const COLOUR_BITS: u32 = 4;
 const SIZE_BITS: u32 = 2;
 const HEADING_BITS: u32 = 9;
+const CONFIDENCE_BITS: u32 = 7;
 
 const SIZE_AT: u32 = COLOUR_BITS;
 const HEADING_AT: u32 = SIZE_AT + SIZE_BITS;
 const CONFIDENCE_AT: u32 = HEADING_AT + HEADING_BITS;
+/// Set in the number of a track that the camera itself told.
+pub(crate) const TOLD_BY_CAMERA: u32 = 1 << (CONFIDENCE_AT + CONFIDENCE_BITS);
 
 /// Returns the number that stands for `attributes`.
 #[allow(
@@ -43,7 +47,7 @@ pub(crate) fn decode(code: u32) -> Option<Attributes> {
         0 => None,
         number => Some(LikelyColour {
             colour: VehicleColour::from_number(u8::try_from(number).ok()?)?,
-            confidence: (code >> CONFIDENCE_AT) as f32 / 100.0,
+            confidence: part(CONFIDENCE_AT, CONFIDENCE_BITS) as f32 / 100.0,
         }),
     };
     let size = match part(SIZE_AT, SIZE_BITS) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{CameraId, Clock, Event, EventId, TimeRange, Timestamp, Track, TrackId};
+use domain::{CameraId, Clock, Event, EventId, TimeRange, Timestamp, Track, TrackId, TrackSource};
 use tokio::sync::watch;
 
 use crate::catalogue::Catalogue;
@@ -301,20 +301,21 @@ impl Index {
         tracks::search(&mut reader, &self.inner.catalogue, query, &cameras)
     }
 
-    /// Hands the tracks of `camera` that start in `range` to `take`, in order of their start, until
-    /// it breaks off. Holds one of the readers meanwhile.
+    /// Hands the tracks of `camera` that `source` followed and that start in `range` to `take`, in
+    /// order of their start, until it breaks off. Holds one of the readers meanwhile.
     ///
     /// # Errors
     /// [`IndexError::Busy`], or when a file cannot be read.
     pub fn scan_tracks(
         &self,
         camera: &CameraId,
+        source: TrackSource,
         range: TimeRange,
         take: &mut dyn FnMut(Track) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
         let mut reader = self.inner.readers.get()?;
         let cameras = self.inner.core.cameras();
-        tracks::scan(&mut reader, &self.inner.catalogue, camera, range, &cameras, take)
+        tracks::scan(&mut reader, &self.inner.catalogue, (camera, source), range, &cameras, take)
     }
 
     /// Returns the track named `id`.

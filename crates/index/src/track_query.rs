@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId};
+use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId, TrackSource};
 
 use crate::{IndexError, Looks};
 
@@ -16,6 +16,8 @@ pub struct TrackQuery {
     pub range: TimeRange,
     /// Only these classes; empty for all.
     pub classes: Vec<Class>,
+    /// Only those followed by our own analysis, or by the cameras themselves; `None` for both.
+    pub source: Option<TrackSource>,
     /// Only objects that look so.
     pub looks: Looks,
     /// Where the page before ended.
@@ -28,7 +30,7 @@ impl TrackQuery {
     /// Asks for the first 100 tracks of `range`.
     pub fn new(range: TimeRange) -> Self {
         let (classes, looks) = (Vec::new(), Looks::default());
-        Self { cameras: None, range, classes, looks, cursor: None, limit: 100 }
+        Self { cameras: None, range, classes, source: None, looks, cursor: None, limit: 100 }
     }
 }
 

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId};
+use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId, TrackSource};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::IndexError;
-use crate::attribute_code;
+use crate::attribute_code::{self, TOLD_BY_CAMERA};
 use crate::camera::{Cameras, numbers_of};
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
@@ -150,7 +150,7 @@ fn store(
                 track.class.number(),
                 thousandths(track.confidence),
                 encode(&track.path),
-                attribute_code::encode(&track.attributes),
+                code(track),
             ])?;
         }
         transaction
@@ -159,6 +159,17 @@ fn store(
     }
     transaction.commit()?;
     Ok(longest.cast_unsigned())
+}
+
+/// Returns the number that stands for what the object looks like and who followed it.
+fn code(track: &Track) -> u32 {
+    let told = if track.source.is_ours() { 0 } else { TOLD_BY_CAMERA };
+    attribute_code::encode(&track.attributes) | told
+}
+
+/// Returns who followed the object with this number.
+fn source_of(code: u32) -> TrackSource {
+    if code & TOLD_BY_CAMERA == 0 { TrackSource::Analysis } else { TrackSource::Camera }
 }
 
 /// Returns a confidence in 1/1000; detectors are not surer of themselves than that.
@@ -245,7 +256,11 @@ fn ids_of(
             if !query.classes.is_empty() && !query.classes.iter().any(is_of_class) {
                 continue;
             }
-            if !query.looks.is_any() && !query.looks.matches(row.get(4)?) {
+            let code: u32 = row.get(4)?;
+            if query.source.is_some_and(|source| source != source_of(code)) {
+                continue;
+            }
+            if !query.looks.is_any() && !query.looks.matches(code) {
                 continue;
             }
             let is_full = first.len() >= wanted;
@@ -262,12 +277,12 @@ fn ids_of(
     Ok(sorted.into_iter().map(|(_, id)| id.cast_signed()).collect())
 }
 
-/// Hands the tracks of one camera that start in `range` to `take`, in order of their start, until
-/// it breaks off.
+/// Hands the tracks of one camera that `source` followed and that start in `range` to `take`, in
+/// order of their start, until it breaks off.
 pub(crate) fn scan(
     reader: &mut Reader,
     catalogue: &Catalogue,
-    camera: &CameraId,
+    (camera, source): (&CameraId, TrackSource),
     range: TimeRange,
     all: &Cameras,
     take: &mut dyn FnMut(Track) -> ControlFlow<()>,
@@ -294,7 +309,7 @@ pub(crate) fn scan(
             let Some(track) = read(row, all).map_err(failed)? else {
                 return Err(IndexError::damaged(&file.path, "a track cannot be read"));
             };
-            if take(track).is_break() {
+            if track.source == source && take(track).is_break() {
                 return Ok(());
             }
         }
@@ -349,14 +364,15 @@ fn read(row: &Row<'_>, cameras: &Cameras) -> rusqlite::Result<Option<Track>> {
     let class: u8 = row.get(4)?;
     let confidence: u16 = row.get(5)?;
     let blob = row.get_ref(6)?;
-    let attributes = row.get(7)?;
+    let code = row.get(7)?;
     let track = || {
         Some(Track {
             id: TrackId(id.cast_unsigned()),
             camera: cameras.row(camera)?.id.clone(),
             class: Class::from_number(class)?,
             confidence: f32::from(confidence) / 1000.0,
-            attributes: attribute_code::decode(attributes)?,
+            source: source_of(code),
+            attributes: attribute_code::decode(code)?,
             path: decode(blob.as_blob().ok()?, start, end).filter(|path| !path.is_empty())?,
         })
     };

@@ -64,4 +64,5 @@ pub use settings::{
     Loitering, Phase, Plan, RedLight, Rule, Signal, SignalSource, Speeding, StopLine, TimeOfDay,
     Tripwire, Window, WrongWay, Zone,
 };
+pub use track_id::TrackIds;
 pub use tracker::TrackerSettings;

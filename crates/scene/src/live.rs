@@ -2,7 +2,7 @@
 
 use domain::{
     Attributes, Bbox, CameraId, Class, ColourTally, LikelyColour, Timestamp, Track, TrackId,
-    TrackPoint,
+    TrackPoint, TrackSource,
 };
 
 use crate::motion::Motion;
@@ -246,6 +246,7 @@ impl LiveTrack {
         Track {
             id: self.id,
             camera: camera.clone(),
+            source: TrackSource::Analysis,
             class: self.class,
             confidence: self.confidence(),
             attributes: Attributes { colour: self.colour(), ..Attributes::default() },

@@ -96,7 +96,8 @@ async fn an_event_is_shown_whole_with_its_pictures_and_footage() {
 #[tokio::test]
 async fn tracks_of_a_span_come_with_their_paths() {
     use domain::{
-        Attributes, Bbox, Class, LikelyColour, Track, TrackId, TrackPoint, VehicleColour,
+        Attributes, Bbox, Class, LikelyColour, Track, TrackId, TrackPoint, TrackSource,
+        VehicleColour,
     };
     use std::time::Duration;
 
@@ -109,6 +110,7 @@ async fn tracks_of_a_span_come_with_their_paths() {
     let track = |number: u64| Track {
         id: TrackId((1 << 62) + number),
         camera: crate::site::camera("cua-nam"),
+        source: TrackSource::Analysis,
         class: Class::Motorcycle,
         confidence: 0.5,
         attributes: Attributes {

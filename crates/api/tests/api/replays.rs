@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use domain::{Attributes, Bbox, Class, Track, TrackId, TrackPoint};
+use domain::{Attributes, Bbox, Class, Track, TrackId, TrackPoint, TrackSource};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -20,6 +20,7 @@ fn walker(number: u64, camera_id: &str) -> Track {
     Track {
         id: TrackId(number + 1),
         camera: camera(camera_id),
+        source: TrackSource::Analysis,
         class: Class::Person,
         confidence: 0.8,
         attributes: Attributes::default(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{
     Attributes, Bbox, Class, CompassPoint, LikelyColour, SizeClass, TimeRange, Timestamp, Track,
-    TrackId, TrackPoint, VehicleColour,
+    TrackId, TrackPoint, TrackSource, VehicleColour,
 };
 use index::{Looks, TrackQuery};
 
@@ -19,6 +19,7 @@ fn track(id: u64, camera_number: usize, start: Timestamp, seconds: u64) -> Track
     Track {
         id: TrackId(id),
         camera: camera(camera_number),
+        source: TrackSource::Analysis,
         class: Class::Motorcycle,
         confidence: 0.5,
         attributes: Attributes::default(),
@@ -82,6 +83,44 @@ fn tracks_are_found_by_camera_and_time_page_by_page() {
 }
 
 #[test]
+fn tracks_are_told_apart_by_who_followed_the_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let first = time("2026-03-01T00:00:00Z");
+    let red = LikelyColour { colour: VehicleColour::Red, confidence: 1.0 };
+    let tracks: Vec<Track> = (0..6_u64)
+        .map(|number| Track {
+            source: if number % 2 == 0 { TrackSource::Camera } else { TrackSource::Analysis },
+            attributes: Attributes {
+                colour: (number < 3).then_some(red),
+                heading_deg: Some(359.0),
+                ..Attributes::default()
+            },
+            ..track(number + 1, 1, first.plus(Duration::from_secs(number)), 3)
+        })
+        .collect();
+    index.append_tracks(tracks.clone()).unwrap();
+    index.flush().unwrap();
+    let range = TimeRange { start: first, end: first.plus(Duration::from_secs(60)) };
+    for source in [TrackSource::Analysis, TrackSource::Camera] {
+        let query = TrackQuery { source: Some(source), ..TrackQuery::new(range) };
+        let found = index.tracks(&query).unwrap().tracks;
+        assert_eq!(found.len(), 3);
+        let mut scanned = Vec::new();
+        let mut take = |track: Track| {
+            scanned.push(track);
+            ControlFlow::Continue(())
+        };
+        index.scan_tracks(&camera(1), source, range, &mut take).unwrap();
+        for track in found.iter().chain(&scanned) {
+            let stored = tracks.iter().find(|stored| stored.id == track.id).unwrap();
+            assert_eq!((track.source, track.attributes), (source, stored.attributes));
+        }
+        assert_eq!(scanned.len(), 3);
+    }
+}
+
+#[test]
 fn tracks_are_found_by_class_and_by_what_they_look_like() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(folder.path());
@@ -138,7 +177,7 @@ fn the_tracks_of_a_camera_are_handed_over_in_order_until_enough() {
             ids.push(track.id.0);
             if ids.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        index.scan_tracks(&camera(1), range, &mut take).unwrap();
+        index.scan_tracks(&camera(1), TrackSource::Analysis, range, &mut take).unwrap();
         ids
     };
     // Of both months, and only those that start in the span.
