@@ -252,6 +252,10 @@ pub(crate) struct Camera {
     /// of its main stream, or of its sub stream where that alone is used.
     #[serde(default)]
     pub(crate) metadata: bool,
+    /// Whether the objects that the camera itself follows are kept as tracks; needs `metadata`. They
+    /// lie beside those of our own analysis, with the camera as their source.
+    #[serde(default)]
+    pub(crate) metadata_tracks: bool,
     /// How it is looked at; without it the camera is recorded only.
     pub(crate) analysis: Option<CameraAnalysis>,
     /// Privacy masks: polygons painted over before anything else.

@@ -1,5 +1,5 @@
-//! From what a camera's own analysis tells to events: which topics are let in, what is told again,
-//! and where the object was.
+//! From what a camera's own analysis tells to events and tracks: which topics are let in, what is
+//! told again, and where the object was.
 //!
 //! Owned by the stream's task, which never waits: an event that finds the scenes' mailbox full is
 //! left out and counted, as is whatever else is refused.
@@ -9,14 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    Attributes, CameraId, EventDraft, Evidence, RuleId, RuleKind, Severity, Source, Timestamp,
-    Topic,
+    Attributes, CameraId, Clock, Crossing, EventDraft, Evidence, RuleId, RuleKind, Severity,
+    Source, Timestamp, Topic,
 };
 use ingest::MetadataArrival;
 use ingest::onvif::{Item, Metadata, Notification, Operation, SceneObject};
 use metrics::counter;
 use tracing::warn;
 
+use crate::edge_tracks::{EdgeTracks, Ended};
 use crate::scenes::Scenes;
 
 /// A camera's clock further from ours than this is not believed, as with its pictures.
@@ -34,20 +35,90 @@ const EVENTS_PER_MINUTE: u32 = 120;
 /// Names under which cameras say whether something is so.
 const STATES: [&str; 4] = ["State", "IsInside", "IsLoitering", "LogicalState"];
 
-/// What one camera tells, on its way to events.
+/// How often it is looked for objects that have gone.
+const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What one camera tells, on its way to events and tracks.
 pub(crate) struct CameraFindings {
     camera: CameraId,
     scenes: Arc<Scenes>,
+    clock: Arc<dyn Clock>,
     reading: Reading,
+    /// Only where the configuration asks for the camera's tracks.
+    tracks: Option<EdgeTracks>,
+    expired: Duration,
 }
 
 impl CameraFindings {
-    pub(crate) fn new(camera: CameraId, scenes: Arc<Scenes>) -> Self {
-        Self { reading: Reading::new(camera.clone()), camera, scenes }
+    pub(crate) fn new(
+        camera: CameraId,
+        scenes: Arc<Scenes>,
+        clock: Arc<dyn Clock>,
+        tracks: Option<EdgeTracks>,
+    ) -> Self {
+        let reading = Reading::new(camera.clone());
+        Self { camera, scenes, clock, reading, tracks, expired: Duration::ZERO }
+    }
+
+    /// Ends the tracks of objects that have gone; call often, it costs nothing in between.
+    pub(crate) fn expire(&mut self) {
+        let Some(tracks) = &mut self.tracks else { return };
+        let now = self.clock.monotonic();
+        if now.saturating_sub(self.expired) < EXPIRY_INTERVAL {
+            return;
+        }
+        self.expired = now;
+        let ended = tracks.expire(self.clock.now());
+        self.keep(ended);
+    }
+
+    /// Ends all tracks: the camera tells nothing for now.
+    pub(crate) fn interrupted(&mut self) {
+        let now = self.clock.now();
+        if let Some(tracks) = &mut self.tracks {
+            let ended = tracks.finish(now);
+            self.keep(ended);
+        }
+    }
+
+    fn follow(&mut self, metadata: &Metadata, arrival: MetadataArrival) {
+        let refused: u32 = metadata.frames.iter().map(|frame| frame.refused).sum();
+        self.refuse("identity", refused);
+        let Some(tracks) = &mut self.tracks else { return };
+        let mut all = Vec::new();
+        for frame in &metadata.frames {
+            let time = frame.time.filter(|time| is_believable(*time, arrival));
+            all.push(tracks.take(frame, time.unwrap_or(arrival.time), arrival.time));
+        }
+        all.into_iter().for_each(|ended| self.keep(ended));
+    }
+
+    fn keep(&self, ended: Ended) {
+        self.refuse("unclear_track", ended.unclear);
+        self.refuse("rate", ended.too_many);
+        if ended.tracks.is_empty() {
+            return;
+        }
+        let count = u32::try_from(ended.tracks.len()).unwrap_or(u32::MAX);
+        if self.scenes.keep(ended.tracks) {
+            let source = self.camera.to_string();
+            counter!("watchpost_edge_tracks_total", "source" => source).increment(count.into());
+        } else {
+            self.refuse(Refusal::Busy.as_str(), count);
+        }
+    }
+
+    fn refuse(&self, reason: &'static str, count: u32) {
+        if count > 0 {
+            let source = self.camera.to_string();
+            counter!("watchpost_edge_refused_total", "reason" => reason, "source" => source)
+                .increment(count.into());
+        }
     }
 
     /// Takes a document of metadata.
     pub(crate) fn take(&mut self, metadata: Metadata, arrival: MetadataArrival) {
+        self.follow(&metadata, arrival);
         for read in self.reading.read(metadata, arrival) {
             let told =
                 read.and_then(
@@ -191,9 +262,6 @@ impl Reading {
         count: u32,
         arrival: MetadataArrival,
     ) -> EventDraft {
-        let believable = |time: &Timestamp| {
-            time.since(arrival.time).max(arrival.time.since(*time)) <= BELIEVABLE_ERROR
-        };
         let object = notification
             .value("ObjectId")
             .and_then(|id| self.objects.iter().rev().find(|object| object.id == id));
@@ -201,7 +269,10 @@ impl Reading {
         let bbox = object.map(|object| object.bbox);
         EventDraft {
             camera: self.camera.clone(),
-            time: notification.time.filter(believable).unwrap_or(arrival.time),
+            time: notification
+                .time
+                .filter(|time| is_believable(*time, arrival))
+                .unwrap_or(arrival.time),
             duration_ms: 0,
             kind: topic.kind().into(),
             rule: self.rule(topic, notification),
@@ -212,7 +283,7 @@ impl Reading {
             attributes: Attributes::default(),
             track: None,
             bbox,
-            crossing: None,
+            crossing: crossing(topic, notification),
             count,
             geometry: Arc::default(),
             evidence: Evidence::default(),
@@ -267,6 +338,24 @@ fn state_of(kind: RuleKind, notification: &Notification) -> Option<State> {
         // xs:boolean (XML Schema Part 2 §3.2.2).
         (Some(item), false) => Some(State::Is(matches!(item.value.trim(), "true" | "1"))),
         (None, false) => None,
+    }
+}
+
+fn is_believable(time: Timestamp, arrival: MetadataArrival) -> bool {
+    time.since(arrival.time).max(arrival.time.since(time)) <= BELIEVABLE_ERROR
+}
+
+/// Returns the way over the line, where the camera says it: the side to which the object crossed,
+/// seen along the line from its first point to its last.
+fn crossing(topic: Topic, notification: &Notification) -> Option<Crossing> {
+    if topic.kind() != RuleKind::LineCrossing {
+        return None;
+    }
+    match notification.value("Direction")?.trim() {
+        "Right" | "LeftToRight" => Some(Crossing::LeftToRight),
+        "Left" | "RightToLeft" => Some(Crossing::RightToLeft),
+        // "Any", or a vendor's own word.
+        _ => None,
     }
 }
 
@@ -359,6 +448,30 @@ mod tests {
     }
 
     #[test]
+    fn a_crossing_has_the_way_that_the_camera_says() {
+        let mut reading = reading();
+        for (direction, expected) in [
+            ("Right", Some(Crossing::LeftToRight)),
+            ("Left", Some(Crossing::RightToLeft)),
+            ("RightToLeft", Some(Crossing::RightToLeft)),
+            ("Any", None),
+            ("inwards", None),
+        ] {
+            let mut crossed = Notification {
+                topic: "RuleEngine/LineDetector/Crossed".to_owned(),
+                data: vec![item("ObjectId", "7"), item("Direction", direction)],
+                ..Notification::default()
+            };
+            let read = reading.read(told(&crossed), arrival(0));
+            assert_eq!(read[0].as_ref().unwrap().crossing, expected, "{direction}");
+            // Where there is no line, there is no way over it.
+            crossed.topic = "RuleEngine/FieldDetector/ObjectsInside".to_owned();
+            let read = reading.read(told(&crossed), arrival(0));
+            assert_eq!(read[0].as_ref().unwrap().crossing, None);
+        }
+    }
+
+    #[test]
     fn a_counter_is_told_when_it_changes() {
         let mut reading = reading();
         let counter = |count: &str| Notification {
@@ -399,7 +512,7 @@ mod tests {
         let mut reading = reading();
         let bbox = Bbox { left: 0.25, top: 0.5, width: 0.125, height: 0.25 };
         let object = SceneObject { id: "7".to_owned(), bbox, class: Some((Class::Car, 0.75)) };
-        let frame = ingest::onvif::SceneFrame { time: None, objects: vec![object] };
+        let frame = ingest::onvif::SceneFrame { objects: vec![object], ..Default::default() };
         let mut notification = inside(Operation::Changed, "7", "true");
         notification.time = Some(arrival(0).time.minus(Duration::from_millis(300)));
         let metadata = Metadata { frames: vec![frame], notifications: vec![notification.clone()] };

@@ -12,6 +12,7 @@ use domain::{
     AccessUnit, CameraId, Clock, GapCause, StatusBoard, StreamId, StreamRole, StreamState,
     Timestamp,
 };
+use index::Index;
 use ingest::onvif::Metadata;
 use ingest::{MetadataArrival, Receiver, StreamSettings, Transport};
 use tokio::task::JoinHandle;
@@ -22,6 +23,7 @@ use vision::{Sampler, Vision};
 use crate::config;
 use crate::config::{Camera, CameraAnalysis, Config, Mode, Passwords};
 use crate::edge::CameraFindings;
+use crate::edge_tracks::EdgeTracks;
 use crate::lamps::lamps_of;
 use crate::scenes::Scenes;
 
@@ -34,6 +36,7 @@ pub(crate) struct Sinks {
     pub(crate) archive: Arc<Archive>,
     pub(crate) vision: Option<Arc<Vision>>,
     pub(crate) scenes: Arc<Scenes>,
+    pub(crate) index: Index,
     pub(crate) board: Arc<StatusBoard>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -154,9 +157,7 @@ impl Feeds {
                 recorder: settings.record.then(|| self.sinks.archive.recorder(stream.clone())),
                 sampler,
                 // One of the streams is enough: each would tell the same.
-                findings: (camera.metadata && streams.is_empty()).then(|| {
-                    CameraFindings::new(camera.id.clone(), Arc::clone(&self.sinks.scenes))
-                }),
+                findings: (camera.metadata && streams.is_empty()).then(|| self.findings(camera)),
             };
             let stream_settings = StreamSettings {
                 stream: stream.clone(),
@@ -188,6 +189,16 @@ impl Feeds {
             streams,
         };
         self.running.insert(camera.id.clone(), running);
+    }
+
+    fn findings(&self, camera: &Camera) -> CameraFindings {
+        let id = &camera.id;
+        let tracks = camera.metadata_tracks.then(|| {
+            let number = self.sinks.index.camera_number(id).unwrap_or_default();
+            EdgeTracks::new(id.clone(), number)
+        });
+        let (scenes, clock) = (Arc::clone(&self.sinks.scenes), Arc::clone(&self.sinks.clock));
+        CameraFindings::new(id.clone(), scenes, clock, tracks)
     }
 
     fn sampler(&self, camera: &Camera) -> Option<Sampler> {
@@ -241,11 +252,17 @@ impl Receiver for Feed {
         if let Some(recorder) = &mut self.recorder {
             recorder.write(unit);
         }
+        if let Some(findings) = &mut self.findings {
+            findings.expire();
+        }
     }
 
     fn interrupted(&mut self, at: Timestamp, cause: GapCause) {
         if let Some(recorder) = &mut self.recorder {
             recorder.interrupted(at, cause);
+        }
+        if let Some(findings) = &mut self.findings {
+            findings.interrupted();
         }
     }
 

@@ -16,6 +16,7 @@ mod commands;
 mod config;
 mod coverage_watch;
 mod edge;
+mod edge_tracks;
 mod feeds;
 mod frames;
 mod lamps;

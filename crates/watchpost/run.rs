@@ -184,6 +184,7 @@ impl Service {
             archive: Arc::clone(&archive),
             vision: vision.clone(),
             scenes: Arc::clone(&scenes),
+            index: index.clone(),
             board: Arc::clone(&board),
             clock: Arc::clone(&clock),
         };

@@ -15,7 +15,7 @@ use std::time::Duration;
 use api::LiveScenes;
 use domain::{
     CameraId, Clock, Event, EventDraft, EventId, Location, Observation, SignalState, Timestamp,
-    TrackId, TrackPoint,
+    Track, TrackId, TrackPoint,
 };
 use index::Index;
 use metrics::{counter, histogram};
@@ -46,6 +46,7 @@ enum Message {
     Signal(CameraId, String, SignalState, Timestamp),
     /// Where did a track go so far?
     Path(CameraId, TrackId, SyncSender<Option<Vec<TrackPoint>>>),
+    Keep(Vec<Track>),
     Finish,
 }
 
@@ -138,6 +139,12 @@ impl Scenes {
         self.messages.try_send(Message::Tell(Box::new(draft))).is_ok()
     }
 
+    /// Hands over where objects went that a camera itself followed; never waits. Returns whether there
+    /// was room.
+    pub(crate) fn keep(&self, tracks: Vec<Track>) -> bool {
+        self.messages.try_send(Message::Keep(tracks)).is_ok()
+    }
+
     /// Finishes all scenes and returns when their events and tracks are committed.
     pub(crate) fn finish(&self) {
         self.shared.finishing.store(true, Ordering::Relaxed);
@@ -217,6 +224,9 @@ impl Judge {
                     let path = judged.and_then(|judged| judged.scene.path(track));
                     // Who asked may have waited long enough.
                     let _ = answer.try_send(path.map(<[TrackPoint]>::to_vec));
+                }
+                Ok(Message::Keep(ended)) => {
+                    self.publish(Outcome { ended, ..Outcome::default() }, None);
                 }
                 Ok(Message::Put(camera)) => self.put(*camera),
                 Ok(Message::Remove(camera)) => self.remove(&camera),

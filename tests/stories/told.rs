@@ -1,5 +1,5 @@
 //! A camera and the parking system tell what they found: both become events beside our own, once
-//! each; a face is refused and counted.
+//! each; what the camera follows becomes tracks; a face is refused and counted.
 
 use std::time::Duration;
 
@@ -10,16 +10,17 @@ use crate::harness::{Site, eventually, footage};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
+fn document(inside: &str) -> String {
+    format!(
+        r#"<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema"
+             xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2"
+             xmlns:tns1="http://www.onvif.org/ver10/topics">{inside}</tt:MetadataStream>"#
+    )
+}
+
 /// A script in which, every five seconds, an object comes into a zone, is told to be there again,
 /// and goes; and a face is recognised.
 fn script() -> String {
-    let document = |inside: &str| {
-        format!(
-            r#"<tt:MetadataStream xmlns:tt="http://www.onvif.org/ver10/schema"
-                 xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2"
-                 xmlns:tns1="http://www.onvif.org/ver10/topics">{inside}</tt:MetadataStream>"#
-        )
-    };
     let notification = |topic: &str, data: &str| {
         document(&format!(
             r#"<tt:Event><wsnt:NotificationMessage><wsnt:Topic>tns1:{topic}</wsnt:Topic>
@@ -51,6 +52,77 @@ fn script() -> String {
         documents.map(move |(number, document)| format!("@{}.{number}\n{document}\n", round * 5))
     };
     (0..12).flat_map(at).collect()
+}
+
+/// A script in which, every ten seconds, a car drives to the right for two and a half, with a face
+/// beside it.
+fn drive() -> String {
+    let object = |id: u32, left: f64, class: &str| {
+        let right = left + 0.25;
+        format!(
+            r#"<tt:Object ObjectId="{id}"><tt:Appearance><tt:Shape>
+                 <tt:BoundingBox left="{left}" top="0.5" right="{right}" bottom="-0.5"/></tt:Shape>
+               <tt:Class><tt:Type Likelihood="0.75">{class}</tt:Type></tt:Class>
+               </tt:Appearance></tt:Object>"#
+        )
+    };
+    let frame = |round: u32, step: u32| {
+        let left = -0.9 + 0.25 * f64::from(step);
+        let (car, face) = (object(7, left, "Car"), object(8, left, "HumanFace"));
+        let frame = document(&format!(
+            r#"<tt:VideoAnalytics><tt:Frame UtcTime="{{time}}">{car}{face}</tt:Frame>
+               </tt:VideoAnalytics>"#
+        ));
+        format!("@{}.{}\n{frame}\n", round * 10 + step / 2, step % 2 * 5)
+    };
+    (0..6).flat_map(|round| (0..6).map(move |step| frame(round, step))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_camera_follows_becomes_tracks() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told.xml");
+    std::fs::write(&told, drive()).unwrap();
+    let mounts = ["/asked/main", "/not-asked/main"]
+        .map(|path| Mount::new(path, footage("vtest-h265.mp4")).metadata(&told));
+    let simulator = Simulator::start(SimulatorConfig::new(mounts.to_vec())).unwrap();
+    let camera = |id: &str, asked: bool| {
+        format!(
+            "[[camera]]\nid = \"{id}\"\nname = \"{id}\"\nmetadata = true\n\
+             metadata_tracks = {asked}\nmain = {{ url = \"{}\" }}\n",
+            simulator.url(&format!("/{id}/main"))
+        )
+    };
+    let mut site = Site::new(false, &[camera("asked", true), camera("not-asked", false)].concat());
+    site.start();
+    let query = "start=2000-01-01T00:00:00Z&end=2100-01-01T00:00:00Z";
+    let tracks = async |more: &str| {
+        let page = site.get(&format!("/api/v1/tracks?{query}{more}")).await;
+        page["tracks"].as_array().unwrap().clone()
+    };
+    let track = eventually("the camera's object is a track", Duration::from_secs(90), async || {
+        // Once whole: the loop may have been joined in the middle of the drive.
+        let all = tracks("&source=camera").await;
+        all.into_iter().find(|track| track["path"][0]["left"].as_f64().unwrap() < 0.1)
+    })
+    .await;
+    for (name, value) in [
+        ("camera", json!("asked")),
+        ("source", json!("camera")),
+        ("class", json!("car")),
+        ("confidence", json!(0.75)),
+    ] {
+        assert_eq!(track[name], value, "{name}: {track:#}");
+    }
+    let path = track["path"].as_array().unwrap();
+    let last = path.last().unwrap();
+    assert!(last["left"].as_f64().unwrap() > 0.5, "it went to the right: {track:#}");
+    let time = |name: &str| track[name].as_str().unwrap().parse::<domain::Timestamp>().unwrap();
+    let seconds = time("end").seconds_since(time("start"));
+    assert!((2.0..4.0).contains(&seconds), "{track:#}");
+    assert!(is_counted(&site, "reason=\"identity\",source=\"asked\"").await);
+    assert!(tracks("&source=analysis").await.is_empty());
+    assert!(tracks("&cameras=not-asked").await.is_empty(), "nobody asked for them");
 }
 
 async fn post(site: &Site, body: &Value) -> (u16, Value) {

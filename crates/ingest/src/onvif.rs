@@ -94,6 +94,9 @@ pub struct SceneFrame {
     pub time: Option<Timestamp>,
     /// The objects whose place is known.
     pub objects: Vec<SceneObject>,
+    /// How much of it was about who somebody is: objects that are faces or plates, and what else was
+    /// told of faces and plates. None of it is read.
+    pub refused: u32,
 }
 
 /// One object: `tt:Object` (§5.3.1). Faces and plates are left out; so is whatever else is only

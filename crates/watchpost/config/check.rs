@@ -141,6 +141,10 @@ fn check_camera(camera: &Camera, config: &Config) -> Vec<Found> {
     if camera.heading.is_some_and(|heading| !(0.0..360.0).contains(&heading)) {
         found.push(("heading".to_owned(), "heading is 0 to 360 degrees from north".to_owned()));
     }
+    if camera.metadata_tracks && !camera.metadata {
+        let message = "tracks of the camera itself need metadata = true";
+        found.push(("metadata_tracks".to_owned(), message.to_owned()));
+    }
     match &camera.analysis {
         Some(analysis) => {
             if config.analysis.is_none() {

@@ -35,6 +35,8 @@ enum Place {
     ObjectScale,
     Shape,
     BoundingBox,
+    /// What a face, a body or a plate looks like: passed over, and counted.
+    Identity,
     ClassDescriptor,
     ClassCandidate,
     CandidateType,
@@ -81,6 +83,7 @@ impl Place {
             (Self::ObjectTransformation, b"Scale") => Self::ObjectScale,
             (Self::Appearance, b"Shape") => Self::Shape,
             (Self::Shape, b"BoundingBox") => Self::BoundingBox,
+            (Self::Appearance, b"HumanFace" | b"HumanBody" | b"LicensePlateInfo") => Self::Identity,
             (Self::Appearance, b"Class") => Self::ClassDescriptor,
             (Self::ClassDescriptor, b"ClassCandidate") => Self::ClassCandidate,
             (Self::ClassCandidate, b"Type") => Self::CandidateType,
@@ -181,6 +184,8 @@ struct OpenObject {
     /// Left, top, right, bottom, as they stand.
     sides: Option<[f32; 4]>,
     has_candidates: bool,
+    /// A candidate says that it is somebody's face or plate.
+    is_identity: bool,
     best: Option<(Class, f32)>,
 }
 
@@ -229,7 +234,8 @@ impl Gathering {
         };
         match place {
             Place::Frame => {
-                self.frame = SceneFrame { time: attributes.time("UtcTime"), objects: Vec::new() };
+                self.frame =
+                    SceneFrame { time: attributes.time("UtcTime"), ..SceneFrame::default() };
                 self.transformation = Transformation::default();
             }
             Place::FrameTranslate => self.transformation.translate = attributes.pair(0.0),
@@ -247,6 +253,7 @@ impl Gathering {
                     self.object.sides = Some([left, top, right, bottom]);
                 }
             }
+            Place::Identity => self.frame.refused = self.frame.refused.saturating_add(1),
             Place::ClassCandidate => {
                 self.candidate = None;
                 self.likelihood = 0.0;
@@ -288,10 +295,10 @@ impl Gathering {
         let text = String::from_utf8_lossy(&self.text).trim().to_owned();
         match place {
             Place::Topic => self.notification.topic = topic(&text, resolver),
-            Place::CandidateType => self.candidate = class(&text),
+            Place::CandidateType => self.candidate(&text),
             Place::Likelihood => self.likelihood = text.parse().unwrap_or(0.0),
             Place::ClassType => {
-                self.candidate = class(&text);
+                self.candidate(&text);
                 self.weigh();
             }
             Place::ClassCandidate => self.weigh(),
@@ -321,6 +328,11 @@ impl Gathering {
         Ok(())
     }
 
+    fn candidate(&mut self, text: &str) {
+        self.candidate = class(text);
+        self.object.is_identity |= is_identity(text);
+    }
+
     /// Takes the class candidate just read, if it is one of ours and the likeliest.
     fn weigh(&mut self) {
         self.object.has_candidates = true;
@@ -336,6 +348,10 @@ impl Gathering {
     /// Returns the object just read, if it is one to keep.
     fn object(&mut self) -> Option<SceneObject> {
         let object = std::mem::take(&mut self.object);
+        if object.is_identity {
+            self.frame.refused = self.frame.refused.saturating_add(1);
+            return None;
+        }
         if object.has_candidates && object.best.is_none() {
             return None;
         }
@@ -379,6 +395,11 @@ fn class(text: &str) -> Option<Class> {
         "Bag" => Class::Bag,
         _ => return None,
     })
+}
+
+/// Returns whether an object type is about who somebody is.
+fn is_identity(text: &str) -> bool {
+    matches!(text, "Face" | "HumanFace" | "LicensePlate" | "NumberPlate")
 }
 
 /// Returns a topic expression (WS-Topics 1.3 §8.2, concrete) without prefixes, foreign parts with

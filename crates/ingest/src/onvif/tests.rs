@@ -45,13 +45,20 @@ fn objects_come_out_in_our_coordinates() {
               <m:Class><m:Type Likelihood="0.9">HumanFace</m:Type></m:Class>
             </m:Appearance></m:Object>
             <m:Object ObjectId="14"/>
+            <m:Object ObjectId="15"><m:Appearance>
+              <m:Shape><m:BoundingBox left="0" top="0" right="100" bottom="100"/></m:Shape>
+              <m:Class><m:Type Likelihood="0.9">Human</m:Type></m:Class>
+              <m:HumanFace><m:Gender>x</m:Gender></m:HumanFace>
+            </m:Appearance></m:Object>
         </m:Frame></m:VideoAnalytics>"#,
     );
     let metadata = Metadata::parse(text.as_bytes()).unwrap();
     assert!(metadata.notifications.is_empty());
     let [frame] = metadata.frames.as_slice() else { panic!("{metadata:?}") };
     assert_eq!(frame.time, "2026-03-01T00:00:00.5Z".parse().ok());
-    let [object] = frame.objects.as_slice() else { panic!("{frame:?}") };
+    let [object, person] = frame.objects.as_slice() else { panic!("{frame:?}") };
+    assert_eq!((person.id.as_str(), person.class), ("15", Some((Class::Person, 0.9))));
+    assert_eq!(frame.refused, 2, "a face, and what the person's looks like");
     assert_eq!((object.id.as_str(), object.class), ("12", Some((Class::Car, 0.75))));
     let Bbox { left, top, width, height } = object.bbox;
     for (side, expected) in [(left, 0.1), (top, 0.1), (width, 0.2), (height, 0.4)] {
