@@ -89,6 +89,7 @@ async fn a_path_that_has_ended_is_drawn_from_the_index() {
         class: Class::Car,
         confidence: 0.5,
         attributes: domain::Attributes::default(),
+        source: domain::TrackSource::default(),
         path: path(0..7),
     };
     site.index.append_tracks(vec![track]).unwrap();
