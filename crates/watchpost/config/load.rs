@@ -293,6 +293,15 @@ at_least = "five"
     }
 
     #[test]
+    fn tracks_of_a_camera_that_is_not_asked_are_a_mistake() {
+        let asked = format!("{GOOD}metadata = true\nmetadata_tracks = true\n");
+        assert_eq!(problems(&asked), Vec::<String>::new());
+        let found = problems(&asked.replace("metadata = true\n", ""));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].contains("camera[0].metadata_tracks: tracks of the camera"), "{found:#?}");
+    }
+
+    #[test]
     fn broken_text_is_reported_with_its_place() {
         let found = problems("[site\nid = 3");
         assert!(found[0].starts_with("1:6: "), "{found:#?}");
