@@ -74,8 +74,8 @@ pub(crate) fn cost(
     strictness: Strictness,
 ) -> Option<f32> {
     let class_cost = class_cost(track, candidate)?;
-    let seen = &candidate.stance;
     let expected = track.motion.stance();
+    let seen = &track.stance_in(candidate);
     let iou = expected.iou(seen);
     if !is_possible(track, &expected, seen, iou, strictness) {
         return None;

@@ -126,8 +126,17 @@ impl LiveTrack {
 
     /// Takes in that it was seen at `time`, for which it has been predicted.
     pub(crate) fn see(&mut self, candidate: &Candidate, time: Timestamp, aspect: f32) {
-        self.motion.correct(&candidate.stance, self.class);
+        let seen = self.stance_in(candidate);
+        self.motion.correct(&seen, self.class);
         self.note(candidate, time, aspect);
+    }
+
+    /// Returns where it stands if `candidate` shows it: one that was hidden comes out head first.
+    pub(crate) fn stance_in(&self, candidate: &Candidate) -> Stance {
+        if self.misses == 0 {
+            return candidate.stance;
+        }
+        candidate.stance_of(&self.motion.stance())
     }
 
     /// Takes in that it was looked for at `time` and not found.

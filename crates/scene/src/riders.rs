@@ -21,6 +21,11 @@ const FARTHEST: f32 = 64.0;
 /// Overlap from which two boxes of related classes are one object.
 const SAME_OBJECT_IOU: f32 = 0.7;
 
+/// Confidence from which a box is believed to hide another, and the part of that one's width that it
+/// must cover.
+const HIDES: f32 = 0.4;
+const HIDDEN_WIDTH: f32 = 0.5;
+
 /// One object in one sampled frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Candidate {
@@ -34,6 +39,19 @@ pub(crate) struct Candidate {
     pub(crate) ridden: bool,
     /// What this look says of its colour.
     pub(crate) colour: Option<ColourVote>,
+    /// How far down it may reach behind something nearer, whose box covers its foot.
+    pub(crate) hidden_to: Option<f32>,
+}
+
+impl Candidate {
+    /// Returns where it stands if it is of the size that is `expected`: one whose foot is hidden
+    /// reaches as far down behind what hides it as that asks for.
+    pub(crate) fn stance_of(&self, expected: &Stance) -> Stance {
+        let seen = self.stance;
+        let Some(hidden_to) = self.hidden_to else { return seen };
+        let foot = (seen.top() + expected.height).clamp(seen.y, hidden_to.max(seen.y));
+        Stance { y: foot, height: foot - seen.top(), ..seen }
+    }
 }
 
 /// Kinds of objects that a detector confuses with each other, and no others.
@@ -76,13 +94,30 @@ pub(crate) fn candidates(observation: &Observation, aspect: f32, least: f32) -> 
             confidence: detection.confidence.min(1.0),
             ridden: false,
             colour: detection.colour,
+            hidden_to: None,
         })
         .collect();
     sort_surest_first(&mut found);
     found.truncate(MOST_DETECTIONS);
     let mut objects = unite_riders(without_pairs(without_doubles(found)));
     sort_surest_first(&mut objects);
+    note_hidden(&mut objects);
     objects
+}
+
+/// Notes whose foot is hidden: what stands lower in the picture is nearer, and covers it.
+fn note_hidden(objects: &mut [Candidate]) {
+    let stances: Vec<Stance> =
+        objects.iter().filter(|one| one.confidence >= HIDES).map(|one| one.stance).collect();
+    for object in objects {
+        let seen = object.stance;
+        let hides = |nearer: &&Stance| {
+            let shared = nearer.right().min(seen.right()) - nearer.left().max(seen.left());
+            nearer.top() < seen.y && nearer.y > seen.y && shared > HIDDEN_WIDTH * seen.width
+        };
+        let foot = stances.iter().filter(hides).map(|nearer| nearer.y);
+        object.hidden_to = foot.reduce(f32::max);
+    }
 }
 
 /// Sorts by confidence, and by place where that is equal: the order in which a detector reports
@@ -270,9 +305,31 @@ mod tests {
             confidence: 0.8,
             ridden: false,
             colour: None,
+            hidden_to: None,
         });
         assert_eq!(without_pairs(found.to_vec()), found[..2]);
         assert_eq!(without_pairs(found[1..].to_vec()), found[1..]);
+    }
+
+    #[test]
+    fn who_stands_behind_another_reaches_down_behind_him_as_far_as_expected() {
+        let front = [0.24, 0.60, 0.32, 0.95];
+        let behind = [0.25, 0.40, 0.31, 0.65];
+        let beside = [0.60, 0.40, 0.66, 0.65];
+        let found = seen(&[front, behind, beside].map(|corners| (Class::Person, corners)));
+        let of = |corners: [f32; 4]| {
+            let stance = Stance::of(&bbox(corners), 1.0);
+            found.iter().find(|candidate| candidate.stance == stance).unwrap()
+        };
+        let expected = Stance { x: 0.28, y: 0.8, width: 0.06, height: 0.4 };
+        assert!((of(behind).stance_of(&expected).y - 0.8).abs() < 1e-6);
+        let tall = Stance { height: 0.9, ..expected };
+        assert!((of(behind).stance_of(&tall).y - 0.95).abs() < 1e-6, "no farther than what hides");
+        let small = Stance { height: 0.1, ..expected };
+        assert_eq!(of(behind).stance_of(&small), of(behind).stance);
+        for seen_whole in [front, beside] {
+            assert_eq!(of(seen_whole).stance_of(&expected), of(seen_whole).stance);
+        }
     }
 
     #[test]
