@@ -81,7 +81,8 @@ fn raised(folding: &mut Folding, events: &[Event]) -> Vec<Alert> {
 
 #[test]
 fn a_rule_that_goes_on_within_its_cool_down_is_one_alert_with_a_count() {
-    let events = [0.0, 20.0, 45.0, 80.0].map(|told_s| crossing(told_s, "a", told_s as u64));
+    let events = [(0.0, 1), (20.0, 2), (45.0, 3), (80.0, 4)]
+        .map(|(told_s, track)| crossing(told_s, "a", track));
     let alerts = raised(&mut Folding::new(settings(30.0), Vec::new()), &events);
     assert_eq!(alerts.iter().map(|alert| alert.count).collect::<Vec<_>>(), [3, 1]);
     assert_eq!((alerts[0].first, alerts[0].last), (at(0.0), at(45.0)));
