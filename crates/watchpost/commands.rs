@@ -25,6 +25,21 @@ pub(crate) fn print_json(value: &serde_json::Value) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints one entry of a list as a line: JSON, or what `line` makes of it for people.
+fn print_entry(
+    entry: &serde_json::Value,
+    json: bool,
+    line: fn(&serde_json::Value) -> String,
+) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{entry}")?
+    } else {
+        writeln!(out, "{}", line(entry))?
+    }
+    Ok(())
+}
+
 /// Prints `text` on standard output.
 pub(crate) fn print_text(text: &str) -> anyhow::Result<ExitCode> {
     std::io::stdout().lock().write_all(text.as_bytes())?;

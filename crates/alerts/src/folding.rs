@@ -8,8 +8,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use domain::{
-    Alert, CameraId, Class, Condition, Event, EventKind, RuleId, RuleKind, Severity, Timestamp,
-    TrackId,
+    Alert, CameraId, Class, Condition, Event, EventKind, RuleId, RuleKind, Timestamp, TrackId,
 };
 
 /// For how many seconds after its last event the same track may go on with an alert.
@@ -170,24 +169,7 @@ impl Folding {
 
 impl Open {
     fn new(event: &Event, told: Timestamp) -> Self {
-        let draft = &event.draft;
-        let is_trouble = matches!(draft.kind, EventKind::Health(_));
-        let alert = Alert {
-            id: event.id,
-            kind: draft.kind,
-            rule: draft.rule.clone(),
-            severity: draft.severity,
-            class: draft.class,
-            cameras: vec![draft.camera.clone()],
-            location: event.location,
-            first: draft.time,
-            last: draft.time,
-            last_event: event.id,
-            count: 1,
-            condition: if is_trouble { Condition::Active } else { Condition::Momentary },
-            version: 1,
-        };
-        Self { alert, tracks: draft.track.into_iter().collect(), told }
+        Self { alert: Alert::raised(event), tracks: event.draft.track.into_iter().collect(), told }
     }
 
     /// Returns whether a track that broke the rule breaks it again.
@@ -220,8 +202,7 @@ impl Open {
         };
         self.alert.condition == Condition::Momentary
             && self.shows(draft.class)
-            && !self.alert.cameras.is_empty()
-            && self.alert.cameras[0] != draft.camera
+            && self.alert.cameras.first() != Some(&draft.camera)
             && self.alert.cameras.len() < MOST_CAMERAS
             && self.seconds_to(draft.time) <= neighbours.seconds
             && is_near()
@@ -246,7 +227,8 @@ impl Open {
         self.told = told;
         let draft = &event.draft;
         let alert = &mut self.alert;
-        alert.severity = graver(alert.severity, draft.severity);
+        // 1 is the gravest.
+        alert.severity = alert.severity.min(draft.severity);
         if !alert.cameras.contains(&draft.camera) {
             alert.cameras.push(draft.camera.clone());
         }
@@ -262,9 +244,4 @@ impl Open {
             self.tracks.push_back(track);
         }
     }
-}
-
-/// 1 is the gravest.
-fn graver(one: Severity, other: Severity) -> Severity {
-    one.min(other)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Attributes, Event, EventDraft, EventId, Evidence, Source, SourceId, Timestamp};
 use serde::Serialize;
@@ -92,6 +92,13 @@ pub(crate) async fn post(
     };
     let event = taken.await.inspect_err(|error| count_refused(source.id.as_str(), error))?;
     store(&state, source.id.clone(), event).await
+}
+
+/// Returns the type of a body without its parameters, in small letters; empty if none is said.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|text| text.to_str().ok());
+    let content_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    content_type.trim().to_ascii_lowercase()
 }
 
 /// Reads what a source tells, if it is not too much.

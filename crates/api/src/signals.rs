@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use domain::{SignalState, Timestamp};
 use metrics::counter;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::findings::{FedSignal, Fields, count_refused, read_body};
+use crate::findings::{FedSignal, Fields, count_refused, media_type, read_body};
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -119,9 +119,7 @@ impl SignalTold {
     /// # Errors
     /// Names every member that is missing, unknown or not understood.
     fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|text| text.to_str().ok());
-        let content_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-        if !content_type.trim().eq_ignore_ascii_case("application/json") {
+        if media_type(headers) != "application/json" {
             return Err(ApiError::MediaType);
         }
         let mut fields = Fields::read(body, "")?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CameraId, Class, EventId, EventKind, Location, RuleId, Severity, Timestamp};
+use crate::{CameraId, Class, Event, EventId, EventKind, Location, RuleId, Severity, Timestamp};
 
 /// Whether what an alert tells of still lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,4 +57,27 @@ pub struct Alert {
     pub condition: Condition,
     /// Grows with every change, from 1.
     pub version: u32,
+}
+
+impl Alert {
+    /// Returns the alert that `event` raises: of itself alone.
+    pub fn raised(event: &Event) -> Self {
+        let draft = &event.draft;
+        let lasts = matches!(draft.kind, EventKind::Health(_));
+        Self {
+            id: event.id,
+            kind: draft.kind,
+            rule: draft.rule.clone(),
+            severity: draft.severity,
+            class: draft.class,
+            cameras: vec![draft.camera.clone()],
+            location: event.location,
+            first: draft.time,
+            last: draft.time,
+            last_event: event.id,
+            count: 1,
+            condition: if lasts { Condition::Active } else { Condition::Momentary },
+            version: 1,
+        }
+    }
 }

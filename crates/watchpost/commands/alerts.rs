@@ -1,6 +1,5 @@
 //! `watchpost alerts`: one line for each happening, or all changes as they come.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use domain::{Clock as _, SystemClock, Timestamp};
 use serde_json::Value;
 
 use super::events::local;
+use super::print_entry;
 use super::service::{Service, ServiceArgument, block_on};
 
 #[derive(clap::Args)]
@@ -38,7 +38,7 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     block_on(async {
         let service = Service::new(&arguments.service);
         if arguments.follow {
-            let each = |alert: &Value| print(alert, arguments.json);
+            let each = |alert: &Value| print_entry(alert, arguments.json, line);
             service.follow_on("/api/v1/alerts/stream", &[], each).await?;
         } else {
             list(&service, arguments).await?;
@@ -60,17 +60,7 @@ async fn list(service: &Service, arguments: &Arguments) -> anyhow::Result<()> {
     let page: Value = service.json("/api/v1/alerts", &query).await?;
     // The service answers newest first; a terminal reads downwards.
     for alert in page["alerts"].as_array().into_iter().flatten().rev() {
-        print(alert, arguments.json)?;
-    }
-    Ok(())
-}
-
-fn print(alert: &Value, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        writeln!(out, "{alert}")?
-    } else {
-        writeln!(out, "{}", line(alert))?
+        print_entry(alert, arguments.json, line)?;
     }
     Ok(())
 }

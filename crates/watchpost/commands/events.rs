@@ -1,12 +1,12 @@
 //! `watchpost events`: the newest events, or all as they come.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use domain::Timestamp;
 use serde_json::Value;
 
+use super::print_entry;
 use super::service::{Service, ServiceArgument, block_on};
 
 #[derive(clap::Args)]
@@ -55,7 +55,7 @@ async fn list(service: &Service, arguments: &Arguments) -> anyhow::Result<()> {
     let page: Value = service.json("/api/v1/events", &query).await?;
     // The service answers newest first; a terminal reads downwards.
     for event in page["events"].as_array().into_iter().flatten().rev() {
-        print(event, arguments.json)?;
+        print_entry(event, arguments.json, line)?;
     }
     Ok(())
 }
@@ -63,18 +63,8 @@ async fn list(service: &Service, arguments: &Arguments) -> anyhow::Result<()> {
 async fn follow(service: &Service, arguments: &Arguments) -> anyhow::Result<()> {
     let query: Vec<_> =
         arguments.camera.iter().map(|camera| ("cameras", camera.to_string())).collect();
-    let each = |event: &Value| print(event, arguments.json);
+    let each = |event: &Value| print_entry(event, arguments.json, line);
     service.follow_on("/api/v1/events/stream", &query, each).await
-}
-
-fn print(event: &Value, json: bool) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        writeln!(out, "{event}")?
-    } else {
-        writeln!(out, "{}", line(event))?
-    }
-    Ok(())
 }
 
 /// Returns an event as one line for people: time, camera, what, which way, how sure.

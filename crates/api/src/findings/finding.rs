@@ -1,10 +1,11 @@
 //! A finding as it is posted: our own JSON, or a CloudEvent that carries it.
 
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use domain::{Bbox, CameraId, Class, RuleKind, Timestamp, Topic};
 use utoipa::ToSchema;
 
 use super::fields::Fields;
+use super::media_type;
 use crate::event_body::BboxBody;
 use crate::problem::ApiError;
 
@@ -73,10 +74,7 @@ impl Finding {
     /// # Errors
     /// Names every member that is missing, unknown or not understood.
     pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|text| text.to_str().ok());
-        let content_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
-        let content_type = content_type.trim().to_ascii_lowercase();
-        match content_type.as_str() {
+        match media_type(headers).as_str() {
             "application/cloudevents+json" => Self::read_structured(body),
             "application/json" if headers.contains_key("ce-specversion") => {
                 Self::read_binary(headers, body)
@@ -284,6 +282,7 @@ fn read_note(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
     use proptest::prelude::*;
 
     use super::*;

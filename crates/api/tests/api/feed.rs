@@ -7,7 +7,7 @@ use axum::http::{Request, StatusCode};
 use futures::StreamExt;
 use serde_json::Value;
 
-use crate::site::{Site, event, raised};
+use crate::site::{Site, event};
 
 /// A client that reads the feed message by message and remembers the id it got last.
 struct Client {
@@ -171,7 +171,7 @@ async fn the_alert_feed_tells_of_each_change_and_afterwards_of_each_alert_once()
         };
         site.index.settle_alerts(&folded).unwrap();
     };
-    let mut alert = raised(&event(1));
+    let mut alert = domain::Alert::raised(&event(1));
     let path = "/api/v1/alerts/stream?after=0";
     let mut client = Client::follow(&site, path, None).await;
     settle(&stored[..1], &alert, stored[0]);

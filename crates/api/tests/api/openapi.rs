@@ -5,7 +5,7 @@ use std::path::Path;
 use axum::http::{Request, StatusCode};
 use serde_json::Value;
 
-use crate::site::{Site, event, raised};
+use crate::site::{Site, event};
 
 fn document() -> Value {
     serde_json::from_str(&api::openapi()).unwrap()
@@ -136,7 +136,7 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
     let site = Site::open();
     site.record();
     let events: Vec<_> = (1..=20).map(event).collect();
-    let alert = raised(&events[19]);
+    let alert = domain::Alert::raised(&events[19]);
     site.index.append_events(events).unwrap();
     let found = site.json("/api/v1/events").await;
     let folded =

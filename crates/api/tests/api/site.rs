@@ -15,10 +15,10 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::{
-    Alert, Attributes, Bbox, CameraId, Class, Condition, Crossing, Event, EventDraft, EventId,
-    Evidence, GapCause, Location, ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState,
-    Severity, SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId,
-    TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
+    Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause,
+    Location, ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState, Severity,
+    SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId, TimeRange,
+    Timestamp, TrackId, TrackPoint, VolumeId,
 };
 use index::{CameraRow, Index, IndexError, SiteSettings};
 use serde_json::Value;
@@ -461,25 +461,5 @@ impl FrameSource for Frames {
         } else {
             Err(failed(String::from_utf8_lossy(&made.stderr).into_owned()))
         }
-    }
-}
-
-/// Returns the alert that `event` raises.
-pub(crate) fn raised(event: &Event) -> Alert {
-    let draft = &event.draft;
-    Alert {
-        id: event.id,
-        kind: draft.kind,
-        rule: draft.rule.clone(),
-        severity: draft.severity,
-        class: draft.class,
-        cameras: vec![draft.camera.clone()],
-        location: event.location,
-        first: draft.time,
-        last: draft.time,
-        last_event: event.id,
-        count: 1,
-        condition: Condition::Momentary,
-        version: 1,
     }
 }

@@ -13,24 +13,10 @@ fn start() -> Timestamp {
     time("2026-03-01T00:00:00Z")
 }
 
-/// The alert that `event` raises.
+/// The alert that `event` raises, of one kind.
 fn raised(event: &Event) -> Alert {
-    let draft = &event.draft;
-    Alert {
-        id: event.id,
-        kind: RuleKind::RedLight.into(),
-        rule: draft.rule.clone(),
-        severity: draft.severity,
-        class: draft.class,
-        cameras: vec![draft.camera.clone()],
-        location: event.location,
-        first: draft.time,
-        last: draft.time,
-        last_event: event.id,
-        count: 1,
-        condition: Condition::Momentary,
-        version: 1,
-    }
+    let (kind, condition) = (RuleKind::RedLight.into(), Condition::Momentary);
+    Alert { kind, condition, ..Alert::raised(event) }
 }
 
 /// Stores `count` events, each a minute after the other, and an alert of each.
