@@ -103,6 +103,10 @@ slug! {
     /// Names a target of notifications.
     TargetId
 }
+slug! {
+    /// Names the account of a person, or the token of a service, that acts.
+    AccountName
+}
 
 /// Which of a camera's two encodings of its one view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

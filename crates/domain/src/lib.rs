@@ -42,8 +42,8 @@ pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use health::{HealthFinding, HealthKind};
 pub use id::{
-    CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, SourceId, StreamId, StreamRole,
-    TargetId, TrackId, VolumeId,
+    AccountName, CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, SourceId, StreamId,
+    StreamRole, TargetId, TrackId, VolumeId,
 };
 pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};
