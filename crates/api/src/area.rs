@@ -1,7 +1,7 @@
 //! Where and at which hours, as a query says it.
 
-use domain::Location;
-use index::{Area, DailyHours};
+use domain::{Area, Location};
+use index::DailyHours;
 
 /// Corners that a polygon may have.
 const CORNERS: std::ops::RangeInclusive<usize> = 3..=1000;

@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use domain::{
-    CameraId, Class, EventId, EventKind, RuleId, Severity, StreamId, TimeRange, Timestamp,
+    Area, CameraId, Class, EventId, EventKind, RuleId, Severity, StreamId, TimeRange, Timestamp,
 };
-use index::{Area, Cursor, EventQuery, Looks, Order, StoredEvent};
+use index::{Cursor, EventQuery, Looks, Order, StoredEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 

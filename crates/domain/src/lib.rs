@@ -7,6 +7,7 @@
 
 mod access_unit;
 mod alert;
+mod area;
 mod attributes;
 mod clock;
 mod colour;
@@ -19,6 +20,7 @@ mod health;
 mod id;
 mod mot_row;
 mod place;
+mod plain_text;
 mod signal;
 mod status;
 mod time;
@@ -28,6 +30,7 @@ mod view_condition;
 
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use alert::{Alert, Condition};
+pub use area::{Area, Bounds};
 pub use attributes::{Attributes, CompassPoint, SizeClass};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use colour::{ColourTally, ColourVote, LikelyColour, VehicleColour};
@@ -47,6 +50,7 @@ pub use id::{
 };
 pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};
+pub use plain_text::folded;
 pub use signal::{SignalChange, SignalState};
 pub use status::{StatusBoard, StreamState, StreamStatus};
 pub use time::{InvalidTimestamp, TimeRange, Timestamp};

@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{
-    Attributes, Bbox, CameraId, Class, Event, EventDraft, EventId, EventKind, Evidence, Location,
-    Point, RuleKind, Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
+    Area, Attributes, Bbox, CameraId, Class, Event, EventDraft, EventId, EventKind, Evidence,
+    Location, Point, RuleKind, Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
 };
-use index::{Area, CameraRow, Cursor, DailyHours, EventQuery, Index, SiteSettings};
+use index::{CameraRow, Cursor, DailyHours, EventQuery, Index, SiteSettings};
 use rusqlite::{Connection, params_from_iter, types::Value};
 use uuid::Uuid;
 

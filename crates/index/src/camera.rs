@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::{CameraId, Location};
+use domain::{Area, CameraId, Location, folded};
 use rusqlite::{Connection, Row, params};
 
-use crate::place::folded;
-use crate::{Area, IndexError};
+use crate::IndexError;
 
 /// A camera as search knows it.
 #[derive(Debug, Clone, PartialEq)]

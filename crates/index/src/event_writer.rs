@@ -18,8 +18,8 @@ use crate::camera::Cameras;
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
 use crate::event_row::{RuleKey, class_number, encode_detail, hour_of};
+use crate::grid::cell;
 use crate::month::{Month, RowId};
-use crate::place::cell;
 use crate::schema::Kind;
 
 /// What is called when events are durable, with their sequences in the order they were given.

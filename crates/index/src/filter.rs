@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::{RuleId, TimeRange, Timestamp};
+use domain::{Area, Bounds, RuleId, TimeRange, Timestamp};
 use rusqlite::Row;
 
 use crate::camera::{Cameras, numbers_in, numbers_of};
 use crate::event_row::{ATTRIBUTES, Dictionaries, location_of};
+use crate::grid::{cell, cells};
 use crate::month::{Month, RowId};
-use crate::place::{Bounds, cells};
 use crate::query::DailyHours;
 use crate::schema::EVERYDAY_CLASSES;
-use crate::{Area, EventQuery, IndexError, Looks, Order};
+use crate::{EventQuery, IndexError, Looks, Order};
 
 /// Above this many grid cells, all mobile events between the lowest and the highest are looked at.
 const MOST_CELLS: i64 = 64;
@@ -329,7 +329,7 @@ fn cells_of(bounds: Bounds) -> Cells {
     match cells(bounds, MOST_CELLS) {
         Some(few) => Cells::Few(few),
         None => {
-            let corner = |lat, lon| crate::place::cell(domain::Location { lat, lon });
+            let corner = |lat, lon| cell(domain::Location { lat, lon });
             Cells::Between(corner(bounds.south, bounds.west), corner(bounds.north, bounds.east))
         }
     }

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::{CameraId, Class, Event, EventKind, RuleId, Severity, TimeRange, Timestamp};
+use domain::{Area, CameraId, Class, Event, EventKind, RuleId, Severity, TimeRange, Timestamp};
 
 use crate::month::RowId;
-use crate::{Area, IndexError, Looks};
+use crate::{IndexError, Looks};
 
 /// In which order events are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Attributes, Class, CompassPoint, Event, EventKind, LikelyColour, Severity, SizeClass,
+    Area, Attributes, Class, CompassPoint, Event, EventKind, LikelyColour, Severity, SizeClass,
     TimeRange, Timestamp, VehicleColour,
 };
-use index::{Area, DailyHours, EventQuery, Index, Looks, Order};
+use index::{DailyHours, EventQuery, Index, Looks, Order};
 use proptest::prelude::*;
 
 use crate::made::{along_the_street, camera, cameras, event, open, time};

@@ -1,6 +1,7 @@
-//! Places on the map and by name.
+//! Places on the map and by name, to search in.
 
-use domain::Location;
+use crate::Location;
+use crate::plain_text::folded;
 
 /// A place to search in.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,16 +34,20 @@ pub enum Area {
 
 /// Borders of an area on the map, in degrees.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Bounds {
-    pub(crate) south: f64,
-    pub(crate) west: f64,
-    pub(crate) north: f64,
-    pub(crate) east: f64,
+pub struct Bounds {
+    /// Southern border.
+    pub south: f64,
+    /// Western border.
+    pub west: f64,
+    /// Northern border.
+    pub north: f64,
+    /// Eastern border.
+    pub east: f64,
 }
 
 impl Area {
     /// Returns what is wrong with it, if anything.
-    pub(crate) fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<String> {
         let is_location = |lat: f64, lon: f64| Location::new(lat, lon).is_ok();
         match self {
             Self::Box { south, west, north, east } => {
@@ -67,7 +72,7 @@ impl Area {
     }
 
     /// Returns whether `location` lies in it; never for a named place.
-    pub(crate) fn contains(&self, location: Location) -> bool {
+    pub fn contains(&self, location: Location) -> bool {
         match self {
             Self::Box { south, west, north, east } => {
                 let between_parallels = (*south..=*north).contains(&location.lat);
@@ -85,7 +90,7 @@ impl Area {
     }
 
     /// Returns borders that hold all of it; the whole Earth where that is simpler.
-    pub(crate) fn bounds(&self) -> Option<Bounds> {
+    pub fn bounds(&self) -> Option<Bounds> {
         let everywhere = Bounds { south: -90.0, west: -180.0, north: 90.0, east: 180.0 };
         match self {
             Self::Box { south, west, north, east } => Some(Bounds {
@@ -148,98 +153,9 @@ fn polygon_contains(corners: &[Location], location: Location) -> bool {
     inside
 }
 
-/// The side of a grid cell in degrees: about 1.1 km, so that a search around a spot asks few.
-const CELL_DEGREES: f64 = 0.01;
-/// How many cells lie around the Earth.
-const CELLS_AROUND: i64 = 36_000;
-
-/// Returns the cell of the grid that `location` lies in.
-pub(crate) fn cell(location: Location) -> i64 {
-    row_of(location.lat) * CELLS_AROUND + column_of(location.lon)
-}
-
-/// Returns the cells that `bounds` touch, or `None` when there are more than `at_most`.
-pub(crate) fn cells(bounds: Bounds, at_most: i64) -> Option<Vec<i64>> {
-    let rows = row_of(bounds.south)..=row_of(bounds.north);
-    let columns = column_of(bounds.west)..=column_of(bounds.east);
-    let count = (rows.end() - rows.start() + 1) * (columns.end() - columns.start() + 1);
-    if count > at_most {
-        return None;
-    }
-    Some(
-        rows.flat_map(|row| columns.clone().map(move |column| row * CELLS_AROUND + column))
-            .collect(),
-    )
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "clamped to 0..=18,000 before")]
-fn row_of(lat: f64) -> i64 {
-    ((lat.clamp(-90.0, 90.0) + 90.0) / CELL_DEGREES).floor() as i64
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "clamped to 0..=36,000 before")]
-fn column_of(lon: f64) -> i64 {
-    (((lon.clamp(-180.0, 180.0) + 180.0) / CELL_DEGREES).floor() as i64).min(CELLS_AROUND - 1)
-}
-
-/// Returns `text` in small letters without diacritics, its words between single spaces and with
-/// one before and after, so that whole words are found by their text.
-pub(crate) fn folded(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len() + 2);
-    folded.push(' ');
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        if ('\u{300}'..='\u{36f}').contains(&letter) {
-            continue;
-        }
-        let plain = without_diacritics(letter);
-        if plain.is_alphanumeric() {
-            folded.push(plain);
-        } else if !folded.ends_with(' ') {
-            folded.push(' ');
-        }
-    }
-    if !folded.ends_with(' ') {
-        folded.push(' ');
-    }
-    folded
-}
-
-/// Returns the plain letter under a Vietnamese (or common Latin) one.
-fn without_diacritics(letter: char) -> char {
-    match letter {
-        'à' | 'á' | 'ả' | 'ã' | 'ạ' | 'ă' | 'ằ' | 'ắ' | 'ẳ' | 'ẵ' | 'ặ' | 'â' | 'ầ' | 'ấ' | 'ẩ'
-        | 'ẫ' | 'ậ' | 'ä' | 'å' => 'a',
-        'đ' => 'd',
-        'è' | 'é' | 'ẻ' | 'ẽ' | 'ẹ' | 'ê' | 'ề' | 'ế' | 'ể' | 'ễ' | 'ệ' | 'ë' => {
-            'e'
-        }
-        'ì' | 'í' | 'ỉ' | 'ĩ' | 'ị' | 'î' | 'ï' => 'i',
-        'ò' | 'ó' | 'ỏ' | 'õ' | 'ọ' | 'ô' | 'ồ' | 'ố' | 'ổ' | 'ỗ' | 'ộ' | 'ơ' | 'ờ' | 'ớ' | 'ở'
-        | 'ỡ' | 'ợ' | 'ö' => 'o',
-        'ù' | 'ú' | 'ủ' | 'ũ' | 'ụ' | 'ư' | 'ừ' | 'ứ' | 'ử' | 'ữ' | 'ự' | 'û' | 'ü' => {
-            'u'
-        }
-        'ỳ' | 'ý' | 'ỷ' | 'ỹ' | 'ỵ' | 'ÿ' => 'y',
-        'ç' => 'c',
-        'ñ' => 'n',
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_found_without_its_diacritics_by_whole_words() {
-        let street = folded("Phố Hàng Bài, phường Cửa Nam");
-        assert!(street.contains(&folded("hang bai")));
-        assert!(street.contains(&folded("HÀNG  BÀI")));
-        assert!(!street.contains(&folded("hang ba")));
-        // The same letters decomposed (NFD), as some keyboards and macOS write them.
-        assert_eq!(folded("Đa\u{302}\u{301}u"), folded("Đấu"));
-        assert_eq!(folded(" ,. "), " ");
-    }
 
     #[test]
     fn bounds_hold_the_area() {
@@ -257,8 +173,5 @@ mod tests {
             }
             lon += 0.000_5;
         }
-        assert_eq!(cells(bounds, 4096).unwrap().len(), 4);
-        assert!(cells(bounds, 4096).unwrap().contains(&cell(centre)));
-        assert_eq!(cells(bounds, 3), None);
     }
 }
