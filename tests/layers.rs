@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("alerts", &["domain"]),
     ("ingest", &["domain"]),
@@ -17,8 +17,9 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("evaluation", &["domain"]),
     ("index", &["domain"]),
     ("notify", &["domain"]),
+    ("places", &["domain"]),
     ("simulator", &[]),
-    ("api", &["archive", "domain", "index", "scene"]),
+    ("api", &["archive", "domain", "index", "places", "scene"]),
     (
         "watchpost",
         &[
@@ -30,6 +31,7 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
             "index",
             "ingest",
             "notify",
+            "places",
             "scene",
             "vision",
         ],

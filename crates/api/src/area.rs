@@ -115,6 +115,20 @@ pub(crate) fn read_polygon(text: &str) -> Result<Area, String> {
     }
 }
 
+/// Reads `lat,lon;lat,lon;…;reach`.
+pub(crate) fn read_corridor(text: &str) -> Result<Area, String> {
+    const FORM: &str = "lat,lon;lat,lon;reach";
+    let (corners, reach) = text.rsplit_once(';').ok_or(format!("\"{text}\" is not {FORM}"))?;
+    let [reach_m] = numbers(reach, FORM)?;
+    let mut line = Vec::new();
+    for corner in corners.split(';').take(*CORNERS.end() + 1) {
+        let [lat, lon] = numbers(corner, FORM)?;
+        line.push(location(lat, lon)?);
+    }
+    let corridor = Area::Corridor { line, reach_m };
+    corridor.problem().map_or(Ok(corridor), Err)
+}
+
 /// Reads the name of a place.
 pub(crate) fn read_name(text: &str) -> Result<Area, String> {
     const MOST_CHARACTERS: usize = 200;
@@ -160,6 +174,9 @@ mod tests {
         assert!(swapped.contains("latitude comes first"), "{swapped}");
         assert!(read_box("21,105,22,106").is_ok());
         assert!(read_polygon("21,105;22,105;22,106").is_ok());
+        let line = vec![location(21.0, 105.0).unwrap(), location(22.0, 105.0).unwrap()];
+        let corridor = Area::Corridor { line, reach_m: 80.0 };
+        assert_eq!(read_corridor("21,105;22,105;80"), Ok(corridor));
     }
 
     #[test]
@@ -169,6 +186,12 @@ mod tests {
         }
         assert!(read_circle("21,105,-1").is_err());
         assert!(read_polygon("21,105;22,105").is_err());
+        for text in
+            ["", "80", "21,105;80", "21,105;22,105", "21,105;22,105;-1", "21,105;22,105;1e9"]
+        {
+            assert!(read_corridor(text).is_err(), "{text}");
+        }
+        assert!(read_corridor(&format!("{}80", "21,105;".repeat(2000))).is_err());
         assert!(read_polygon(&"21,105;".repeat(2000)).is_err());
         assert!(read_name(" . ").is_err());
     }

@@ -40,8 +40,8 @@ pub(crate) struct FilterParams {
     /// The zone that `daily` is meant in; `+07:00` if left out.
     #[param(value_type = Option<String>)]
     zone: Option<Zone>,
-    /// Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`
-    /// and `place`.
+    /// Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`,
+    /// `corridor` and `place`.
     #[param(value_type = Option<String>, example = "21.02,105.84,21.04,105.86")]
     bbox: Option<Area>,
     /// Within a circle: `lat,lon,radius`, in degrees and metres.
@@ -50,6 +50,9 @@ pub(crate) struct FilterParams {
     /// Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners.
     #[param(value_type = Option<String>)]
     polygon: Option<Area>,
+    /// Along a line, such as a road: `lat,lon;lat,lon;…;reach`, the reach to each side in metres.
+    #[param(value_type = Option<String>, example = "21.0325,105.8565;21.0385,105.8690;80")]
+    corridor: Option<Area>,
     /// In a named street, ward or province, or at cameras of that name; case and diacritics do
     /// not matter.
     #[param(value_type = Option<String>, example = "hang bai")]
@@ -85,6 +88,7 @@ impl Parameters for FilterParams {
             bbox: query.parse_with("bbox", area::read_box),
             circle: query.parse_with("circle", area::read_circle),
             polygon: query.parse_with("polygon", area::read_polygon),
+            corridor: query.parse_with("corridor", area::read_corridor),
             place: query.parse_with("place", area::read_name),
             cameras: query.list("cameras", str::parse),
             class: query.list("class", str::parse).unwrap_or_default(),
@@ -97,6 +101,7 @@ impl Parameters for FilterParams {
             ("bbox", &filter.bbox),
             ("circle", &filter.circle),
             ("polygon", &filter.polygon),
+            ("corridor", &filter.corridor),
             ("place", &filter.place),
         ];
         let mut given = areas.iter().filter(|(_, area)| area.is_some());
@@ -113,7 +118,7 @@ impl FilterParams {
         let range = TimeRange { start: self.start, end: self.end };
         EventQuery {
             daily: self.daily.map(|hours| hours.within(zone)),
-            place: self.bbox.or(self.circle).or(self.polygon).or(self.place),
+            place: self.bbox.or(self.circle).or(self.polygon).or(self.corridor).or(self.place),
             cameras: self.cameras,
             classes: self.class,
             kinds: self.kind,

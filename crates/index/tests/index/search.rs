@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::{
-    Area, Attributes, Class, CompassPoint, Event, EventKind, LikelyColour, Severity, SizeClass,
-    TimeRange, Timestamp, VehicleColour,
+    Area, Attributes, Class, CompassPoint, Event, EventKind, LikelyColour, Location, Severity,
+    SizeClass, TimeRange, Timestamp, VehicleColour,
 };
 use index::{DailyHours, EventQuery, Index, Looks, Order};
 use proptest::prelude::*;
@@ -51,6 +51,11 @@ fn any_area() -> impl Strategy<Value = Area> {
         }),
         // Far more cells of the grid than are asked one by one.
         Just(Area::Box { south: 8.0, west: 102.0, north: 24.0, east: 110.0 }),
+        (0.0..4000.0, 100.0..3000.0, 0.0..500.0).prop_map(|(from, length, reach_m)| {
+            let mut line = vec![along_the_street(from), along_the_street(from + length)];
+            line[1].lat += 0.002;
+            Area::Corridor { line, reach_m }
+        }),
         Just(Area::Named("hang bai".into())),
         Just(Area::Named("HÀ NỘI".into())),
         Just(Area::Named("cot so 7".into())),
@@ -135,6 +140,23 @@ fn any_query() -> impl Strategy<Value = EventQuery> {
         )
 }
 
+/// Returns how far `at` is from the line: by halving it where the nearest point lies.
+fn distance_to(mut start: Location, mut end: Location, at: Location) -> f64 {
+    let between = |one: Location, other: Location, part: f64| Location {
+        lat: one.lat + (other.lat - one.lat) * part,
+        lon: one.lon + (other.lon - one.lon) * part,
+    };
+    for _ in 0..80 {
+        let (first, second) = (between(start, end, 1.0 / 3.0), between(start, end, 2.0 / 3.0));
+        if first.distance_m(at) < second.distance_m(at) {
+            end = second;
+        } else {
+            start = first;
+        }
+    }
+    start.distance_m(at)
+}
+
 fn matches(event: &Event, query: &EventQuery) -> bool {
     let draft = &event.draft;
     let in_place = match &query.place {
@@ -162,6 +184,9 @@ fn matches(event: &Event, query: &EventQuery) -> bool {
             };
             side(0, 1) > 0.0 && side(1, 2) > 0.0 && side(2, 0) > 0.0
         }),
+        Some(Area::Corridor { line, reach_m }) => {
+            event.location.is_some_and(|at| distance_to(line[0], line[1], at) <= *reach_m)
+        }
     };
     let in_hours = query.daily.is_none_or(|daily| {
         let minutes = draft.time.as_micros().div_euclid(60_000_000) + 420;

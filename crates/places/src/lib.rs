@@ -1,0 +1,17 @@
+//! Named places: from the words that a person types to where that is on the map.
+//!
+//! [`Places`] holds three kinds: what the site itself named, such as bridges, junctions and
+//! corridors, from a GeoJSON file ([`layer`]); the provinces and wards of Vietnam since 1 July 2025
+//! ([`gazetteer`], built in); and the districts and wards before, each led to the wards it lies in
+//! now. [`Places::find`] needs neither diacritics nor whole words: `cau chuong` finds
+//! `Cầu Chương Dương`.
+
+mod find;
+pub mod gazetteer;
+pub mod layer;
+mod place;
+
+pub use find::Places;
+pub use gazetteer::GazetteerError;
+pub use layer::LayerError;
+pub use place::{InvalidPlaceId, Place, PlaceId, PlaceKind};
