@@ -5,6 +5,7 @@
 //! detections become tracks, tracks break rules and become events at a time and a place.
 //! `docs/glossary.md` lists the words.
 
+mod access;
 mod access_unit;
 mod alert;
 mod area;
@@ -28,6 +29,7 @@ mod topic;
 mod track;
 mod view_condition;
 
+pub use access::{Grant, InvalidPlace, Permission, Place, Reach, Role, Scope, UnknownWord};
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use alert::{Alert, Condition};
 pub use area::{Area, Bounds};
