@@ -95,7 +95,7 @@ async fn measure(file: PathBuf, cameras: usize, seconds: u64) -> Measured {
     let clock = SystemClock::default();
     let mut measured = Measured::default();
     let mut asked = Vec::new();
-    let client = reqwest::Client::new();
+    let client = site.client.clone();
     let url = format!("{}/api/v1/events/stream", site.api);
     let mut chunks = client.get(url).send().await.unwrap().bytes_stream();
     let mut text = String::new();

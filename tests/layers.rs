@@ -39,7 +39,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 10] = [
+const HIDDEN: [(&str, &[&str]); 13] = [
     ("retina", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
@@ -50,6 +50,9 @@ const HIDDEN: [(&str, &[&str]); 10] = [
     ("r2d2_sqlite", &["index"]),
     ("rumqttc", &["notify"]),
     ("utoipa", &["api"]),
+    ("argon2", &["api"]),
+    ("rustls", &["api"]),
+    ("tokio-rustls", &["api"]),
 ];
 
 #[test]

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod access;
 pub(crate) mod alerts;
 pub(crate) mod cameras;
 pub(crate) mod check;
@@ -11,7 +12,9 @@ pub(crate) mod fsck;
 pub(crate) mod notifications;
 pub(crate) mod replay;
 mod service;
+pub(crate) mod token;
 pub(crate) mod track;
+pub(crate) mod user;
 pub(crate) mod watch;
 
 use std::io::Write as _;

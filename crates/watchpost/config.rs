@@ -12,6 +12,7 @@ mod sources;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ::notify::Secret;
 use domain::{
@@ -43,6 +44,9 @@ pub(crate) struct Config {
     /// The query service.
     #[serde(default)]
     pub(crate) api: Api,
+    /// How long somebody stays signed in.
+    #[serde(default)]
+    pub(crate) access: Access,
     /// What is one happening.
     #[serde(default)]
     pub(crate) alerts: Alerts,
@@ -119,8 +123,14 @@ pub(crate) struct Api {
     /// Where it listens; only this machine can reach the default.
     #[schemars(with = "String")]
     pub(crate) listen: SocketAddr,
-    /// Must be true to listen anywhere but on loopback: the service has no log-in yet.
-    pub(crate) expose_without_login: bool,
+    /// A file with the service's certificate and those between it and one that clients know, as PEM:
+    /// then it speaks TLS.
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// A file with the certificate's key, as PEM, readable by the service only.
+    pub(crate) key_file: Option<PathBuf>,
+    /// Must be true to listen anywhere but on loopback without a certificate: passwords and pictures
+    /// can then be read by whoever sits on the way.
+    pub(crate) allow_plain_http: bool,
     /// Names by which it may be called besides `localhost` and any IP address: that of a proxy.
     pub(crate) hosts: Vec<String>,
 }
@@ -129,8 +139,37 @@ impl Default for Api {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            expose_without_login: false,
+            certificate_file: None,
+            key_file: None,
+            allow_plain_http: false,
             hosts: Vec::new(),
+        }
+    }
+}
+
+/// How long somebody stays signed in.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Access {
+    /// Hours after which one signs in again, whatever one does: a shift.
+    pub(crate) session_hours: f64,
+    /// Minutes without any request after which one signs in again.
+    pub(crate) idle_minutes: f64,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { session_hours: 12.0, idle_minutes: 60.0 }
+    }
+}
+
+impl Access {
+    /// Returns the same as the service wants it.
+    pub(crate) fn sessions(&self) -> api::SessionLimits {
+        let length = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        api::SessionLimits {
+            whole: length(self.session_hours * 3600.0),
+            idle: length(self.idle_minutes * 60.0),
         }
     }
 }
@@ -379,6 +418,8 @@ impl Config {
     fn anchor(&mut self, folder: &Path) {
         let anchor = |path: &mut PathBuf| *path = folder.join(&*path);
         anchor(&mut self.index.path);
+        self.api.certificate_file.iter_mut().for_each(anchor);
+        self.api.key_file.iter_mut().for_each(anchor);
         self.volumes.iter_mut().for_each(|volume| anchor(&mut volume.path));
         if let Some(analysis) = &mut self.analysis {
             analysis.anchor(folder);
@@ -401,6 +442,8 @@ pub(crate) struct Secrets {
     pub(crate) passwords: Passwords,
     /// What the targets of notifications know, too.
     pub(crate) targets: BTreeMap<TargetId, Secret>,
+    /// How the service is reached, with its certificate.
+    pub(crate) transport: api::Transport,
 }
 
 /// The passwords of the cameras.

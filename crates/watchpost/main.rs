@@ -49,6 +49,8 @@ const EXAMPLES: &str = "\
 Examples:
   watchpost check --config configs/demo.toml      every mistake in a configuration, with its place
   watchpost run --config configs/demo.toml        record, analyse and serve until stopped
+  watchpost user add lan --role duty --place 'Phường Cửa Nam'
+                                                  who may sign in, and where they may do what
   watchpost events --follow                       events of the running service as they come
   watchpost footage export --camera hang-bai --start 2026-03-01T07:00:00+07:00 --seconds 60 \\
       --out clip.mp4                              one minute of footage as one MP4
@@ -65,6 +67,12 @@ enum Command {
     Events(commands::events::Arguments),
     /// List alerts of a running service, one for each happening, or follow them as they change.
     Alerts(commands::alerts::Arguments),
+    /// Say who may sign in, and what they may do where.
+    #[command(subcommand)]
+    User(commands::user::Command),
+    /// Give tokens to services: programs that ask without a person.
+    #[command(subcommand)]
+    Token(commands::token::Command),
     /// Work with recorded footage.
     #[command(subcommand)]
     Footage(commands::footage::Command),
@@ -121,6 +129,8 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => commands::check::execute(&arguments),
         Command::Alerts(arguments) => commands::alerts::execute(&arguments),
         Command::Events(arguments) => commands::events::execute(&arguments),
+        Command::User(command) => commands::user::execute(&command),
+        Command::Token(command) => commands::token::execute(&command),
         Command::Footage(command) => commands::footage::execute(&command),
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),
         Command::Coverage(arguments) => commands::coverage::execute(&arguments),

@@ -212,6 +212,8 @@ impl Service {
             }),
             notifications: Arc::new(notifications::Targets(Arc::clone(&notifier))),
             hosts: config.api.hosts.clone(),
+            transport: secrets.transport.clone(),
+            sessions: config.access.sessions(),
             limits: api::Limits::default(),
             stop: stop.clone(),
         });
@@ -261,11 +263,11 @@ impl Service {
 
     async fn take_over(&mut self, config: Config, secrets: Secrets) {
         let fixed = |config: &Config| {
-            let Config { site, index, volumes, api, analysis, .. } = config.clone();
-            (site, index, volumes, api, analysis)
+            let Config { site, index, volumes, api, access, analysis, .. } = config.clone();
+            (site, index, volumes, api, access, analysis)
         };
         if fixed(&config) != fixed(&self.config) {
-            warn!("site, index, volumes, api and analysis change at the next start only");
+            warn!("site, index, volumes, api, access and analysis change at the next start only");
         }
         if let Err(problem) = self.index.put_cameras(&camera_rows(&config)) {
             error!(%problem, "configuration not reloaded, the old one stays");

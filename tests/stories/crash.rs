@@ -34,9 +34,9 @@ for_s = 0.3
 }
 
 /// Follows the event feed until the service dies; returns sequence and id of what was told.
-async fn told(api: String, after: u64) -> Vec<(u64, String)> {
+async fn told(client: reqwest::Client, api: String, after: u64) -> Vec<(u64, String)> {
     let url = format!("{api}/api/v1/events/stream?after={after}");
-    let Ok(response) = reqwest::get(url).await else { return Vec::new() };
+    let Ok(response) = client.get(url).send().await else { return Vec::new() };
     let mut chunks = response.bytes_stream();
     let mut text = String::new();
     while let Some(Ok(chunk)) = chunks.next().await {
@@ -90,7 +90,7 @@ async fn a_power_cut_at_any_moment_loses_nothing_acknowledged() {
     for pictures in moments {
         site.start();
         let after = acknowledged.keys().next_back().copied().unwrap_or(0);
-        let following = tokio::spawn(told(site.api.clone(), after));
+        let following = tokio::spawn(told(site.client.clone(), site.api.clone(), after));
         let sent = simulator.status("/h264/main").unwrap().pictures;
         simulator
             .wait_for("/h264/main", Duration::from_secs(30), |now| now.pictures >= sent + pictures)

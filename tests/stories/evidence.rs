@@ -38,7 +38,7 @@ async fn follow<T, F: Future<Output = Option<T>>>(
     mut wanted: impl FnMut(Value) -> F,
 ) -> T {
     let url = format!("{}/api/v1/events/stream", site.api);
-    let mut chunks = reqwest::get(url).await.unwrap().bytes_stream();
+    let mut chunks = site.client.get(url).send().await.unwrap().bytes_stream();
     let mut text = String::new();
     loop {
         let next = tokio::time::timeout(Duration::from_secs(90), chunks.next()).await;

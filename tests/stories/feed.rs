@@ -12,7 +12,7 @@ use crate::harness::{Site, footage};
 /// Reads the feed after `last` until `count` events have come.
 async fn read(site: &Site, last: Option<&str>, count: usize) -> Vec<(String, Value)> {
     let url = format!("{}/api/v1/events/stream", site.api);
-    let mut request = reqwest::Client::new().get(url);
+    let mut request = site.client.get(url);
     if let Some(last) = last {
         request = request.header("Last-Event-ID", last);
     }

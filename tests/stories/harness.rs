@@ -72,7 +72,10 @@ pub(crate) struct Site {
     folder: tempfile::TempDir,
     process: Option<(Child, Log)>,
     pub(crate) api: String,
-    client: reqwest::Client,
+    /// Asks as one who may do everything everywhere; made at the first start.
+    pub(crate) client: reqwest::Client,
+    /// What the client shows.
+    pub(crate) token: String,
 }
 
 impl Site {
@@ -84,8 +87,9 @@ impl Site {
     /// The same, with its own folder made in `parent`.
     pub(crate) fn new_in(parent: &Path, analysis: bool, cameras: &str) -> Self {
         let folder = tempfile::tempdir_in(parent).unwrap();
-        let site =
-            Self { folder, process: None, api: String::new(), client: reqwest::Client::new() };
+        let client = reqwest::Client::new();
+        let (api, token) = (String::new(), String::new());
+        let site = Self { folder, process: None, api, client, token };
         site.configure(analysis, cameras);
         site
     }
@@ -121,11 +125,32 @@ impl Site {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_watchpost"));
         command.args(arguments).current_dir(self.folder.path());
+        command.env("WATCHPOST_TOKEN", &self.token);
         command
+    }
+
+    /// Gives the client a token, once.
+    fn sign_in(&mut self) {
+        if !self.token.is_empty() {
+            return;
+        }
+        let config = self.config();
+        let mut arguments = vec!["token", "add", "tests", "--whole-site"];
+        arguments.extend(["--config", config.to_str().unwrap()]);
+        for role in ["duty", "investigator", "supervisor", "administrator"] {
+            arguments.extend(["--role", role]);
+        }
+        let made = self.command(&arguments).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        self.token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        let bearer = format!("Bearer {}", self.token).parse().unwrap();
+        let headers = [(reqwest::header::AUTHORIZATION, bearer)].into_iter().collect();
+        self.client = reqwest::Client::builder().default_headers(headers).build().unwrap();
     }
 
     /// Starts the program and returns when it listens.
     pub(crate) fn start(&mut self) {
+        self.sign_in();
         let config = self.config();
         let mut child = self
             .command(&["run", "--config", config.to_str().unwrap()])

@@ -1,6 +1,7 @@
 //! Stories end to end: the real program against real RTSP on loopback, one file a story.
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "helpers of tests")]
 
+mod access;
 mod alerts;
 mod bad_input;
 mod coverage;

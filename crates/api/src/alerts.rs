@@ -11,6 +11,8 @@ use index::{AlertCursor, AlertQuery, StoredAlert};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
+use crate::alert_scope::{events_seen, seen};
 use crate::event_body::{EventBody, LocationBody};
 use crate::events::read_severity;
 use crate::feed::{BATCH, Entry, Source, follow};
@@ -165,10 +167,11 @@ impl From<StoredAlert> for AlertBody {
 )]
 pub(crate) async fn alerts(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(params): Params<AlertParams>,
 ) -> Result<Json<AlertsBody>, ApiError> {
     let query = AlertQuery {
-        cameras: params.cameras,
+        cameras: caller.scope().narrow(params.cameras),
         kinds: params.kind,
         classes: params.class,
         min_severity: params.severity,
@@ -178,12 +181,31 @@ pub(crate) async fn alerts(
         ..AlertQuery::new(TimeRange { start: params.start, end: params.end })
     };
     let as_of = *state.parts().index.alert_knock().borrow();
-    let page = state.query(move |index| index.alerts(&query)).await?;
+    let scope = caller.scope().clone();
+    let (alerts, next) = state
+        .query(move |index| {
+            let page = index.alerts(&query)?;
+            let mut alerts = Vec::with_capacity(page.alerts.len());
+            for stored in page.alerts {
+                let shown = seen(index, &scope, stored)?;
+                // What it was found by may have been what another's camera saw.
+                alerts.extend(shown.filter(|shown| is_asked_for(&query, shown)));
+            }
+            Ok((alerts, page.next))
+        })
+        .await?;
     Ok(Json(AlertsBody {
-        alerts: page.alerts.into_iter().map(AlertBody::from).collect(),
-        next: page.next.map(|cursor| cursor.to_string()),
+        alerts: alerts.into_iter().map(AlertBody::from).collect(),
+        next: next.map(|cursor| cursor.to_string()),
         as_of,
     }))
+}
+
+fn is_asked_for(query: &AlertQuery, StoredAlert { alert, .. }: &StoredAlert) -> bool {
+    let class = |class| query.classes.contains(&class);
+    query.range.contains(alert.first)
+        && query.min_severity.is_none_or(|least| alert.severity <= least)
+        && (query.classes.is_empty() || alert.class.is_some_and(class))
 }
 
 /// One alert
@@ -201,11 +223,17 @@ pub(crate) async fn alerts(
 )]
 pub(crate) async fn alert(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(NoParams): Params<NoParams>,
     names: Names,
 ) -> Result<Json<AlertBody>, ApiError> {
     let id: EventId = names.parse("alert")?;
-    let found = state.query(move |index| index.alert(id)).await?;
+    let found = state
+        .query(move |index| match index.alert(id)? {
+            Some(stored) => seen(index, caller.scope(), stored),
+            None => Ok(None),
+        })
+        .await?;
     Ok(Json(found.ok_or(ApiError::NoSuchAlert(id))?.into()))
 }
 
@@ -251,6 +279,7 @@ pub(crate) struct AlertEventsBody {
 )]
 pub(crate) async fn alert_events(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(AlertEventsParams { after, limit }): Params<AlertEventsParams>,
     names: Names,
 ) -> Result<Json<AlertEventsBody>, ApiError> {
@@ -258,8 +287,11 @@ pub(crate) async fn alert_events(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let found = state
         .query(move |index| {
-            let is_known = index.alert(id)?.is_some();
-            Ok(if is_known { Some(index.events_of_alert(id, after, limit)?) } else { None })
+            let Some(alert) = index.alert(id)? else { return Ok(None) };
+            if !alert.alert.cameras.iter().any(|camera| caller.sees(camera)) {
+                return Ok(None);
+            }
+            events_seen(index, caller.scope(), id, after, limit).map(Some)
         })
         .await?;
     let events = found.ok_or(ApiError::NoSuchAlert(id))?;
@@ -281,14 +313,20 @@ pub(crate) async fn alert_events(
 )]
 pub(crate) async fn event_alert(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(NoParams): Params<NoParams>,
     names: Names,
 ) -> Result<Json<AlertBody>, ApiError> {
     let id: EventId = names.parse("event")?;
     let found = state
-        .query(move |index| match index.event(&id)? {
-            Some(stored) => index.alert_of_event(stored.sequence),
-            None => Ok(None),
+        .query(move |index| {
+            let event = index.event(&id)?;
+            let event = event.filter(|stored| caller.sees(&stored.event.draft.camera));
+            let Some(event) = event else { return Ok(None) };
+            match index.alert_of_event(event.sequence)? {
+                Some(stored) => seen(index, caller.scope(), stored),
+                None => Ok(None),
+            }
         })
         .await?;
     Ok(Json(found.ok_or(ApiError::NoSuchAlert(id))?.into()))
@@ -330,19 +368,24 @@ impl Parameters for AlertFeedParams {
 )]
 pub(crate) async fn alert_feed(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(AlertFeedParams { after }): Params<AlertFeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let scope = caller.scope().clone();
     let source = Source {
         knock: state.parts().index.alert_knock(),
-        read: Arc::new(|index, after| {
+        read: Arc::new(move |index, after| {
             let batch = index.alerts_changed_after(after, BATCH)?;
             let told = |stored: StoredAlert| {
-                let change = stored.change;
-                Entry::told(change, "alert", &AlertBody::from(stored))
+                let number = stored.change;
+                Ok(match seen(index, &scope, stored)? {
+                    Some(shown) => Entry::told(number, "alert", &AlertBody::from(shown)),
+                    None => Entry { number, told: None },
+                })
             };
-            Ok(batch.into_iter().map(told).collect())
+            batch.into_iter().map(told).collect()
         }),
     };
-    follow(state, source, after, &headers)
+    follow(state, caller, source, after, &headers)
 }

@@ -8,6 +8,7 @@ use domain::{CameraId, Codec, HealthFinding, StreamId, StreamState, StreamStatus
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
 use crate::recordings::recorded_until;
@@ -131,7 +132,7 @@ pub(crate) struct StreamBody {
     reconnects: u64,
 }
 
-/// Every camera, with the state of its streams
+/// Every camera of the caller, with the state of its streams
 ///
 /// As GeoJSON.
 #[utoipa::path(
@@ -146,11 +147,12 @@ pub(crate) struct StreamBody {
 )]
 pub(crate) async fn cameras(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(NoParams): Params<NoParams>,
 ) -> Result<Response, ApiError> {
     let features = state
-        .ask(|state| {
-            let cameras = state.cameras();
+        .ask(move |state| {
+            let cameras = state.cameras_in(caller.scope());
             cameras.iter().map(|camera| body(state, camera)).collect()
         })
         .await?;
@@ -173,11 +175,12 @@ pub(crate) async fn cameras(
 )]
 pub(crate) async fn camera(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(NoParams): Params<NoParams>,
 ) -> Result<Response, ApiError> {
     let id: CameraId = names.parse("camera")?;
-    let camera = state.camera(&id)?;
+    let camera = state.camera(caller.scope(), &id)?;
     let body = state.ask(move |state| body(state, &camera)).await?;
     Ok(geo_json(body))
 }

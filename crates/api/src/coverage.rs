@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use domain::{CameraId, CoverageNow, StreamId, TimeRange, Timestamp};
+use domain::{CameraId, CoverageNow, Scope, StreamId, TimeRange, Timestamp};
 use index::{AspectCoverage, CameraCoverage, Coverage, CoverageGap, CoverageQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -55,7 +56,8 @@ pub(crate) struct CoverageBody {
     /// Since when it is known what cameras did; before that, only footage and its gaps tell.
     #[schema(value_type = Option<String>, format = DateTime)]
     known_from: Option<Timestamp>,
-    /// How many cameras do what now; null until the program has looked.
+    /// How many cameras do what now; null until the program has looked, and to
+    /// whom not all cameras are shown.
     now: Option<NowBody>,
     /// All cameras together.
     total: TotalBody,
@@ -264,6 +266,7 @@ fn total(cameras: &[CameraCoverage]) -> TotalBody {
 )]
 pub(crate) async fn coverage(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(params): Params<CoverageParams>,
 ) -> Result<Json<CoverageBody>, ApiError> {
     let now = state.parts().clock.now();
@@ -274,13 +277,14 @@ pub(crate) async fn coverage(
         ));
     }
     let range = TimeRange { start: params.start, end: params.end.min(now) };
+    let scope = caller.scope().clone();
     let told = state
         .ask(move |state| {
             let query = CoverageQuery {
                 range,
-                cameras: params.cameras,
+                cameras: scope.narrow(params.cameras),
                 // Before the index is asked: what is closed meanwhile is told twice, not never.
-                growing: growing(state),
+                growing: growing(state, &scope),
                 gaps: usize::try_from(params.gaps).unwrap_or(usize::MAX),
             };
             Ok(state.parts().index.coverage(&query)?)
@@ -291,16 +295,17 @@ pub(crate) async fn coverage(
         start: range.start,
         end: range.end,
         known_from: known.map(|known| known.start),
-        now: state.parts().board.coverage().map(Into::into),
+        // Counted over the whole site: who sees a part of it is told nothing.
+        now: state.parts().board.coverage().filter(|_| caller.scope().is_site()).map(Into::into),
         total: total(&cameras),
         cameras: cameras.into_iter().map(Into::into).collect(),
     }))
 }
 
 /// Returns what is being recorded, as far as it is on disk.
-fn growing(state: &ApiState) -> Vec<(StreamId, TimeRange)> {
+fn growing(state: &ApiState, scope: &Scope) -> Vec<(StreamId, TimeRange)> {
     let mut growing = Vec::new();
-    for camera in state.cameras().iter() {
+    for camera in state.cameras_in(scope) {
         for role in &camera.streams {
             let stream = StreamId { camera: camera.id.clone(), role: *role };
             let segments = state.parts().archive.open_segments(&stream);

@@ -1,28 +1,28 @@
-//! What happens to every request before and after its handler: the name it was sent to, a time
-//! limit, a span in the log without its query, counters, headers that keep browsers careful.
+//! What happens to every request before and after its handler: the name it was sent to, who asks
+//! (`access`), a time limit, a span in the log without its query, counters, headers that keep browsers careful.
 
 use std::any::Any;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderName, HeaderValue, Uri, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::{Instrument, debug, error, info_span};
 
+use crate::access::{Rules, admit};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 
-/// Nothing but our own files and API; no frames, no inline scripts.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
-     style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'";
+/// What answers are read by programs: should a browser show one as a page, it does nothing at all.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
 
 /// Headers that every answer bears.
-const HEADERS: [(HeaderName, &str); 5] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -31,7 +31,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// Handles one request around its handler.
 pub(crate) async fn around(
-    State(state): State<ApiState>,
+    State((state, rules)): State<(ApiState, Arc<Rules>)>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -41,7 +41,7 @@ pub(crate) async fn around(
     // The path only: a query may name places and persons sought.
     let span = info_span!("request", %method, path = %request.uri().path());
     let started = Instant::now();
-    let answer = answer(&state, request, next).instrument(span.clone());
+    let answer = answer(&state, &rules, request, next).instrument(span.clone());
     let mut response = answer.await;
     let status = response.status().as_u16();
     let labels = [("route", route), ("status", status.to_string())];
@@ -53,15 +53,20 @@ pub(crate) async fn around(
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    let policy = HeaderValue::from_static(CONTENT_SECURITY_POLICY);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-async fn answer(state: &ApiState, request: Request, next: Next) -> Response {
+async fn answer(state: &ApiState, rules: &Rules, mut request: Request, next: Next) -> Response {
     if let Err(error) = check_host(state, &request) {
         return error.into_response();
     }
     if let Err(error) = check_origin(&request) {
+        return error.into_response();
+    }
+    if let Err(error) = admit(state, rules, &mut request).await {
         return error.into_response();
     }
     let limit = state.limits().answer_within;
@@ -77,16 +82,11 @@ async fn answer(state: &ApiState, request: Request, next: Next) -> Response {
 /// A page elsewhere can have its own name resolve to our address and then read our answers as its
 /// own (DNS rebinding); an address cannot be made to resolve to another.
 fn check_host(state: &ApiState, request: &Request) -> Result<(), ApiError> {
-    let header = request.headers().get(header::HOST);
-    let text = match (header, request.uri().authority()) {
-        (_, Some(authority)) => authority.as_str(),
-        (Some(header), None) => header.to_str().unwrap_or("?"),
+    if request.uri().authority().is_none() && !request.headers().contains_key(header::HOST) {
         // HTTP/1.0, which no browser speaks.
-        (None, None) => return Ok(()),
-    };
-    let authority = Uri::builder().authority(text).build().ok();
-    let host = authority.as_ref().and_then(Uri::host).unwrap_or("?");
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+        return Ok(());
+    }
+    let host = host_of(request).unwrap_or("?");
     let listed = |known: &String| known.eq_ignore_ascii_case(host);
     let ours = host.parse::<IpAddr>().is_ok()
         || host.eq_ignore_ascii_case("localhost")
@@ -94,22 +94,37 @@ fn check_host(state: &ApiState, request: &Request) -> Result<(), ApiError> {
     if ours { Ok(()) } else { Err(ApiError::Host(host.chars().take(100).collect())) }
 }
 
-/// Refuses what would change something when a page from elsewhere asks for it.
-///
-/// There is no log-in, so any page that a person of this network opens could ask in their name;
-/// browsers say with `Origin` whose page it is, programs say nothing.
+/// Returns how the client calls us, without the port; `None` where it says nothing readable.
+pub(crate) fn host_of(request: &Request) -> Option<&str> {
+    let header = || request.headers().get(header::HOST)?.to_str().ok();
+    let text = request.uri().authority().map(Authority::as_str).or_else(header)?;
+    // Whatever is no authority at all is no name of ours either.
+    text.parse::<Authority>().ok()?;
+    let text = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    let host = match text.strip_prefix('[') {
+        Some(address) => address.split_once(']')?.0,
+        None => text.split_once(':').map_or(text, |(host, _)| host),
+    };
+    (!host.is_empty()).then_some(host)
+}
+
+/// Refuses what would change something when a page from elsewhere asks for it: browsers say with
+/// `Origin` whose page it is, programs say nothing.
 fn check_origin(request: &Request) -> Result<(), ApiError> {
-    if request.method().is_safe() {
+    let is_told = request.headers().contains_key(header::ORIGIN);
+    if request.method().is_safe() || !is_told || origin_is_ours(request) {
         return Ok(());
     }
-    let Some(origin) = request.headers().get(header::ORIGIN) else {
-        return Ok(());
-    };
+    Err(ApiError::Origin)
+}
+
+/// Returns whether `Origin` names the address that the request was sent to.
+pub(crate) fn origin_is_ours(request: &Request) -> bool {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return false };
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or(request.uri().authority().map(Authority::as_str));
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    let ours = origin.is_some_and(|(_, from)| Some(from) == host);
-    if ours { Ok(()) } else { Err(ApiError::Origin) }
+    origin.is_some_and(|(_, from)| Some(from) == host)
 }
 
 /// Answers after a handler has panicked.

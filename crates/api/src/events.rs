@@ -10,6 +10,7 @@ use index::{Cursor, EventQuery, Looks, Order, StoredEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::area::{self, Hours, Zone};
 use crate::event_body::{EventBody, Still};
 use crate::evidence::{self, View};
@@ -113,13 +114,13 @@ impl Parameters for FilterParams {
 }
 
 impl FilterParams {
-    fn into_query(self) -> EventQuery {
+    fn into_query(self, caller: &Caller) -> EventQuery {
         let zone = self.zone.unwrap_or_default();
         let range = TimeRange { start: self.start, end: self.end };
         EventQuery {
             daily: self.daily.map(|hours| hours.within(zone)),
             place: self.bbox.or(self.circle).or(self.polygon).or(self.corridor).or(self.place),
-            cameras: self.cameras,
+            cameras: caller.scope().narrow(self.cameras),
             classes: self.class,
             kinds: self.kind,
             rules: self.rule,
@@ -198,9 +199,10 @@ pub(crate) struct EventsBody {
 )]
 pub(crate) async fn search(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(SearchParams(filter, page)): Params<SearchParams>,
 ) -> Result<Json<EventsBody>, ApiError> {
-    let mut query = filter.into_query();
+    let mut query = filter.into_query(&caller);
     query.order = page.order;
     query.cursor = page.cursor;
     query.limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
@@ -247,9 +249,10 @@ pub(crate) struct HourBody {
 )]
 pub(crate) async fn histogram(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(filter): Params<FilterParams>,
 ) -> Result<Json<HistogramBody>, ApiError> {
-    let query = filter.into_query();
+    let query = filter.into_query(&caller);
     let counts = state.query(move |index| index.histogram(&query)).await?;
     let total = counts.iter().map(|hour| hour.count).sum();
     let hours = counts.into_iter().map(|found| HourBody { hour: found.hour, count: found.count });
@@ -270,10 +273,11 @@ pub(crate) async fn histogram(
 )]
 pub(crate) async fn event(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(NoParams): Params<NoParams>,
 ) -> Result<Json<EventBody>, ApiError> {
-    let found = stored(&state, &names).await?;
+    let found = stored(&state, &caller, &names).await?;
     Ok(Json(found.into()))
 }
 
@@ -320,14 +324,15 @@ impl Parameters for StillParams {
 )]
 pub(crate) async fn still(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(params): Params<StillParams>,
 ) -> Result<Response, ApiError> {
     let which: Still = names.parse("which")?;
-    let StoredEvent { event, .. } = stored(&state, &names).await?;
+    let StoredEvent { event, .. } = stored(&state, &caller, &names).await?;
     let draft = event.draft;
     // The camera may have left the configuration since; its footage has not.
-    let stream = match state.stream(&draft.camera, None) {
+    let stream = match state.stream(caller.scope(), &draft.camera, None) {
         Ok(stream) => stream,
         Err(_) => StreamId::main(draft.camera.clone()),
     };
@@ -341,8 +346,9 @@ pub(crate) async fn still(
     Ok(frames::answer(picture))
 }
 
-async fn stored(state: &ApiState, names: &Names) -> Result<StoredEvent, ApiError> {
+async fn stored(state: &ApiState, caller: &Caller, names: &Names) -> Result<StoredEvent, ApiError> {
     let id: EventId = names.parse("event")?;
     let found = state.query(move |index| index.event(&id)).await?;
-    found.ok_or(ApiError::NoSuchEvent(id))
+    let seen = found.filter(|stored| caller.sees(&stored.event.draft.camera));
+    seen.ok_or(ApiError::NoSuchEvent(id))
 }

@@ -14,13 +14,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, Class, EventKind, Severity};
+use domain::{CameraId, Class, EventKind, Scope, Severity};
 use futures::stream::{self, Stream};
 use index::{Index, IndexError, StoredEvent};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tracing::warn;
 
+use crate::access::Caller;
 use crate::event_body::EventBody;
 use crate::events::read_severity;
 use crate::params::{Parameters, Params, Query};
@@ -33,6 +34,8 @@ pub(crate) const BATCH: usize = 256;
 const RETRY: Duration = Duration::from_secs(2);
 /// How often a silent feed shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How often it is looked whether a client may still have a feed in which nothing happens.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How long to wait with reading again after the index could not be read.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -69,8 +72,11 @@ impl Parameters for FeedParams {
 }
 
 impl FeedParams {
-    fn wants(&self, StoredEvent { event, .. }: &StoredEvent) -> bool {
+    fn wants(&self, scope: &Scope, StoredEvent { event, .. }: &StoredEvent) -> bool {
         let draft = &event.draft;
+        if !scope.contains(&draft.camera) {
+            return false;
+        }
         let camera = |known: &Vec<CameraId>| known.contains(&draft.camera);
         let class = |known: &Vec<Class>| draft.class.is_some_and(|class| known.contains(&class));
         let kind = |known: &Vec<EventKind>| known.contains(&draft.kind);
@@ -103,18 +109,20 @@ impl FeedParams {
 )]
 pub(crate) async fn feed(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let after = params.after;
+    let scope = caller.scope().clone();
     let source = Source {
         knock: state.parts().index.knock(),
         read: Arc::new(move |index, after| {
             let batch = index.events_after(after, BATCH)?;
-            Ok(batch.into_iter().map(|stored| written(&params, stored)).collect())
+            Ok(batch.into_iter().map(|stored| written(&params, &scope, stored)).collect())
         }),
     };
-    follow(state, source, after, &headers)
+    follow(state, caller, source, after, &headers)
 }
 
 /// A log that can be followed.
@@ -145,9 +153,11 @@ impl Entry {
     }
 }
 
-/// Answers with the entries of `source` after those that the client knows, and with what comes.
+/// Answers with the entries of `source` after those that the client knows, and with what comes, for
+/// as long as `caller` may have it: who signs out or is granted other places is let go.
 pub(crate) fn follow(
     state: ApiState,
+    caller: Caller,
     source: Source,
     after: Option<u64>,
     headers: &HeaderMap,
@@ -160,6 +170,7 @@ pub(crate) fn follow(
     let mut feed = Feed {
         cursor: asked.unwrap_or(newest),
         permit: state.feed_permit()?,
+        caller,
         source,
         pending: VecDeque::new(),
         state,
@@ -189,6 +200,7 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
 
 struct Feed {
     state: ApiState,
+    caller: Caller,
     source: Source,
     cursor: u64,
     pending: VecDeque<Event>,
@@ -232,7 +244,7 @@ impl Feed {
             let wait = match found {
                 Ok(0) => Wait::Knock,
                 Ok(_) => continue,
-                Err(ApiError::Stopping) => return None,
+                Err(ApiError::Stopping | ApiError::NotSignedIn) => return None,
                 Err(error) => {
                     warn!(error = %chain(&error), "cannot read for the feed");
                     Wait::Pause
@@ -248,7 +260,16 @@ impl Feed {
     /// Reads the batch after the cursor; returns how many entries it held, wanted or not.
     async fn read(&mut self) -> Result<usize, ApiError> {
         let (cursor, read) = (self.cursor, Arc::clone(&self.source.read));
-        let batch = self.state.query(move |index| read(index, cursor)).await?;
+        let caller = self.caller.clone();
+        let batch = self
+            .state
+            .ask(move |state| {
+                if !state.is_still(&caller)? {
+                    return Err(ApiError::NotSignedIn);
+                }
+                Ok(read(&state.parts().index, cursor)?)
+            })
+            .await?;
         let count = batch.len();
         let newest = batch.last().map(|entry| entry.number);
         self.pending.extend(batch.into_iter().filter_map(|entry| entry.told));
@@ -265,7 +286,10 @@ impl Feed {
 
     async fn wait(&mut self, wait: Wait) -> Option<()> {
         match wait {
-            Wait::Knock => self.source.knock.changed().await.ok(),
+            Wait::Knock => {
+                let knocked = tokio::time::timeout(LOOK_AGAIN, self.source.knock.changed()).await;
+                knocked.map_or(Some(()), Result::ok)
+            }
             Wait::Pause => {
                 tokio::time::sleep(PAUSE).await;
                 Some(())
@@ -279,9 +303,9 @@ enum Wait {
     Pause,
 }
 
-fn written(params: &FeedParams, stored: StoredEvent) -> Entry {
+fn written(params: &FeedParams, scope: &Scope, stored: StoredEvent) -> Entry {
     let number = stored.sequence;
-    if params.wants(&stored) {
+    if params.wants(scope, &stored) {
         Entry::told(number, "event", &EventBody::from(stored))
     } else {
         Entry { number, told: None }

@@ -12,7 +12,9 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Attributes, Event, EventDraft, EventId, Evidence, Source, SourceId, Timestamp};
+use domain::{
+    Attributes, Event, EventDraft, EventId, Evidence, Scope, Source, SourceId, Timestamp,
+};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tracing::info;
@@ -20,8 +22,8 @@ use utoipa::ToSchema;
 
 pub(crate) use fields::Fields;
 pub(crate) use finding::Finding;
-pub(crate) use source::Gate;
 pub use source::{FedSignal, FindingSource, Intake, Token};
+pub(crate) use source::{Gate, bearer};
 
 use crate::params::{NoParams, Params};
 use crate::problem::{ApiError, Problem};
@@ -87,7 +89,7 @@ pub(crate) async fn post(
             return Err(ApiError::OtherKind(finding.kind));
         }
         check_time(finding.time, state.parts().clock.now(), gate.kept_for)?;
-        let location = state.camera(&finding.camera)?.location;
+        let location = state.camera(&Scope::Site, &finding.camera)?.location;
         Ok(Event { id: event_id(&source.id, &finding), location, draft: draft(source, finding) })
     };
     let event = taken.await.inspect_err(|error| count_refused(source.id.as_str(), error))?;

@@ -8,9 +8,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    CameraId, Segment, SegmentId, SegmentState, StreamId, StreamRole, TimeRange, Timestamp,
+    CameraId, Scope, Segment, SegmentId, SegmentState, StreamId, StreamRole, TimeRange, Timestamp,
 };
 
+use crate::access::Caller;
 use crate::params::{Names, NoParams, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::recordings::{SpanParams, files, nothing_recorded, segments};
@@ -52,11 +53,12 @@ pub(crate) fn read_role(query: &mut Query) -> Option<StreamRole> {
 )]
 pub(crate) async fn clip(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(params): Params<SpanParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (stream, range) = span(&state, &names, &params)?;
+    let (stream, range) = span(&state, &caller, &names, &params)?;
     let permit = state.clip_permit()?;
     let name = file_name(&stream, range);
     let clip = state
@@ -96,10 +98,11 @@ pub(crate) async fn clip(
 )]
 pub(crate) async fn playlist(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(params): Params<SpanParams>,
 ) -> Result<Response, ApiError> {
-    let (stream, range) = span(&state, &names, &params)?;
+    let (stream, range) = span(&state, &caller, &names, &params)?;
     let text = state
         .ask(move |state| {
             let found = segments(state, &stream, range)?;
@@ -135,13 +138,15 @@ pub(crate) async fn playlist(
 )]
 pub(crate) async fn segment(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(NoParams): Params<NoParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let FileName(id) = names.parse("file")?;
     let permit = state.clip_permit()?;
-    let representation = state.ask(move |state| open_segment(state, id)).await?;
+    let scope = caller.scope().clone();
+    let representation = state.ask(move |state| open_segment(state, &scope, id)).await?;
     representation.answer(&state, permit, &headers)
 }
 
@@ -159,8 +164,13 @@ impl std::str::FromStr for FileName {
     }
 }
 
-fn open_segment(state: &ApiState, id: SegmentId) -> Result<Representation, ApiError> {
-    let segment = on_disk(state, id)?.ok_or(ApiError::NoSuchSegment(id))?;
+fn open_segment(
+    state: &ApiState,
+    scope: &Scope,
+    id: SegmentId,
+) -> Result<Representation, ApiError> {
+    let segment = on_disk(state, id)?.filter(|segment| scope.contains(&segment.stream.camera));
+    let segment = segment.ok_or(ApiError::NoSuchSegment(id))?;
     let volume = state.parts().archive.volume_path(&segment.volume);
     let path = volume.ok_or(ApiError::NoSuchSegment(id))?.join(&segment.path);
     let file = std::fs::File::open(path).map_err(ApiError::File)?;
@@ -198,11 +208,12 @@ fn on_disk(state: &ApiState, id: SegmentId) -> Result<Option<Segment>, ApiError>
 
 fn span(
     state: &ApiState,
+    caller: &Caller,
     names: &Names,
     params: &SpanParams,
 ) -> Result<(StreamId, TimeRange), ApiError> {
     let camera: CameraId = names.parse("camera")?;
-    let stream = state.stream(&camera, params.stream)?;
+    let stream = state.stream(caller.scope(), &camera, params.stream)?;
     let range = params.range();
     let longest = state.limits().clip_span;
     if range.duration() > longest {

@@ -2,12 +2,14 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Bbox, CameraId, Crossing, Point, StreamId, StreamRole, Timestamp};
+use domain::{Bbox, CameraId, Crossing, Permission, Point, StreamId, StreamRole, Timestamp};
 
+use crate::access::Caller;
 use crate::footage::read_role;
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -16,6 +18,9 @@ use crate::state::ApiState;
 
 /// Pictures narrower or wider than this are not made, in pixels.
 const WIDTHS: (u32, u32) = (16, 7680);
+
+/// Pictures so recent are what a camera shows now: older ones are footage, for who may play it.
+const RECENT: Duration = Duration::from_secs(60);
 
 /// What of a picture is shown.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -108,7 +113,7 @@ pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
 
 /// One picture of a camera
 ///
-/// The picture on view at `time`, decoded from the footage.
+/// The picture on view at `time`, decoded from the footage. One older than a minute needs `play`.
 #[utoipa::path(
     get,
     path = "/cameras/{camera}/frame.jpg",
@@ -124,11 +129,16 @@ pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
 )]
 pub(crate) async fn frame(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(params): Params<FrameParams>,
 ) -> Result<Response, ApiError> {
     let camera: CameraId = names.parse("camera")?;
-    let stream = state.stream(&camera, params.stream)?;
+    let stream = state.stream(caller.scope(), &camera, params.stream)?;
+    let is_past = params.time.is_some_and(|time| time < state.parts().clock.now().minus(RECENT));
+    if is_past && !caller.scope_for(&[Permission::Play]).contains(&camera) {
+        return Err(ApiError::NotPermitted(&[Permission::Play]));
+    }
     let FrameParams { time, width, .. } = params;
     state
         .picture(move |state| {

@@ -7,13 +7,23 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{StreamId, StreamState, Timestamp};
+use domain::{Permission, Scope, StreamId, StreamState, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::params::{NoParams, Params};
 use crate::problem::{ApiError, chain};
 use crate::state::ApiState;
+
+/// Whoever may do one of these with a camera may know how its streams are doing.
+const SEES_CAMERAS: [Permission; 5] = [
+    Permission::Follow,
+    Permission::Live,
+    Permission::Search,
+    Permission::Play,
+    Permission::Monitor,
+];
 
 /// How well a part does its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
@@ -39,26 +49,26 @@ pub struct ComponentHealth {
     pub detail: Option<String>,
 }
 
-/// Whether the service does what it is there for.
+/// Whether the service does what it is there for. What one may not know is null.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct HealthBody {
     /// The worst that matters: `failing` when nothing can be recorded or found any more.
     status: Health,
-    /// Why it is not `ok`, each for a person.
+    /// Why it is not `ok`, each for a person, as far as the caller may know.
     reasons: Vec<String>,
     /// Our clock.
     #[schema(value_type = String, format = DateTime)]
     time: Timestamp,
     /// The program's version.
-    version: &'static str,
-    /// The cameras' streams.
-    streams: StreamsHealth,
+    version: Option<&'static str>,
+    /// The streams of the cameras that the caller may see.
+    streams: Option<StreamsHealth>,
     /// The disks given to recording.
-    volumes: Vec<VolumeHealth>,
+    volumes: Option<Vec<VolumeHealth>>,
     /// The event index.
-    index: IndexHealth,
+    index: Option<IndexHealth>,
     /// The other parts. One that fails leaves footage and search as they are: `degraded`.
-    components: Vec<ComponentHealth>,
+    components: Option<Vec<ComponentHealth>>,
 }
 
 /// How many streams do what.
@@ -103,6 +113,9 @@ pub(crate) struct IndexHealth {
 }
 
 /// Whether the service does what it is there for
+///
+/// Anyone is told how it is. Who may see cameras is told of their streams, and who has `monitor` over
+/// the whole site of all parts.
 #[utoipa::path(
     get,
     path = "/health",
@@ -115,28 +128,40 @@ pub(crate) struct IndexHealth {
 )]
 pub(crate) async fn health(
     State(state): State<ApiState>,
+    caller: Option<Caller>,
     Params(NoParams): Params<NoParams>,
 ) -> Result<Response, ApiError> {
-    let mut verdict = Verdict::default();
-    let streams = streams(&state, &mut verdict);
-    let index = index(&state, &mut verdict).await?;
+    let reached = |permissions: &[Permission]| {
+        caller.as_ref().map_or(Scope::NONE, |caller| caller.scope_for(permissions))
+    };
+    let cameras = reached(&SEES_CAMERAS);
+    let sees_inside = reached(&[Permission::Monitor]).is_site();
+    let mut parts = Verdict::default();
+    let index = index(&state, &mut parts).await?;
     let body = state
         .ask(move |state| {
-            let volumes = volumes(&state.parts().archive.volumes(), &mut verdict);
+            let volumes = volumes(&state.parts().archive.volumes(), &mut parts);
             let components = (state.parts().components)();
             for component in components.iter().filter(|one| one.status != Health::Ok) {
                 let detail = component.detail.as_deref().unwrap_or("no reason given");
-                verdict.worsen(Health::Degraded, format!("{}: {detail}", component.name));
+                parts.worsen(Health::Degraded, format!("{}: {detail}", component.name));
+            }
+            let mut verdict = Verdict::default();
+            let has_cameras = cameras != Scope::NONE;
+            let streams = has_cameras.then(|| streams(state, &cameras, &mut verdict));
+            verdict.status = verdict.status.max(parts.status);
+            if sees_inside {
+                verdict.reasons.append(&mut parts.reasons);
             }
             Ok(HealthBody {
                 status: verdict.status,
                 reasons: verdict.reasons,
                 time: state.parts().clock.now(),
-                version: env!("CARGO_PKG_VERSION"),
+                version: sees_inside.then_some(env!("CARGO_PKG_VERSION")),
                 streams,
-                volumes,
-                index,
-                components,
+                volumes: sees_inside.then_some(volumes),
+                index: sees_inside.then_some(index),
+                components: sees_inside.then_some(components),
             })
         })
         .await?;
@@ -175,11 +200,11 @@ impl Verdict {
     }
 }
 
-fn streams(state: &ApiState, verdict: &mut Verdict) -> StreamsHealth {
+fn streams(state: &ApiState, scope: &Scope, verdict: &mut Verdict) -> StreamsHealth {
     let board = state.parts().board.snapshot();
     let mut by_state = BTreeMap::new();
     let mut total = 0;
-    for camera in state.cameras().iter() {
+    for camera in state.cameras_in(scope) {
         for role in &camera.streams {
             let stream = StreamId { camera: camera.id.clone(), role: *role };
             let state = board.get(&stream).map_or(StreamState::Connecting, |status| status.state);

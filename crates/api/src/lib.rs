@@ -1,7 +1,8 @@
 //! The query service: feed, search, footage over HTTP, with its OpenAPI document.
 //!
 //! [`router`] answers from the parts that [`ApiState`] joins; [`serve()`] puts it on a listener
-//! until the stop token falls. Handlers read their parameters strictly (`params`), ask the index
+//! until the stop token falls. Who asks, and which cameras they may speak of, is settled before any
+//! handler (`access`). Handlers read their parameters strictly (`params`), ask the index
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
 //! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`),
@@ -9,6 +10,8 @@
 //! (`send`). The OpenAPI document is gathered from the handlers themselves, so that it cannot name
 //! what is not there.
 
+mod access;
+mod alert_scope;
 mod alerts;
 mod area;
 mod byte_range;
@@ -23,12 +26,14 @@ mod findings;
 mod footage;
 mod frames;
 mod health;
+mod listener;
 mod live;
 mod looks;
 mod notifications;
 mod page;
 mod params;
 mod problem;
+mod rate;
 mod recordings;
 mod replays;
 mod send;
@@ -37,9 +42,12 @@ mod signals;
 mod state;
 mod tracks;
 
+pub use access::{PasswordError, Secret, check_password, hash_password, token_hash};
 pub use findings::{FedSignal, FindingSource, Intake, Token};
 pub use frames::{FrameError, FrameSource, Overlay, Rendition};
 pub use health::{ComponentHealth, Health};
+pub use index::SessionLimits;
+pub use listener::{TlsError, TlsIdentity, Transport};
 pub use live::LiveScenes;
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use serve::{openapi, router, serve};

@@ -7,7 +7,9 @@ use archive::ClipError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, EventId, RuleKind, SegmentId, StreamId, TargetId, TimeRange, Timestamp};
+use domain::{
+    CameraId, EventId, Permission, RuleKind, SegmentId, StreamId, TargetId, TimeRange, Timestamp,
+};
 use index::IndexError;
 use serde::Serialize;
 use tracing::{error, warn};
@@ -60,8 +62,24 @@ pub(crate) enum ApiError {
     Invalid(Vec<InvalidParam>),
     #[error("there is nothing at this address: see /api/v1/openapi.json")]
     NoSuchPage,
-    #[error("this address does not take that method: the header Allow says which it takes")]
-    Method,
+    #[error("this address does not take that method: it takes {0}")]
+    Method(String),
+    #[error("sign in first, or send a service's token as \"Authorization: Bearer …\"")]
+    NotSignedIn,
+    #[error("the name or the password is wrong")]
+    WrongLogin,
+    #[error("too many log-ins under this name have failed: wait {} s", .0.as_secs() + 1)]
+    Locked(Duration),
+    #[error("too many log-ins from this address: wait {} s", .0.as_secs() + 1)]
+    TooManyLogins(Duration),
+    #[error("this needs the permission {}, which you hold nowhere", either(.0))]
+    NotPermitted(&'static [Permission]),
+    #[error("this needs the permission {0} over the whole site")]
+    NotOverTheSite(Permission),
+    #[error("nobody said who may do this, so nobody may")]
+    Unsaid,
+    #[error("there are no random bytes to make a session of")]
+    Randomness(#[source] std::io::Error),
     #[error("this was asked by a page from elsewhere, which may not change anything here")]
     Origin,
     #[error("this service is not called \"{0}\": use its address, or name it in the configuration")]
@@ -146,13 +164,21 @@ impl ApiError {
                 (Status::BAD_REQUEST, "invalid-parameters", "Parameters were refused")
             }
             Self::NoSuchPage => (Status::NOT_FOUND, "no-such-page", "No such page"),
-            Self::Method => {
+            Self::Method(_) => {
                 (Status::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
             }
             Self::Host(_) => {
                 (Status::MISDIRECTED_REQUEST, "unknown-host", "Not a name of this service")
             }
             Self::Origin => (Status::FORBIDDEN, "foreign-origin", "Asked from elsewhere"),
+            Self::NotSignedIn => (Status::UNAUTHORIZED, "not-signed-in", "Not signed in"),
+            Self::WrongLogin => (Status::UNAUTHORIZED, "wrong-login", "Wrong name or password"),
+            Self::Locked(_) | Self::TooManyLogins(_) => {
+                (Status::TOO_MANY_REQUESTS, "too-many-logins", "Too many log-ins")
+            }
+            Self::NotPermitted(_) | Self::NotOverTheSite(_) => {
+                (Status::FORBIDDEN, "not-permitted", "Not permitted")
+            }
             Self::NoSuchAlert(_) => (Status::NOT_FOUND, "no-such-alert", "No such alert"),
             Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
@@ -184,9 +210,13 @@ impl ApiError {
             Self::NotJson(_) => (Status::BAD_REQUEST, "not-json", "Not JSON"),
             Self::NotStored(_) => (Status::SERVICE_UNAVAILABLE, "not-stored", "Not stored"),
             Self::NotTaken => (Status::SERVICE_UNAVAILABLE, "not-taken", "Not taken"),
-            Self::Index(_) | Self::Clip(_) | Self::File(_) | Self::Frame(_) | Self::Panicked => {
-                (Status::INTERNAL_SERVER_ERROR, "internal", "Internal failure")
-            }
+            Self::Index(_)
+            | Self::Clip(_)
+            | Self::File(_)
+            | Self::Frame(_)
+            | Self::Unsaid
+            | Self::Randomness(_)
+            | Self::Panicked => (Status::INTERNAL_SERVER_ERROR, "internal", "Internal failure"),
         }
     }
 }
@@ -217,8 +247,15 @@ impl IntoResponse for ApiError {
             Self::BeyondEnd { length } => HeaderValue::from_str(&format!("bytes */{length}")).ok(),
             _ => None,
         };
+        let allowed = match &self {
+            Self::Method(allowed) => HeaderValue::from_str(allowed).ok(),
+            _ => None,
+        };
         let wait = match &self {
-            Self::TooMany(wait) | Self::NotYet { wait, .. } => Some(*wait),
+            Self::TooMany(wait)
+            | Self::Locked(wait)
+            | Self::TooManyLogins(wait)
+            | Self::NotYet { wait, .. } => Some(*wait),
             _ => None,
         };
         let (invalid_params, gaps) = match self {
@@ -246,6 +283,9 @@ impl IntoResponse for ApiError {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if let Some(allowed) = allowed {
+            headers.insert(header::ALLOW, allowed);
+        }
         if let Some(content_range) = content_range {
             headers.insert(header::CONTENT_RANGE, content_range);
         }
@@ -263,6 +303,10 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = inner.source();
     }
     text
+}
+
+fn either(permissions: &[Permission]) -> String {
+    permissions.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(" or ")
 }
 
 fn refused(params: &[InvalidParam]) -> String {

@@ -12,6 +12,7 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::footage::read_role;
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -167,11 +168,12 @@ impl Parameters for SpanParams {
 )]
 pub(crate) async fn recordings(
     State(state): State<ApiState>,
+    caller: Caller,
     names: Names,
     Params(params): Params<SpanParams>,
 ) -> Result<Json<RecordingsBody>, ApiError> {
     let camera: CameraId = names.parse("camera")?;
-    let stream = state.stream(&camera, params.stream)?;
+    let stream = state.stream(caller.scope(), &camera, params.stream)?;
     let range = params.range();
     let (segments, gaps) = state
         .ask({

@@ -8,13 +8,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, Crossing, EventDraft, StreamId, TimeRange, Timestamp, Track, TrackSource};
+use domain::{
+    CameraId, Crossing, EventDraft, Scope, StreamId, TimeRange, Timestamp, Track, TrackSource,
+};
 use scene::{CameraScene, Replay};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::event_body::BboxBody;
 use crate::params::{NoParams, Params};
 use crate::problem::{ApiError, InvalidParam, Problem, chain};
@@ -157,6 +160,7 @@ impl From<EventDraft> for ReplayedEvent {
 )]
 pub(crate) async fn replay(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(NoParams): Params<NoParams>,
     body: Body,
 ) -> Result<Response, ApiError> {
@@ -165,7 +169,7 @@ pub(crate) async fn replay(
         .map_err(|_| ApiError::refuse("body", format!("it is longer than {MOST_BYTES} bytes")))?;
     let request: ReplayRequest = serde_json::from_slice(&body)
         .map_err(|error| ApiError::refuse("body", error.to_string()))?;
-    let request = checked(&state, request)?;
+    let request = checked(&state, caller.scope(), request)?;
     let permit = state.replay_permit()?;
     let (lines, answer) = channel(LINES_WAITING);
     tokio::task::spawn_blocking(move || judge_all(&state, &request, &lines, permit));
@@ -176,7 +180,11 @@ pub(crate) async fn replay(
 }
 
 /// Finds every mistake before anything is judged.
-fn checked(state: &ApiState, mut request: ReplayRequest) -> Result<ReplayRequest, ApiError> {
+fn checked(
+    state: &ApiState,
+    scope: &Scope,
+    mut request: ReplayRequest,
+) -> Result<ReplayRequest, ApiError> {
     let refused = |name: String, reason: String| InvalidParam { name, reason };
     let mistakes = request.scene.check().into_iter();
     let mut problems: Vec<_> = mistakes
@@ -197,7 +205,7 @@ fn checked(state: &ApiState, mut request: ReplayRequest) -> Result<ReplayRequest
     request.cameras.sort();
     request.cameras.dedup();
     for camera in &request.cameras {
-        state.camera(camera)?;
+        state.camera(scope, camera)?;
     }
     Ok(request)
 }

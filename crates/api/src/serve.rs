@@ -1,20 +1,23 @@
 //! Every address of the service, its OpenAPI document, and the listener.
 
 use std::io;
+use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt;
-use tokio::net::{TcpListener, TcpStream};
+use domain::Permission;
+use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::{Needs, Operations, Rules, session};
+use crate::listener::{ClientAddress, Connections};
 use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
@@ -23,21 +26,20 @@ use crate::{
     notifications, page, recordings, replays, signals, tracks,
 };
 
-/// Milliseconds after which a client that takes nothing of what we send is cut off, in the
-/// kernel. A player that was paused for longer asks again by byte range, a feed by its cursor.
-const TAKEN_WITHIN_MS: u32 = 120_000;
-
 /// What stands at the head of the OpenAPI document.
 #[derive(Debug, OpenApi)]
 #[openapi(
     info(
         title = "Watchpost",
         description = "Footage that can be trusted and events that can be found. Times are RFC 3339; \
-                       problems are RFC 9457; unknown query parameters are refused.",
+                       problems are RFC 9457; unknown query parameters are refused. \
+                       Whoever asks signs in or shows a token; what lies outside the places that \
+                       they were granted is answered as what does not exist.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
         contact()
     ),
     tags(
+        (name = "access", description = "Signing in and out, and what one may do"),
         (name = "events", description = "What rules found: followed live, searched, counted"),
         (name = "alerts", description = "What is put before the duty officer: one for each happening"),
         (name = "cameras", description = "The cameras and how they are doing"),
@@ -49,40 +51,51 @@ const TAKEN_WITHIN_MS: u32 = 120_000;
 )]
 struct Head;
 
-fn api() -> OpenApiRouter<ApiState> {
-    let v1 = OpenApiRouter::new()
-        .routes(routes!(feed::feed))
-        .routes(routes!(events::search))
-        .routes(routes!(events::histogram))
-        .routes(routes!(events::event))
-        .routes(routes!(events::still))
-        .routes(routes!(alerts::alerts))
-        .routes(routes!(alerts::alert_feed))
-        .routes(routes!(alerts::alert))
-        .routes(routes!(alerts::alert_events))
-        .routes(routes!(alerts::event_alert))
-        .routes(routes!(findings::post))
-        .routes(routes!(signals::put))
-        .routes(routes!(cameras::cameras))
-        .routes(routes!(cameras::camera))
-        .routes(routes!(coverage::coverage))
-        .routes(routes!(recordings::recordings))
-        .routes(routes!(footage::clip))
-        .routes(routes!(footage::playlist))
-        .routes(routes!(footage::segment))
-        .routes(routes!(frames::frame))
-        .routes(routes!(tracks::tracks))
-        .routes(routes!(replays::replay))
-        .routes(routes!(notifications::notifications))
-        .routes(routes!(notifications::retry))
-        .routes(routes!(health::health))
-        .routes(routes!(openapi_document));
-    OpenApiRouter::with_openapi(Head::openapi()).nest("/api/v1", v1)
+/// Every operation, each with what it needs of who asks.
+fn api() -> (OpenApiRouter<ApiState>, Rules) {
+    use Permission as May;
+    let (follow, search, play) =
+        (Needs::Any(&[May::Follow]), Needs::Any(&[May::Search]), Needs::Any(&[May::Play]));
+    let event = Needs::Any(&[May::Follow, May::Search]);
+    // Whoever works with cameras at all, and whoever keeps them going.
+    let camera = Needs::Any(&[May::Follow, May::Live, May::Search, May::Play, May::Monitor]);
+    let coverage = Needs::Any(&[May::Follow, May::Search, May::Monitor]);
+    Operations::new()
+        .add(Needs::Nothing, routes!(session::open))
+        .add(Needs::SignedIn, routes!(session::close))
+        .add(Needs::SignedIn, routes!(session::me))
+        .add(follow, routes!(feed::feed))
+        .add(search, routes!(events::search))
+        .add(search, routes!(events::histogram))
+        .add(event, routes!(events::event))
+        .add(event, routes!(events::still))
+        .add(follow, routes!(alerts::alerts))
+        .add(follow, routes!(alerts::alert_feed))
+        .add(event, routes!(alerts::alert))
+        .add(event, routes!(alerts::alert_events))
+        .add(event, routes!(alerts::event_alert))
+        .add(Needs::Source, routes!(findings::post))
+        .add(Needs::Source, routes!(signals::put))
+        .add(camera, routes!(cameras::cameras))
+        .add(camera, routes!(cameras::camera))
+        .add(coverage, routes!(coverage::coverage))
+        .add(play, routes!(recordings::recordings))
+        .add(play, routes!(footage::clip))
+        .add(play, routes!(footage::playlist))
+        .add(play, routes!(footage::segment))
+        .add(Needs::Any(&[May::Live, May::Play]), routes!(frames::frame))
+        .add(search, routes!(tracks::tracks))
+        .add(search, routes!(replays::replay))
+        .add(Needs::WholeSite(May::Monitor), routes!(notifications::notifications))
+        .add(Needs::WholeSite(May::Configure), routes!(notifications::retry))
+        .add(Needs::Nothing, routes!(health::health))
+        .add(Needs::Nothing, routes!(openapi_document))
+        .finish(Head::openapi())
 }
 
 /// Returns the OpenAPI 3.1 document, as it is served and kept in `docs/ref/openapi.json`.
 pub fn openapi() -> String {
-    let document = api().into_openapi();
+    let document = api().0.into_openapi();
     let mut text = document.to_pretty_json().expect("a document built from types is valid JSON");
     text.push('\n');
     text
@@ -102,13 +115,16 @@ async fn openapi_document(Params(NoParams): Params<NoParams>) -> Response {
 
 /// Returns every address of the service.
 pub fn router(state: ApiState) -> Router {
-    let (api, _) = api().split_for_parts();
-    api.merge(page::routes())
+    let (api, mut rules) = api();
+    let (api, _) = api.split_for_parts();
+    rules.note("/metrics", Method::GET, Needs::WholeSite(Permission::Monitor));
+    let page = page::routes(&mut rules);
+    let around = (state.clone(), Arc::new(rules));
+    api.merge(page)
         .route("/metrics", get(health::metrics))
         .fallback(async || ApiError::NoSuchPage)
-        .method_not_allowed_fallback(async || ApiError::Method)
         .layer(CatchPanicLayer::custom(edge::panicked))
-        .layer(middleware::from_fn_with_state(state.clone(), edge::around))
+        .layer(middleware::from_fn_with_state(around, edge::around))
         .with_state(state)
 }
 
@@ -127,10 +143,12 @@ pub async fn serve(listener: TcpListener, state: ApiState) -> io::Result<()> {
             tokio::time::sleep(state.limits().drain_within).await;
         }
     };
-    let listener = listener.tap_io(cut_off_stalled);
-    let served =
-        axum::serve(listener, router(state.clone())).with_graceful_shutdown(stop.cancelled_owned());
-    info!(%address, "query service listens");
+    let transport = &state.parts().transport;
+    let is_tls = transport.is_tls();
+    let connections = Connections::new(listener, transport);
+    let service = router(state.clone()).into_make_service_with_connect_info::<ClientAddress>();
+    let served = axum::serve(connections, service).with_graceful_shutdown(stop.cancelled_owned());
+    info!(%address, tls = is_tls, "query service listens");
     let result = tokio::select! {
         result = served => result,
         () = drained => {
@@ -140,14 +158,4 @@ pub async fn serve(listener: TcpListener, state: ApiState) -> io::Result<()> {
     };
     state.cut().cancel();
     result
-}
-
-fn cut_off_stalled(stream: &mut TcpStream) {
-    // Events are small and must not wait to be gathered into a larger packet.
-    if let Err(error) = stream.set_nodelay(true) {
-        debug!(%error, "cannot send small packets at once");
-    }
-    if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&*stream, TAKEN_WITHIN_MS) {
-        debug!(%error, "cannot limit how long a client may take nothing");
-    }
 }

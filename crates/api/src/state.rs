@@ -5,18 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use archive::Archive;
-use domain::{CameraId, Clock, Location, StatusBoard, StreamId, StreamRole};
-use index::{Index, IndexError};
+use domain::{CameraId, Clock, Location, Scope, StatusBoard, StreamId, StreamRole};
+use index::{Index, IndexError, SessionLimits};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::SiteCameras;
 use crate::findings::Gate;
 use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
+use crate::listener::Transport;
 use crate::live::LiveScenes;
 use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
+use crate::rate::Logins;
 
 /// How long a request waits for its turn before it is told to come back.
 const TURN_WITHIN: Duration = Duration::from_secs(2);
@@ -54,6 +57,10 @@ pub struct Limits {
     pub replays: usize,
     /// Reads of footage from disk at once.
     pub disk_reads: usize,
+    /// Callers looked up at once.
+    pub admissions: usize,
+    /// Log-ins tried at once: each takes 19 MiB and a core for tens of milliseconds.
+    pub log_ins: usize,
     /// Longest span of one clip.
     pub clip_span: Duration,
     /// How long an answer may take to begin.
@@ -71,6 +78,8 @@ impl Default for Limits {
             clips: 128,
             replays: 1,
             disk_reads: 16,
+            admissions: 8,
+            log_ins: 2,
             clip_span: Duration::from_secs(24 * 3600),
             answer_within: Duration::from_secs(30),
             drain_within: Duration::from_secs(5),
@@ -109,6 +118,10 @@ pub struct Parts {
     pub notifications: Arc<dyn NotificationSource>,
     /// Names by which clients may call the service besides `localhost` and any IP address.
     pub hosts: Vec<String>,
+    /// How the service is reached.
+    pub transport: Transport,
+    /// How long sessions live.
+    pub sessions: SessionLimits,
     /// How much at once.
     pub limits: Limits,
     /// Ends feeds and listener.
@@ -131,7 +144,8 @@ pub struct ApiState(Arc<Shared>);
 
 struct Shared {
     parts: Parts,
-    cameras: Mutex<Arc<[Camera]>>,
+    cameras: Mutex<Arc<SiteCameras>>,
+    logins: Logins,
     gate: Mutex<Arc<Gate>>,
     queries: Arc<Semaphore>,
     frames: Arc<Semaphore>,
@@ -139,6 +153,8 @@ struct Shared {
     clips: Arc<Semaphore>,
     replays: Arc<Semaphore>,
     disk_reads: Arc<Semaphore>,
+    admissions: Arc<Semaphore>,
+    log_ins: Arc<Semaphore>,
     cut: CancellationToken,
 }
 
@@ -152,10 +168,12 @@ impl ApiState {
     /// Joins the parts.
     pub fn new(mut parts: Parts) -> Self {
         let cameras = std::mem::take(&mut parts.cameras);
+        let cameras = SiteCameras::new(cameras, parts.index.cameras());
         let limits = parts.limits.clone();
         Self(Arc::new(Shared {
             parts,
-            cameras: Mutex::new(cameras.into()),
+            cameras: Mutex::new(Arc::new(cameras)),
+            logins: Logins::default(),
             gate: Mutex::default(),
             queries: Arc::new(Semaphore::new(limits.queries)),
             frames: Arc::new(Semaphore::new(limits.frames)),
@@ -163,20 +181,35 @@ impl ApiState {
             clips: Arc::new(Semaphore::new(limits.clips)),
             replays: Arc::new(Semaphore::new(limits.replays)),
             disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
+            admissions: Arc::new(Semaphore::new(limits.admissions)),
+            log_ins: Arc::new(Semaphore::new(limits.log_ins)),
             cut: CancellationToken::new(),
         }))
     }
 
-    /// Replaces the cameras there are, after a reload of the configuration.
+    /// Replaces the cameras there are, after a reload of the configuration; the index knows them
+    /// already.
     pub fn set_cameras(&self, cameras: Vec<Camera>) {
-        let mut current = self.0.cameras.lock().unwrap_or_else(PoisonError::into_inner);
-        *current = cameras.into();
+        let cameras = Arc::new(SiteCameras::new(cameras, self.parts().index.cameras()));
+        *self.0.cameras.lock().unwrap_or_else(PoisonError::into_inner) = cameras;
     }
 
-    /// Returns the cameras there are.
-    pub fn cameras(&self) -> Arc<[Camera]> {
+    /// Returns the cameras there are, and how far grants reach over them.
+    pub(crate) fn site_cameras(&self) -> Arc<SiteCameras> {
         let current = self.0.cameras.lock();
         Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the cameras of `scope` that there are, in the order of the configuration.
+    pub(crate) fn cameras_in(&self, scope: &Scope) -> Vec<Camera> {
+        let cameras = self.site_cameras();
+        let in_scope = cameras.shown.iter().filter(|camera| scope.contains(&camera.id));
+        in_scope.cloned().collect()
+    }
+
+    /// Returns how often who has tried to sign in.
+    pub(crate) fn logins(&self) -> &Logins {
+        &self.0.logins
     }
 
     pub(crate) fn set_gate(&self, gate: Arc<Gate>) {
@@ -207,20 +240,21 @@ impl ApiState {
         &self.0.parts.limits
     }
 
-    /// Returns the camera called `id`.
-    pub(crate) fn camera(&self, id: &CameraId) -> Result<Camera, ApiError> {
-        let cameras = self.cameras();
-        let found = cameras.iter().find(|camera| camera.id == *id);
+    /// Returns the camera of `scope` called `id`; one outside of it is as one that is not there.
+    pub(crate) fn camera(&self, scope: &Scope, id: &CameraId) -> Result<Camera, ApiError> {
+        let cameras = self.site_cameras();
+        let found = cameras.shown.iter().find(|camera| camera.id == *id && scope.contains(id));
         found.cloned().ok_or_else(|| ApiError::NoSuchCamera(id.clone()))
     }
 
-    /// Returns the stream of `camera` that has `role`, or its main or only one.
+    /// Returns the stream of a camera of `scope` that has `role`, or its main or only one.
     pub(crate) fn stream(
         &self,
+        scope: &Scope,
         camera: &CameraId,
         role: Option<StreamRole>,
     ) -> Result<StreamId, ApiError> {
-        let known = self.camera(camera)?.streams;
+        let known = self.camera(scope, camera)?.streams;
         let wanted =
             role.unwrap_or_else(|| known.iter().copied().min().unwrap_or(StreamRole::Main));
         let stream = StreamId { camera: camera.clone(), role: wanted };
@@ -249,6 +283,22 @@ impl ApiState {
         work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         self.in_turn(&self.0.frames, "pictures", work).await
+    }
+
+    /// Looks up who asks, on a thread that may block, in its turn.
+    pub(crate) async fn admission<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.in_turn(&self.0.admissions, "callers", work).await
+    }
+
+    /// Tries a log-in, on a thread that may block, in its turn.
+    pub(crate) async fn log_in<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.in_turn(&self.0.log_ins, "log-ins", work).await
     }
 
     /// Takes a place among the clients of the feed, held as long as the permit.

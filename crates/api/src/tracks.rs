@@ -7,6 +7,7 @@ use index::{Looks, TrackCursor, TrackQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::looks::{self, ColourBody, LooksParams};
 use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -160,10 +161,11 @@ impl TrackBody {
 )]
 pub(crate) async fn tracks(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(params): Params<TrackParams>,
 ) -> Result<Json<TracksBody>, ApiError> {
     let query = TrackQuery {
-        cameras: params.cameras,
+        cameras: caller.scope().narrow(params.cameras),
         range: TimeRange { start: params.start, end: params.end },
         classes: params.class,
         source: params.source,

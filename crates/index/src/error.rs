@@ -68,6 +68,33 @@ pub enum IndexError {
         /// The highest schema number that this program knows.
         known: i64,
     },
+    /// A database that the program which has it open has not brought up to date.
+    #[error(
+        "index file {path} has schema {found} and is in use by an older program, this one needs \
+         {known}: restart the service first"
+    )]
+    OlderSchema {
+        /// The file.
+        path: PathBuf,
+        /// The schema's number in the file.
+        found: i64,
+        /// The schema number that this program needs.
+        known: i64,
+    },
+    /// An account that there is not.
+    #[error("there is no account \"{name}\"")]
+    NoAccount {
+        /// Its name.
+        name: domain::AccountName,
+    },
+    /// A name that was given before.
+    #[error(
+        "the name \"{name}\" was given before, and names are never given twice: choose another"
+    )]
+    NameTaken {
+        /// The name.
+        name: domain::AccountName,
+    },
     /// A read or write that the database refused.
     #[error("cannot {action} in index file {path}")]
     Database {
@@ -157,6 +184,8 @@ impl IndexError {
             | Self::TooManyCameras { .. }
             | Self::TooLarge { .. }
             | Self::Query(_)
+            | Self::NoAccount { .. }
+            | Self::NameTaken { .. }
             | Self::NoSegment(_) => true,
             Self::Folder { .. }
             | Self::Locked { .. }
@@ -164,6 +193,7 @@ impl IndexError {
             | Self::Damaged { .. }
             | Self::Foreign { .. }
             | Self::NewerSchema { .. }
+            | Self::OlderSchema { .. }
             | Self::Database { .. }
             | Self::Busy { .. }
             | Self::Closed => false,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use domain::{CameraId, Clock, Event, EventId, TimeRange, Timestamp, Track, TrackId, TrackSource};
 use tokio::sync::watch;
 
+use crate::accounts::Accounts;
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
 use crate::event_writer::{self, EventWriter};
@@ -65,6 +66,7 @@ pub struct Index {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) core: Arc<CoreFile>,
+    accounts: Accounts,
     catalogue: Arc<Catalogue>,
     pub(crate) readers: Readers,
     /// For the archive alone, so that searching people never keep it waiting.
@@ -105,6 +107,7 @@ impl Index {
         let lock = lock(dir)?;
         let started = clock.monotonic();
         let core = Arc::new(CoreFile::open(dir, &site.name)?);
+        let accounts = Accounts::of(&core)?;
         let catalogue = Arc::new(Catalogue::new(dir));
         let footage = FootageWriter::open(dir)?;
         let (events, knock) = EventWriter::open(Arc::clone(&core), Arc::clone(&catalogue))?;
@@ -115,6 +118,7 @@ impl Index {
         let alert_knock = watch::Sender::new(alerts::newest_change(&core)?);
         let inner = Inner {
             core,
+            accounts,
             readers: readers(site.readers),
             ledger_readers: readers(2),
             footage_path: dir.join("footage.db"),
@@ -154,6 +158,11 @@ impl Index {
     /// Returns every camera that ever was, in order of its number.
     pub fn cameras(&self) -> Vec<CameraRow> {
         self.inner.core.cameras().rows().to_vec()
+    }
+
+    /// Returns who may do what.
+    pub fn accounts(&self) -> &Accounts {
+        &self.inner.accounts
     }
 
     /// Returns the number of a camera, from 1; it never changes.
@@ -369,7 +378,7 @@ impl Index {
 }
 
 /// Takes the folder for this process alone: two writers would give the same sequence twice.
-fn lock(dir: &Path) -> Result<File, IndexError> {
+pub(crate) fn lock(dir: &Path) -> Result<File, IndexError> {
     let path = dir.join("lock");
     let failed = |error| IndexError::folder(&path, error);
     let file =

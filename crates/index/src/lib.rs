@@ -1,7 +1,7 @@
 //! Events, alerts, tracks, segments and gaps: stored and searched.
 //!
-//! An index is a folder of SQLite files. `core.db` numbers the cameras, holds the alerts and how far
-//! each target of notifications is, and is never rotated;
+//! An index is a folder of SQLite files. `core.db` numbers the cameras, holds the alerts, the
+//! accounts, and how far each target of notifications is, and is never rotated;
 //! `footage.db` has a row per segment, per gap and per span in which a camera did the same;
 //! `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
 //! events and tracks of one month (UTC) and expire by being unlinked. Each kind has one writer
@@ -13,7 +13,8 @@
 //!
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
-//! [`slices`], [`histogram`], then [`alerts`], [`tracks`], [`footage`] and [`coverage`].
+//! [`slices`], [`histogram`], then [`alerts`], [`tracks`], [`footage`] and [`coverage`];
+//! [`accounts`] and [`sessions`] stand apart: commands open them beside a running service.
 //! `docs/design/0003-index-files.md` has the
 //! reasons.
 #![allow(
@@ -21,6 +22,7 @@
     reason = "the reading order is for those who read the code"
 )]
 
+mod accounts;
 mod alerts;
 mod attribute_code;
 mod camera;
@@ -47,6 +49,7 @@ mod recorded;
 mod schema;
 mod search;
 mod segment_row;
+mod sessions;
 mod slices;
 mod track_path;
 mod track_query;
@@ -54,6 +57,7 @@ mod tracks;
 mod watched;
 mod writer;
 
+pub use accounts::{Account, AccountKind, Accounts, NewAccount};
 pub use alerts::{AlertCursor, AlertPage, AlertQuery, FoldedEvents, StoredAlert};
 pub use attribute_code::Looks;
 pub use camera::CameraRow;
@@ -62,4 +66,5 @@ pub use error::IndexError;
 pub use index::{Expired, Index, SiteSettings};
 pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};
 pub use query::{Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent};
+pub use sessions::{Attempts, Identity, SecretHash, SessionLimits};
 pub use track_query::{TrackCursor, TrackPage, TrackQuery};

@@ -31,7 +31,36 @@ enum Synchronous {
     Normal,
 }
 
-const CORE: &[M<'_>] = &[SITE_TABLES, M::up(NOTIFICATION_TABLES), M::up(ALERT_TABLES)];
+const CORE: &[M<'_>] =
+    &[SITE_TABLES, M::up(NOTIFICATION_TABLES), M::up(ALERT_TABLES), M::up(ACCESS_TABLES)];
+
+/// Who may do what: accounts of persons and services, what they were granted, the sessions and
+/// tokens that stand for them (by their SHA-256), and log-ins that failed. A name that was once
+/// given is never given again: what it did is on record.
+const ACCESS_TABLES: &str = "CREATE TABLE account (
+       id INTEGER PRIMARY KEY,
+       name TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, display_name TEXT NOT NULL,
+       password TEXT, only_these TEXT, disabled INTEGER NOT NULL, created_us INTEGER NOT NULL
+     ) STRICT;
+     CREATE TABLE account_grant (
+       account INTEGER NOT NULL, role TEXT NOT NULL, place TEXT NOT NULL,
+       PRIMARY KEY (account, role, place)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE session (
+       secret BLOB PRIMARY KEY, account INTEGER NOT NULL,
+       created_us INTEGER NOT NULL, used_us INTEGER NOT NULL, expires_us INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX session_account ON session (account);
+     CREATE TABLE api_token (
+       secret BLOB PRIMARY KEY, account INTEGER NOT NULL,
+       created_us INTEGER NOT NULL, expires_us INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX api_token_account ON api_token (account);
+     CREATE TABLE failed_login (
+       name TEXT PRIMARY KEY, count INTEGER NOT NULL,
+       last_us INTEGER NOT NULL, locked_until_us INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX failed_login_last ON failed_login (last_us);";
 
 /// Alerts, the events folded into them, and how far folding is. `told_us` is when the last event
 /// was told by our own clock, `change` counts the changes of all alerts.
@@ -295,6 +324,21 @@ impl Kind {
             sync_folder_of(path)?;
         }
         self.check_tables(&connection, path)?;
+        Ok(connection)
+    }
+
+    /// Opens a file for writing that another process has made and keeps up to date.
+    pub(crate) fn open_beside(self, path: &Path) -> Result<Connection, IndexError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let failed = |error| IndexError::database("open", path, error);
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        prepare(&connection).map_err(failed)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
+        let found = self.check(&connection, path)?;
+        if found != self.newest_schema() {
+            let path = path.to_owned();
+            return Err(IndexError::OlderSchema { path, found, known: self.newest_schema() });
+        }
         Ok(connection)
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let service = Service::new(&arguments.service);
+        let service = Service::new(&arguments.service)?;
         if arguments.follow {
             let each = |alert: &Value| print_entry(alert, arguments.json, line);
             service.follow_on("/api/v1/alerts/stream", &[], each).await?;

@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let service = Service::new(&arguments.service);
+    let service = Service::new(&arguments.service)?;
     let cameras: Value = block_on(service.json("/api/v1/cameras", &[]))?;
     if arguments.json {
         return super::print_json(&cameras);

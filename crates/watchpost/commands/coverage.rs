@@ -45,7 +45,7 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !arguments.json {
         query.push(("gaps", "0".to_owned()));
     }
-    let service = Service::new(&arguments.service);
+    let service = Service::new(&arguments.service)?;
     let answer: Value = block_on(service.json("/api/v1/coverage", &query))?;
     if arguments.json {
         return super::print_json(&answer);

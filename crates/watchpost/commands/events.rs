@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let service = Service::new(&arguments.service);
+        let service = Service::new(&arguments.service)?;
         if arguments.follow {
             follow(&service, arguments).await?;
         } else {

@@ -73,7 +73,7 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
         ("end", end.to_string()),
         ("stream", arguments.stream.as_str().to_owned()),
     ];
-    let response = Service::new(&arguments.service).get(&path, &query, &[]).await?;
+    let response = Service::new(&arguments.service)?.get(&path, &query, &[]).await?;
     let bytes = response.content_length();
     let partial = PathBuf::from(format!("{}.part", out.display()));
     let saved = save(response, &partial).await;

@@ -41,7 +41,7 @@ pub(crate) fn execute(command: &Command) -> anyhow::Result<ExitCode> {
 }
 
 fn list(arguments: &List) -> anyhow::Result<ExitCode> {
-    let service = Service::new(&arguments.service);
+    let service = Service::new(&arguments.service)?;
     let answer: Value = block_on(service.json("/api/v1/notifications", &[]))?;
     if arguments.json {
         return super::print_json(&answer);
@@ -89,7 +89,7 @@ fn letter_line(letter: &Value) -> String {
 }
 
 fn retry(arguments: &Retry) -> anyhow::Result<ExitCode> {
-    let service = Service::new(&arguments.service);
+    let service = Service::new(&arguments.service)?;
     let path = format!("/api/v1/notifications/{}/retry", arguments.target);
     let answer: Value = block_on(service.post(&path))?;
     let count = answer["retrying"].as_u64().unwrap_or(0);

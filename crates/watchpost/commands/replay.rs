@@ -69,7 +69,7 @@ async fn replay(arguments: &Arguments, scene: &CameraScene) -> anyhow::Result<()
         "start": arguments.from,
         "end": arguments.to,
     });
-    let service = Service::new(&arguments.service);
+    let service = Service::new(&arguments.service)?;
     let mut chunks = service.send("/api/v1/replays", &request).await?.bytes_stream();
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(Duration::from_millis(120));

@@ -1,10 +1,12 @@
 //! A running Watchpost, asked over its own API.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use futures::StreamExt as _;
-use reqwest::{Response, Url};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -14,6 +16,24 @@ pub(crate) struct ServiceArgument {
     /// Address of the running service.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub(crate) api: Url,
+    /// A file that holds the token to show, as `watchpost token add` gives it. Without it, the token
+    /// is taken from the environment variable WATCHPOST_TOKEN.
+    #[arg(long, value_name = "FILE", env = "WATCHPOST_TOKEN_FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+impl ServiceArgument {
+    /// Returns the token to show, if there is one.
+    fn token(&self) -> anyhow::Result<Option<String>> {
+        let text = match &self.token_file {
+            Some(file) => Some(
+                std::fs::read_to_string(file)
+                    .with_context(|| format!("cannot read the token in {}", file.display()))?,
+            ),
+            None => std::env::var("WATCHPOST_TOKEN").ok(),
+        };
+        Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
 }
 
 /// A running Watchpost.
@@ -32,8 +52,16 @@ pub(crate) struct Message {
 }
 
 impl Service {
-    pub(crate) fn new(argument: &ServiceArgument) -> Self {
-        Self { base: argument.api.clone(), client: reqwest::Client::new() }
+    pub(crate) fn new(argument: &ServiceArgument) -> anyhow::Result<Self> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = argument.token()? {
+            let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
+                .context("the token is not one line of letters, digits and signs")?;
+            bearer.set_sensitive(true);
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        let client = reqwest::Client::builder().default_headers(headers).build()?;
+        Ok(Self { base: argument.api.clone(), client })
     }
 
     /// Returns the answer to `GET path?query`, or the problem the service states.
@@ -77,6 +105,12 @@ impl Service {
             return Ok(response);
         }
         let status = response.status();
+        if status == StatusCode::UNAUTHORIZED {
+            bail!(
+                "the service wants to know who asks: make a token with `watchpost token add`, and \
+                 name its file with --token-file or put it into WATCHPOST_TOKEN"
+            );
+        }
         let problem: serde_json::Value = response.json().await.unwrap_or_default();
         let text = |name: &str| problem[name].as_str().map(str::to_owned);
         bail!("{}", text("detail").or(text("title")).unwrap_or_else(|| status.to_string()))

@@ -40,7 +40,7 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn watch(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let service = Service::new(&arguments.service);
+    let service = Service::new(&arguments.service)?;
     // One listener for the whole watch: a Ctrl-C while figures are asked for must not be lost.
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::CameraId;
 
-use super::{AnalysedStream, Camera, Config, Passwords, Secrets, Stream, notify};
+use super::{AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, notify};
 
 /// A mistake: the path of the setting and what is wrong.
 type Found = (String, String);
@@ -30,13 +30,10 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     }
     check_retention(config, &mut found);
     check_alerts(config, &mut found);
-    if !config.api.listen.ip().is_loopback() && !config.api.expose_without_login {
-        let message = format!(
-            "{} can be reached from other machines and the service has no log-in yet: listen on \
-             127.0.0.1, or set expose_without_login = true if the network is closed",
-            config.api.listen
-        );
-        found.push(("api.listen".to_owned(), message));
+    check_access(config, &mut found);
+    match read_transport(&config.api) {
+        Ok(transport) => secrets.transport = transport,
+        Err(mistake) => found.push(mistake),
     }
     if let Some(analysis) = &config.analysis {
         must_be_file(
@@ -119,6 +116,51 @@ fn check_retention(config: &Config, found: &mut Vec<Found>) {
             found.push((format!("retention.{name}"), message));
         }
     }
+}
+
+fn check_access(config: &Config, found: &mut Vec<Found>) {
+    for (value, name, most) in [
+        (config.access.session_hours, "session_hours", 24.0 * 31.0),
+        (config.access.idle_minutes, "idle_minutes", 60.0 * 24.0 * 31.0),
+    ] {
+        if !(value > 0.0 && value <= most) {
+            found.push((format!("access.{name}"), format!("it is more than 0 and at most {most}")));
+        }
+    }
+}
+
+/// Returns how the service is reached: by TLS where there is a certificate, by plain HTTP from this
+/// machine, and from others only where that is said in plain words.
+fn read_transport(api: &Api) -> Result<api::Transport, Found> {
+    let wrong = |setting: &str, message: String| (format!("api.{setting}"), message);
+    let (certificate_file, key_file) = match (&api.certificate_file, &api.key_file) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (None, None) if api.listen.ip().is_loopback() => return Ok(api::Transport::Loopback),
+        (None, None) if api.allow_plain_http => return Ok(api::Transport::PlainBeyondLoopback),
+        (None, None) => {
+            let message = format!(
+                "{} can be reached from other machines, and without TLS passwords and pictures can \
+                 be read on the way: set certificate_file and key_file, listen on 127.0.0.1 behind \
+                 a proxy, or set allow_plain_http = true",
+                api.listen
+            );
+            return Err(wrong("listen", message));
+        }
+        (Some(_), None) => {
+            return Err(wrong("certificate_file", "key_file is missing beside it".to_owned()));
+        }
+        (None, Some(_)) => {
+            return Err(wrong("key_file", "certificate_file is missing beside it".to_owned()));
+        }
+    };
+    let read = |file: &Path, setting: &str| {
+        std::fs::read(file)
+            .map_err(|error| wrong(setting, format!("cannot read {}: {error}", file.display())))
+    };
+    let certificate = read(certificate_file, "certificate_file")?;
+    let key = read(key_file, "key_file")?;
+    let identity = api::TlsIdentity::from_pem(&certificate, &key);
+    identity.map(api::Transport::Tls).map_err(|error| wrong("certificate_file", error.to_string()))
 }
 
 fn must_be_file(path: &Path, setting: &str, hint: &str, found: &mut Vec<Found>) {

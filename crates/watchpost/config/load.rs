@@ -128,12 +128,13 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 10] = [
+        const KNOWN: [&str; 11] = [
             "site",
             "index",
             "volume",
             "retention",
             "api",
+            "access",
             "alerts",
             "analysis",
             "notify",
@@ -154,6 +155,7 @@ impl Pieces<'_> {
         let volumes = self.list("volume");
         let retention = self.optional("retention").map(Option::unwrap_or_default);
         let api = self.optional("api").map(Option::unwrap_or_default);
+        let access = self.optional("access").map(Option::unwrap_or_default);
         let alerts = self.optional("alerts").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
@@ -165,6 +167,7 @@ impl Pieces<'_> {
             volumes: volumes?,
             retention: retention?,
             api: api?,
+            access: access?,
             alerts: alerts?,
             analysis: analysis?,
             notify: notify?,

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::count_refused;
 use crate::problem::ApiError;
+use crate::rate::Bucket;
 
 /// What a source proves itself with. Only its SHA-256 is kept, and nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,18 +86,11 @@ pub(crate) struct GuardedSource {
     bucket: Mutex<Bucket>,
 }
 
-/// What is left of a rate: full at first, emptied by postings, filled by time.
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    left: f64,
-    filled_at: Duration,
-}
-
 impl Gate {
     /// Begins with every rate full.
     pub(crate) fn new(intake: Intake, now: Duration) -> Self {
         let guard = |source: FindingSource| {
-            let bucket = Bucket { left: f64::from(source.per_minute), filled_at: now };
+            let bucket = Bucket::full(source.per_minute, now);
             GuardedSource { source, bucket: Mutex::new(bucket) }
         };
         Self { sources: intake.sources.into_iter().map(guard).collect(), kept_for: intake.kept_for }
@@ -124,7 +118,7 @@ impl Gate {
 }
 
 /// Returns the token of a request.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = text.split_once(' ')?;
     // RFC 9110 §11.1: the scheme's case does not matter.
@@ -137,18 +131,8 @@ impl GuardedSource {
     /// # Errors
     /// Returns how long to wait when nothing is left.
     pub(crate) fn take_turn(&self, now: Duration) -> Result<(), Duration> {
-        let per_second = f64::from(self.source.per_minute) / 60.0;
-        let most = f64::from(self.source.per_minute);
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        let passed = now.saturating_sub(bucket.filled_at).as_secs_f64();
-        bucket.left = (bucket.left + passed * per_second).min(most);
-        bucket.filled_at = now;
-        if bucket.left < 1.0 {
-            let missing_s = (1.0 - bucket.left) / per_second.max(1e-3);
-            return Err(Duration::from_secs_f64(missing_s.min(3600.0)));
-        }
-        bucket.left -= 1.0;
-        Ok(())
+        bucket.take(self.source.per_minute, now)
     }
 }
 

@@ -11,6 +11,9 @@ const words = {
     link_on: 'Đang nhận sự kiện', link_off: 'Mất kết nối – danh sách có thể cũ', link_wait: 'Đang kết nối…',
     ok: 'Hoạt động tốt', degraded: 'Hoạt động một phần', failing: 'Không hoạt động',
     unreachable: 'Không liên lạc được với máy chủ',
+    sign_in: 'Đăng nhập', sign_out: 'Đăng xuất', name: 'Tên tài khoản', password: 'Mật khẩu',
+    wrong_login: 'Sai tên tài khoản hoặc mật khẩu.', wait: 'Sai quá nhiều lần. Thử lại sau',
+    seconds: 'giây', only_new: 'Chỉ hiện sự kiện mới: tài khoản này không có quyền tìm kiếm.',
     now: 'Lúc này', lately: '24 giờ qua', seen: 'có hình', recording: 'đang ghi',
     was_recorded: 'đã ghi', analysed: 'phân tích', unknown: 'chưa rõ',
     recorded: 'ghi đến', nothing_recorded: 'chưa ghi hình', up_of: 'đang lên hình',
@@ -45,6 +48,9 @@ const words = {
     link_on: 'Receiving events', link_off: 'Connection lost – the list may be old', link_wait: 'Connecting…',
     ok: 'All is well', degraded: 'Partly working', failing: 'Not working',
     unreachable: 'The server cannot be reached',
+    sign_in: 'Sign in', sign_out: 'Sign out', name: 'Account', password: 'Password',
+    wrong_login: 'The account or the password is wrong.', wait: 'Too many tries. Try again in',
+    seconds: 'seconds', only_new: 'New events only: this account may not search.',
     now: 'Now', lately: 'last 24 hours', seen: 'seen', recording: 'recording',
     was_recorded: 'recorded', analysed: 'analysed', unknown: 'not known',
     recorded: 'recorded until', nothing_recorded: 'nothing recorded', up_of: 'up',
@@ -85,6 +91,7 @@ let linkState = 'link_wait';
 let source = null;
 let older = null;
 let features = [];
+let me = null;
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -102,9 +109,58 @@ function shown(time, withDate) {
 
 async function ask(path) {
   const answer = await fetch(api + path, { headers: { accept: 'application/json' } });
+  if (answer.status === 401) askToSignIn();
   const body = await answer.json();
   if (!answer.ok && !path.startsWith('/health')) throw new Error(body.detail);
   return body;
+}
+
+function may(permission) {
+  return Boolean(me && me.can[permission]);
+}
+
+function askToSignIn() {
+  me = null;
+  source?.close();
+  showWho();
+  const dialog = at('sign-in');
+  if (!dialog.open) dialog.showModal();
+}
+
+function showWho() {
+  at('who').textContent = me ? me.display_name : '';
+  at('sign-out').hidden = !me;
+}
+
+async function signIn(event) {
+  event.preventDefault();
+  const problem = at('sign-in-problem');
+  const credentials = { name: at('sign-in-name').value, password: at('sign-in-password').value };
+  let answer;
+  try {
+    answer = await fetch(`${api}/session`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(credentials),
+    });
+  } catch {
+    answer = null;
+  }
+  at('sign-in-password').value = '';
+  problem.hidden = Boolean(answer?.ok);
+  if (!answer) {
+    problem.textContent = said.unreachable;
+  } else if (answer.status === 429) {
+    problem.textContent = `${said.wait} ${answer.headers.get('retry-after')} ${said.seconds}.`;
+  } else if (!answer.ok) {
+    problem.textContent = said.wrong_login;
+  } else {
+    at('sign-in').close();
+    start();
+  }
+}
+
+async function signOut() {
+  await fetch(`${api}/session`, { method: 'DELETE' }).catch(() => {});
+  location.reload();
 }
 
 async function refreshHealth() {
@@ -126,6 +182,7 @@ async function refreshHealth() {
 }
 
 async function refreshCameras() {
+  if (!me) return;
   try {
     features = (await ask('/cameras')).features;
   } catch {
@@ -135,6 +192,7 @@ async function refreshCameras() {
 }
 
 async function refreshCoverage() {
+  if (!may('follow') && !may('search') && !may('monitor')) return;
   const end = Date.now();
   const range = [end - 24 * 3600 * 1000, end].map((time) => new Date(time).toISOString());
   let told;
@@ -200,7 +258,8 @@ function fillCamera(card, camera) {
   figures.textContent = size + rate + recorded;
   const picture = card.firstChild;
   picture.alt = name;
-  if (until && card.dataset.until !== until && isOnScreen(card)) {
+  const isShown = may('live') || may('play');
+  if (isShown && until && card.dataset.until !== until && isOnScreen(card)) {
     card.dataset.until = until;
     picture.src = `${api}/cameras/${camera.id}/frame.jpg?width=480&time=${justBefore(until)}`;
   }
@@ -221,6 +280,7 @@ function eventRow(event, isNew) {
   const text = element('div', 'words');
   const play = element('button', '', said.play);
   play.type = 'button';
+  play.hidden = !may('play');
   play.addEventListener('click', () => openPlayer(event));
   text.append(
     element('p', 'severity', `${event.severity} · ${said.severity[event.severity]}`),
@@ -332,9 +392,30 @@ function countEvents() {
   at('events-none').hidden = rows.size > 0;
 }
 
+async function start() {
+  try {
+    me = await ask('/me');
+  } catch {
+    if (!at('sign-in').open) setTimeout(start, 3000);
+    return;
+  }
+  showWho();
+  await refreshCameras();
+  speak(language);
+  begin();
+}
+
 async function begin() {
   source?.close();
+  if (!me) return;
   setLink('link_wait');
+  at('only-new').hidden = may('search');
+  if (!may('search')) {
+    rows.clear();
+    at('events').replaceChildren();
+    if (may('follow')) follow();
+    return;
+  }
   let page;
   try {
     page = await ask('/events?limit=30');
@@ -346,7 +427,7 @@ async function begin() {
   rows.clear();
   at('events').replaceChildren();
   // Before the pictures, which would take every connection that the browser allows.
-  follow(page.as_of);
+  if (may('follow')) follow(page.as_of);
   for (const event of page.events) show(event, 'below');
   older = page.next;
   at('more').hidden = !older;
@@ -354,7 +435,7 @@ async function begin() {
 }
 
 function follow(after) {
-  source = new EventSource(`${api}/events/stream?after=${after}`);
+  source = new EventSource(`${api}/events/stream${after === undefined ? '' : `?after=${after}`}`);
   source.addEventListener('open', () => setLink('link_on'));
   source.addEventListener('error', () => {
     setLink('link_off');
@@ -437,12 +518,12 @@ at('more').addEventListener('click', showOlder);
 at('player-close').addEventListener('click', () => at('player').close());
 at('player').addEventListener('close', closePlayer);
 at('video').addEventListener('error', sayWhyNot);
+at('sign-in-form').addEventListener('submit', signIn);
+at('sign-in').addEventListener('cancel', (event) => event.preventDefault());
+at('sign-out').addEventListener('click', signOut);
 setInterval(() => { at('clock').textContent = shown(Date.now(), true); }, 1000);
 setInterval(refreshCameras, cameraEvery);
 setInterval(refreshHealth, cameraEvery);
 setInterval(refreshCoverage, cameraEvery);
-refreshCoverage();
-refreshCameras().then(() => {
-  speak(language);
-  begin();
-});
+speak(language);
+start();

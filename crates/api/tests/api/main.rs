@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod access;
 mod coverage;
 mod events;
 mod evidence;
@@ -13,6 +14,8 @@ mod notifications;
 mod openapi;
 mod problems;
 mod replays;
+mod sessions;
 mod signals;
 mod site;
 mod stopping;
+mod tls;

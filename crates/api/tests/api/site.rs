@@ -8,19 +8,20 @@ use std::time::Duration;
 
 use api::{
     ApiState, Camera, ComponentHealth, FrameError, FrameSource, Limits, LiveScenes,
-    NotificationSource, NotificationTarget, Parts, Rendition,
+    NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits, Transport,
+    token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use domain::{
     Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause,
-    Location, ManualClock, Point, RuleKind, Segment, SegmentId, SegmentState, Severity,
-    SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId, TimeRange,
-    Timestamp, TrackId, TrackPoint, VolumeId,
+    Grant, Location, ManualClock, Place, Point, Role, RuleKind, Segment, SegmentId, SegmentState,
+    Severity, SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId,
+    TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
 };
-use index::{CameraRow, Index, IndexError, SiteSettings};
+use index::{AccountKind, CameraRow, Index, IndexError, NewAccount, SiteSettings};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,12 @@ pub(crate) struct Site {
     pub(crate) live: Arc<Live>,
     /// Kept, because a stream whose recorder is gone has stopped.
     recorders: Mutex<Vec<Recorder>>,
+    /// Stands for an account that may do everything everywhere.
+    pub(crate) token: String,
+    pub(crate) clock: Arc<ManualClock>,
+    /// Asks as nobody, unless a request says who asks.
+    pub(crate) bare: Router,
+    /// Asks with the token, unless a request says who asks.
     router: Router,
     folder: TempDir,
 }
@@ -60,7 +67,7 @@ pub(crate) fn main_stream(id: &str) -> StreamId {
 }
 
 /// `cua-nam` in the middle of Hanoi, `my-dinh` eight kilometres to the west.
-fn cameras() -> Vec<Camera> {
+pub(crate) fn cameras() -> Vec<Camera> {
     let place = |words: &[&str]| words.iter().map(ToString::to_string).collect();
     vec![
         Camera {
@@ -88,6 +95,10 @@ impl Site {
     }
 
     pub(crate) fn with(limits: Limits) -> Self {
+        Self::reached_by(Transport::Loopback, limits)
+    }
+
+    pub(crate) fn reached_by(transport: Transport, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(BEGIN.plus(Duration::from_secs(60))));
         let index =
@@ -131,7 +142,7 @@ impl Site {
             index: index.clone(),
             archive: archive.clone(),
             board: board.clone(),
-            clock,
+            clock: clock.clone(),
             cameras: cameras(),
             frames,
             scenes: live.clone(),
@@ -139,10 +150,16 @@ impl Site {
             components: Arc::new(move || told.lock().unwrap().clone()),
             notifications: targets.clone(),
             hosts: vec!["watchpost.example".into()],
+            transport,
+            sessions: SESSIONS,
             limits,
             stop: stop.clone(),
         });
-        let router = api::router(state.clone());
+        let every = [Role::Duty, Role::Investigator, Role::Supervisor, Role::Administrator];
+        let grants = every.map(|role| Grant { role, place: Place::Site });
+        let token = give_token(&index, "every", &grants);
+        let bare = api::router(state.clone());
+        let router = signed_in(bare.clone(), &token);
         let recorders = Mutex::default();
         Self {
             index,
@@ -155,6 +172,9 @@ impl Site {
             renditions,
             live,
             recorders,
+            token,
+            clock,
+            bare,
             router,
             folder,
         }
@@ -166,7 +186,12 @@ impl Site {
 
     /// Records 12 s of `cua-nam` from [`BEGIN`], closes them, and leaves a gap that lasts.
     pub(crate) fn record(&self) {
-        let stream = main_stream("cua-nam");
+        self.record_at("cua-nam");
+    }
+
+    /// The same at another camera.
+    pub(crate) fn record_at(&self, id: &str) {
+        let stream = main_stream(id);
         let units = access_units(self.folder(), &stream, BEGIN, 12);
         let end = BEGIN.plus(Duration::from_secs(12));
         let mut recorder = self.archive.recorder(stream.clone());
@@ -230,6 +255,18 @@ impl Site {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
+    /// Asks as whom the request names, or as nobody.
+    pub(crate) async fn send_bare(
+        &self,
+        request: axum::http::request::Builder,
+        body: Body,
+    ) -> Answer {
+        let response = self.bare.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 30).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
     pub(crate) async fn open_body(
         &self,
         request: axum::http::request::Builder,
@@ -237,6 +274,36 @@ impl Site {
         let request = request.body(Body::empty()).unwrap();
         self.router.clone().oneshot(request).await.unwrap()
     }
+}
+
+/// How long the sessions of tests live.
+pub(crate) const SESSIONS: SessionLimits =
+    SessionLimits { whole: Duration::from_secs(12 * 3600), idle: Duration::from_secs(3600) };
+
+/// Makes a service that was granted `grants`, and returns its token.
+pub(crate) fn give_token(index: &Index, name: &str, grants: &[Grant]) -> String {
+    let account = NewAccount {
+        name: name.parse().unwrap(),
+        kind: AccountKind::Service,
+        display_name: name.to_owned(),
+        password: None,
+        only: None,
+        grants: grants.to_vec(),
+    };
+    index.accounts().add(&account, BEGIN).unwrap();
+    let token = Secret::token().unwrap();
+    let expires = BEGIN.plus(Duration::from_secs(90 * 86_400));
+    index.accounts().add_token(&account.name, &token_hash(&token), BEGIN, expires).unwrap();
+    token.reveal().to_owned()
+}
+
+/// Adds a token to every request that says nothing of who asks.
+fn signed_in(router: Router, token: &str) -> Router {
+    let bearer = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
+    router.layer(axum::middleware::map_request(move |mut request: Request<Body>| {
+        request.headers_mut().entry("authorization").or_insert(bearer.clone());
+        std::future::ready(request)
+    }))
 }
 
 #[derive(Debug)]

@@ -14,7 +14,10 @@ async fn a_stop_ends_the_feed_and_then_the_listener() {
     let address = listener.local_addr().unwrap();
     let served = tokio::spawn(api::serve(listener, site.state.clone()));
     let mut client = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET /api/v1/events/stream HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    let request = format!(
+        "GET /api/v1/events/stream HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\r\n",
+        site.token
+    );
     client.write_all(request.as_bytes()).await.unwrap();
     let mut received = String::new();
     let mut buffer = [0; 4096];

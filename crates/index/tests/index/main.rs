@@ -7,6 +7,7 @@
     reason = "made-up values are small, and a test fails by unwrapping"
 )]
 
+mod accounts;
 mod alerts;
 mod coverage;
 mod crash;

@@ -1,0 +1,137 @@
+//! Lets through who may, and hands the caller to the handler.
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use domain::Scope;
+use index::Identity;
+
+use super::needs::{Found, Needs, Rules};
+use super::{Caller, Proof, hash_of};
+use crate::edge::{host_of, origin_is_ours};
+use crate::findings::bearer;
+use crate::problem::ApiError;
+use crate::state::ApiState;
+
+/// The cookie of a session where it travels encrypted: browsers take it from this very host only.
+const SECURE_COOKIE: &str = "__Host-watchpost";
+/// The cookie of a session over plain HTTP.
+const PLAIN_COOKIE: &str = "watchpost";
+/// No secret of ours is longer.
+const LONGEST_SECRET: usize = 128;
+
+/// Finds out who asks, and puts the caller into `request` if they may ask this.
+///
+/// # Errors
+/// They may not; or it is not known what the operation needs, and so nobody may.
+pub(crate) async fn admit(
+    state: &ApiState,
+    rules: &Rules,
+    request: &mut Request,
+) -> Result<(), ApiError> {
+    let needs = match rules.of(request) {
+        Found::Needs(needs) => needs,
+        Found::Nowhere => return Ok(()),
+        // Not left to the router: a handler that nobody spoke of would answer.
+        Found::OtherMethod(allowed) => return Err(ApiError::Method(allowed)),
+        Found::Unsaid => return Err(ApiError::Unsaid),
+    };
+    if needs == Needs::Source {
+        return Ok(());
+    }
+    let known = match proof(state, request) {
+        Some(proof) => identify(state, proof).await?.map(|identity| (identity, proof)),
+        None => None,
+    };
+    let Some((identity, proof)) = known else {
+        return if needs == Needs::Nothing { Ok(()) } else { Err(ApiError::NotSignedIn) };
+    };
+    if matches!(proof, Proof::Session(_)) && !request.method().is_safe() && !has_our_origin(request)
+    {
+        return Err(ApiError::Origin);
+    }
+    let reach = state.site_cameras().reach(&identity);
+    let scope = match needs {
+        Needs::Nothing | Needs::SignedIn | Needs::Source => Scope::NONE,
+        Needs::Any(permissions) => {
+            reach.scope(permissions).ok_or(ApiError::NotPermitted(permissions))?
+        }
+        Needs::WholeSite(permission) => {
+            let scope = reach.scope(&[permission]).filter(Scope::is_site);
+            scope.ok_or(ApiError::NotOverTheSite(permission))?
+        }
+    };
+    request.extensions_mut().insert(Caller::new(identity, proof, reach, scope));
+    Ok(())
+}
+
+/// Returns whose proof it is, if it still holds.
+async fn identify(state: &ApiState, proof: Proof) -> Result<Option<Identity>, ApiError> {
+    state.admission(move |state| state.identity(proof)).await
+}
+
+impl ApiState {
+    /// Returns whose proof it is, if it still holds. Blocks for a moment.
+    fn identity(&self, proof: Proof) -> Result<Option<Identity>, ApiError> {
+        let (accounts, now) = (self.parts().index.accounts(), self.parts().clock.now());
+        let found = match proof {
+            Proof::Session(secret) => accounts.session(&secret, now, self.parts().sessions.idle)?,
+            Proof::Token(secret) => accounts.token(&secret, now)?,
+        };
+        Ok(found)
+    }
+
+    /// Returns whether `caller` still is who they were when they were let in, and may do the same
+    /// with the same cameras: for answers that go on. Blocks for a moment.
+    pub(crate) fn is_still(&self, caller: &Caller) -> Result<bool, ApiError> {
+        let Some(identity) = self.identity(caller.proof())? else { return Ok(false) };
+        Ok(identity == *caller.identity()
+            && self.site_cameras().reach(&identity) == *caller.reach())
+    }
+}
+
+/// Returns what the request shows: a token goes before a cookie.
+fn proof(state: &ApiState, request: &Request) -> Option<Proof> {
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        let token = bearer(request.headers())?;
+        return (token.len() <= LONGEST_SECRET).then(|| Proof::Token(hash_of(token)));
+    }
+    let session = cookie(request.headers(), cookie_name(is_secure(state, request)))?;
+    (session.len() <= LONGEST_SECRET).then(|| Proof::Session(hash_of(session)))
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).into_iter();
+    let texts = all.filter_map(|header| header.to_str().ok());
+    texts.flat_map(|text| text.split(';')).find_map(|pair| {
+        let (known, value) = pair.trim().split_once('=')?;
+        (known == name).then_some(value)
+    })
+}
+
+/// Returns what the cookie of a session is called.
+pub(super) fn cookie_name(secure: bool) -> &'static str {
+    if secure { SECURE_COOKIE } else { PLAIN_COOKIE }
+}
+
+/// Returns whether the browser that asks is to keep its cookie for encrypted connections only: over
+/// TLS, and where a proxy in front of us speaks it, as only that gives us a name other than
+/// loopback's.
+pub(super) fn is_secure(state: &ApiState, request: &Request) -> bool {
+    let transport = &state.parts().transport;
+    transport.is_tls() || !transport.is_plain_beyond_loopback() && !is_loopback(host_of(request))
+}
+
+/// Returns whether `host`, as a browser calls us, is this machine.
+fn is_loopback(host: Option<&str>) -> bool {
+    let Some(host) = host else { return true };
+    let is_address = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    is_address || host.eq_ignore_ascii_case("localhost")
+}
+
+/// Returns whether the request says that a page of ours asks. Browsers say it with everything that
+/// changes something.
+fn has_our_origin(request: &Request) -> bool {
+    request.headers().contains_key(header::ORIGIN) && origin_is_ours(request)
+}

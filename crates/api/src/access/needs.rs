@@ -1,0 +1,175 @@
+//! What each operation needs of who asks: said where it is registered, and nowhere else.
+
+use std::collections::HashMap;
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
+use domain::Permission;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Components, ContentBuilder, OpenApi, PathItem, Ref, ResponseBuilder};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use crate::state::ApiState;
+
+/// Where every operation lies.
+const ROOT: &str = "/api/v1";
+
+/// What an operation needs of who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing; it may still tell more to who is known.
+    Nothing,
+    /// A session or a token, whatever it is for.
+    SignedIn,
+    /// The token of a partner system, which its handler asks for.
+    Source,
+    /// One of these permissions, for at least one place. Then it speaks of the cameras that any of
+    /// them is held for.
+    Any(&'static [Permission]),
+    /// This permission over the whole site: what it tells or does is not of single cameras.
+    WholeSite(Permission),
+}
+
+/// What every address needs, by method.
+#[derive(Debug, Default)]
+pub(crate) struct Rules(HashMap<String, Vec<(Method, Needs)>>);
+
+/// What is known of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// What it needs.
+    Needs(Needs),
+    /// There is nothing there: its refusal needs nothing.
+    Nowhere,
+    /// There is nothing by this method; it takes these.
+    OtherMethod(String),
+    /// There is something that nobody said what it needs.
+    Unsaid,
+}
+
+impl Rules {
+    pub(crate) fn note(&mut self, path: &str, method: Method, needs: Needs) {
+        self.0.entry(path.to_owned()).or_default().push((method, needs));
+    }
+
+    /// Returns what `request` needs.
+    pub(crate) fn of(&self, request: &Request) -> Found {
+        let Some(path) = request.extensions().get::<MatchedPath>() else { return Found::Nowhere };
+        let Some(methods) = self.0.get(path.as_str()) else { return Found::Unsaid };
+        // A handler of GET answers HEAD, too.
+        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        let said = methods.iter().find(|(known, _)| known == method);
+        said.map_or_else(|| Found::OtherMethod(listed(methods)), |(_, needs)| Found::Needs(*needs))
+    }
+}
+
+/// Returns methods as the header `Allow` lists them.
+fn listed(methods: &[(Method, Needs)]) -> String {
+    let with_head = |(method, _): &(Method, Needs)| match *method {
+        Method::GET => "GET,HEAD".to_owned(),
+        _ => method.to_string(),
+    };
+    methods.iter().map(with_head).collect::<Vec<_>>().join(",")
+}
+
+/// Gathers operations, each with what it needs.
+pub(crate) struct Operations {
+    router: OpenApiRouter<ApiState>,
+    rules: Rules,
+}
+
+impl Operations {
+    pub(crate) fn new() -> Self {
+        Self { router: OpenApiRouter::new(), rules: Rules::default() }
+    }
+
+    /// Adds the operations that `routes!` made of handlers of one address.
+    #[must_use]
+    pub(crate) fn add(mut self, needs: Needs, routes: UtoipaMethodRouter<ApiState>) -> Self {
+        let (schemas, mut paths, methods) = routes;
+        for (path, item) in &mut paths.paths {
+            for (method, operation) in operations_of(item) {
+                self.rules.note(&format!("{ROOT}{path}"), method, needs);
+                describe(operation, needs);
+            }
+        }
+        self.router = self.router.routes((schemas, paths, methods));
+        self
+    }
+
+    /// Returns all of them below `/api/v1`, with `head` at the head of their document.
+    pub(crate) fn finish(self, mut head: OpenApi) -> (OpenApiRouter<ApiState>, Rules) {
+        describe_schemes(head.components.get_or_insert_with(Components::new));
+        (OpenApiRouter::with_openapi(head).nest(ROOT, self.router), self.rules)
+    }
+}
+
+fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
+    let found = [
+        (Method::GET, item.get.as_mut()),
+        (Method::PUT, item.put.as_mut()),
+        (Method::POST, item.post.as_mut()),
+        (Method::DELETE, item.delete.as_mut()),
+        (Method::PATCH, item.patch.as_mut()),
+    ];
+    found.into_iter().filter_map(|(method, operation)| Some((method, operation?)))
+}
+
+/// Says in the document what an operation needs.
+fn describe(operation: &mut Operation, needs: Needs) {
+    let by = |scheme: &str, scopes: &[Permission]| {
+        SecurityRequirement::new(scheme, scopes.iter().map(ToString::to_string))
+    };
+    let signed_in = |scopes: &[Permission]| vec![by("session", scopes), by("token", scopes)];
+    let (security, words) = match needs {
+        Needs::Nothing => (Vec::new(), "Needs no log-in.".to_owned()),
+        Needs::SignedIn => (signed_in(&[]), "Needs a log-in or a token.".to_owned()),
+        Needs::Source => (vec![by("source", &[])], "Needs the token of a source.".to_owned()),
+        Needs::Any(permissions) => {
+            let listed: Vec<_> = permissions.iter().map(|one| format!("`{one}`")).collect();
+            (signed_in(permissions), format!("Needs {}.", listed.join(" or ")))
+        }
+        Needs::WholeSite(permission) => {
+            (signed_in(&[permission]), format!("Needs `{permission}` over the whole site."))
+        }
+    };
+    operation.security = Some(security);
+    let description = operation.description.take().filter(|text| !text.is_empty());
+    operation.description =
+        Some(description.map_or(words.clone(), |text| format!("{text}\n\n{words}")));
+    let refusals = match needs {
+        Needs::Nothing | Needs::Source => &[][..],
+        Needs::SignedIn => &[("401", "Not signed in")][..],
+        Needs::Any(_) | Needs::WholeSite(_) => {
+            &[("401", "Not signed in"), ("403", "Not permitted")][..]
+        }
+    };
+    for (status, meaning) in refusals {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let refusal = ResponseBuilder::new()
+            .description(*meaning)
+            .content("application/problem+json", problem)
+            .build();
+        operation.responses.responses.entry((*status).to_owned()).or_insert(refusal.into());
+    }
+}
+
+fn describe_schemes(components: &mut Components) {
+    let cookie = ApiKeyValue::with_description(
+        "__Host-watchpost",
+        "A session, as POST /api/v1/session gives it. Over plain HTTP on loopback the cookie is \
+         called watchpost: browsers keep no other there.",
+    );
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let bearer = |description: &str| {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+        SecurityScheme::Http(scheme.description(Some(description)).build())
+    };
+    let token = "The token of a service, as `watchpost token add` gives it.";
+    components.add_security_scheme("token", bearer(token));
+    let source = "The token of a partner system, as [[source]] of the configuration names it.";
+    components.add_security_scheme("source", bearer(source));
+}

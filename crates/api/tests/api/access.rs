@@ -1,0 +1,414 @@
+//! Who may ask what, and of which cameras: every operation of the document, asked by nobody and by
+//! every role inside and outside of its place. An operation that is not in the table below fails.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use domain::{
+    Alert, Attributes, Bbox, Class, Event, Grant, Place, Role, Track, TrackId, TrackPoint,
+    TrackSource,
+};
+use index::FoldedEvents;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::site::{BEGIN, Site, camera, event, give_token, main_stream};
+
+/// What an operation is expected to need.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Needs {
+    Nothing,
+    SignedIn,
+    Source,
+    /// One of these roles; it then speaks of the cameras of their places.
+    Place(&'static [Role]),
+    /// One of these roles over the whole site.
+    Site(&'static [Role]),
+}
+
+use Role::{Administrator, Duty, Investigator, Overseer, Supervisor};
+
+const FOLLOW: Needs = Needs::Place(&[Duty, Supervisor]);
+const SEARCH: Needs = Needs::Place(&[Investigator]);
+const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
+const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
+
+/// Every operation there is, by its id.
+const EXPECTED: [(&str, Needs); 29] = [
+    ("sign_in", Needs::Nothing),
+    ("sign_out", Needs::SignedIn),
+    ("me", Needs::SignedIn),
+    ("event_feed", FOLLOW),
+    ("search_events", SEARCH),
+    ("event_histogram", SEARCH),
+    ("event", EVENT),
+    ("event_still", EVENT),
+    ("alerts", FOLLOW),
+    ("alert_feed", FOLLOW),
+    ("alert", EVENT),
+    ("alert_events", EVENT),
+    ("event_alert", EVENT),
+    ("post_finding", Needs::Source),
+    ("put_signal", Needs::Source),
+    ("cameras", CAMERA),
+    ("camera", CAMERA),
+    ("coverage", CAMERA),
+    ("recordings", SEARCH),
+    ("clip", SEARCH),
+    ("playlist", SEARCH),
+    ("segment", SEARCH),
+    // Of a moment that has passed; see below for now.
+    ("frame", SEARCH),
+    ("tracks", SEARCH),
+    ("replay", SEARCH),
+    ("notifications", Needs::Site(&[Administrator, Supervisor])),
+    ("retry_notifications", Needs::Site(&[Administrator])),
+    ("health", Needs::Nothing),
+    ("openapi", Needs::Nothing),
+];
+
+/// Where the callers' places are, and what lies outside of them.
+const INSIDE: &str = "cua-nam";
+const OUTSIDE: &str = "my-dinh";
+const SPAN: &str = "start=2026-03-01T00:30:00Z&end=2026-03-01T00:30:10Z";
+
+/// A site with the same at both cameras, a while ago.
+struct Seeded {
+    site: Site,
+    events: Vec<Event>,
+}
+
+impl Seeded {
+    fn new() -> Self {
+        let site = Site::open();
+        site.record_at(INSIDE);
+        site.record_at(OUTSIDE);
+        let events: Vec<Event> = (1..=6).map(event).collect();
+        let sequences = site.index.append_events(events.clone()).unwrap();
+        let of = |id: &str| events.iter().find(|event| event.draft.camera == camera(id)).unwrap();
+        let alone = [INSIDE, OUTSIDE].map(|id| Alert::raised(of(id)));
+        // Raised outside, then seen inside too.
+        let mut shared = Alert::raised(&events[2]);
+        shared.cameras = vec![camera(OUTSIDE), camera(INSIDE)];
+        (shared.count, shared.last_event) = (2, events[3].id);
+        assert_eq!(events[2].draft.camera, camera(OUTSIDE));
+        let [inside, outside] = &alone;
+        let folded = FoldedEvents {
+            events: vec![
+                (outside.id, sequences[0]),
+                (inside.id, sequences[1]),
+                (shared.id, sequences[2]),
+                (shared.id, sequences[3]),
+            ],
+            alerts: vec![outside.clone(), inside.clone(), shared],
+            cursor: 6,
+        };
+        site.index.settle_alerts(&folded).unwrap();
+        site.index.append_tracks(vec![walker(1, INSIDE), walker(2, OUTSIDE)]).unwrap();
+        site.index.flush().unwrap();
+        site.clock.advance(Duration::from_secs(3600));
+        Self { site, events }
+    }
+
+    fn event_of(&self, id: &str) -> String {
+        let found = self.events.iter().find(|event| event.draft.camera.as_str() == id);
+        found
+            .map_or("0190b6d0-0000-7000-8000-000000000000".to_owned(), |event| event.id.to_string())
+    }
+
+    fn segment_of(&self, id: &str) -> i64 {
+        let all = domain::TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(60)) };
+        let segments = self.site.index.segments(&main_stream(id), all).unwrap();
+        segments.first().map_or(999_999, |segment| segment.id.0)
+    }
+
+    fn token(&self, role: Role, place: Place) -> String {
+        let number = self.site.index.accounts().list().unwrap().len();
+        let grant = Grant { role, place };
+        give_token(&self.site.index, &format!("{role}-{number}"), &[grant])
+    }
+
+    /// Asks an operation of what lies at the camera `id`.
+    async fn ask(
+        &self,
+        operation: &Operation,
+        id: &str,
+        token: Option<&str>,
+    ) -> (StatusCode, String) {
+        let path = operation
+            .path
+            .replace("{camera}", id)
+            .replace("{event}", &self.event_of(id))
+            .replace("{alert}", &self.event_of(id))
+            .replace("{file}", &format!("{}.mp4", self.segment_of(id)))
+            .replace("{which}", "at")
+            .replace("{signal}", "north")
+            .replace("{target}", "duty-desk");
+        assert!(!path.contains('{'), "say in this test what stands in {path}");
+        let mut query: Vec<&str> = Vec::new();
+        if operation.is_spanned {
+            query.push(SPAN);
+        }
+        if operation.id == "frame" {
+            query.push("time=2026-03-01T00:30:04Z");
+        }
+        let body = match operation.id.as_str() {
+            "replay" => json!({
+                "scene": {
+                    "tripwires": [{"name": "middle", "line": [[0.5, 1.0], [0.5, 0.0]]}],
+                    "rules": [{"kind": "line_crossing", "id": "late", "tripwire": "middle"}],
+                },
+                "cameras": [id], "start": BEGIN, "end": BEGIN.plus(Duration::from_secs(3600)),
+            }),
+            "sign_in" => json!({"name": "nobody", "password": "nothing"}),
+            _ => Value::Null,
+        };
+        let uri = format!("{path}?{}", query.join("&"));
+        let mut request = Request::builder().method(operation.method.clone()).uri(uri);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request = request.header("content-type", "application/json");
+        let request = request.body(Body::from(body.to_string())).unwrap();
+        let response = self.site.bare.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        if response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream") {
+            return (status, String::new());
+        }
+        let body = axum::body::to_bytes(response.into_body(), 1 << 30).await.unwrap();
+        (status, String::from_utf8_lossy(&body).into_owned())
+    }
+}
+
+fn walker(number: u64, id: &str) -> Track {
+    let point = |step: u16| TrackPoint {
+        time: BEGIN.plus(Duration::from_secs(u64::from(step))),
+        bbox: Bbox { left: 0.05 + 0.08 * f32::from(step), top: 0.4, width: 0.05, height: 0.2 },
+    };
+    Track {
+        id: TrackId(number),
+        camera: camera(id),
+        source: TrackSource::Analysis,
+        class: Class::Person,
+        confidence: 0.8,
+        attributes: Attributes::default(),
+        path: (0..=10).map(point).collect(),
+    }
+}
+
+fn ward() -> Place {
+    Place::node("Phường Cửa Nam/Hà Nội").unwrap()
+}
+
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    is_spanned: bool,
+    needs: Needs,
+}
+
+impl Operation {
+    /// Returns whether it is about one thing, which lies somewhere.
+    fn is_about_one(&self) -> bool {
+        let parts = ["{camera}", "{event}", "{alert}", "{file}"];
+        self.id == "replay" || parts.iter().any(|part| self.path.contains(part))
+    }
+}
+
+/// Returns every operation of the document, as the table expects it.
+fn operations() -> Vec<Operation> {
+    let document: Value = serde_json::from_str(&api::openapi()).unwrap();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            let expected = EXPECTED.iter().find(|(known, _)| *known == id);
+            let Some((_, needs)) = expected else {
+                panic!("{id} is new: say in the table who may ask it, and prove it here")
+            };
+            let parameters = operation["parameters"].as_array();
+            let mut parameters = parameters.into_iter().flatten();
+            let is_needed = |one: &Value| one["name"] == "start" && one["required"] == true;
+            found.push(Operation {
+                id,
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+                is_spanned: parameters.any(is_needed),
+                needs: *needs,
+            });
+        }
+    }
+    assert_eq!(found.len(), EXPECTED.len(), "the table names an operation that is gone");
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_told_anything() {
+    let seeded = Seeded::new();
+    let forged = format!("wpt_{}", "A".repeat(43));
+    for operation in operations() {
+        for token in [None, Some(forged.as_str()), Some(""), Some(&"x".repeat(5000))] {
+            let (status, body) = seeded.ask(&operation, INSIDE, token).await;
+            match operation.needs {
+                Needs::Nothing => assert_ne!(status, StatusCode::FORBIDDEN, "{}", operation.id),
+                // None is configured.
+                Needs::Source => assert_eq!(status, StatusCode::NOT_FOUND, "{}", operation.id),
+                _ => assert_eq!(status, StatusCode::UNAUTHORIZED, "{}: {body}", operation.id),
+            }
+            assert!(
+                !body.contains(INSIDE) && !body.contains("Cửa Nam"),
+                "{}: {body}",
+                operation.id
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_role_may_what_the_table_says_and_only_at_its_place() {
+    let seeded = Seeded::new();
+    for role in Role::ALL {
+        let token = seeded.token(role, ward());
+        let everywhere = seeded.token(role, Place::Site);
+        for operation in operations() {
+            let what = format!("{} as {role}", operation.id);
+            let at = |id| seeded.ask(&operation, id, Some(&token));
+            let (status, body) = at(INSIDE).await;
+            let is_let_in = match operation.needs {
+                Needs::Nothing | Needs::SignedIn | Needs::Source => continue,
+                Needs::Place(roles) => roles.contains(&role),
+                Needs::Site(roles) => {
+                    assert_eq!(status, StatusCode::FORBIDDEN, "{what} over a part");
+                    let (status, _) = seeded.ask(&operation, INSIDE, Some(&everywhere)).await;
+                    let may = status != StatusCode::FORBIDDEN;
+                    assert_eq!(may, roles.contains(&role), "{what} over the site: {status}");
+                    continue;
+                }
+            };
+            if !is_let_in && operation.id == "frame" && role != Administrator && role != Overseer {
+                // Let in for what is shown now, not for what was.
+                assert_eq!(status, StatusCode::FORBIDDEN, "{what}: {body}");
+                continue;
+            }
+            if !is_let_in {
+                // Not even whether there is such a thing.
+                let others = [at(OUTSIDE).await, at("nowhere").await];
+                assert_eq!(status, StatusCode::FORBIDDEN, "{what}: {body}");
+                assert_eq!(others[0], (status, body.clone()), "{what}");
+                assert_eq!(others[1], (status, body), "{what}");
+                continue;
+            }
+            assert!(status.is_success(), "{what}: {status} {body}");
+            assert!(!body.contains(OUTSIDE) && !body.contains("Mỹ Đình"), "{what}: {body}");
+            assert!(!body.contains(&seeded.event_of(OUTSIDE)), "{what}: {body}");
+            if !operation.is_about_one() {
+                continue;
+            }
+            let (status, refusal) = at(OUTSIDE).await;
+            let (unknown, nothing) = at("nowhere").await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{what}: {refusal}");
+            let same = |body: &str, id: &str| {
+                let segment = seeded.segment_of(id).to_string();
+                let body = body.replace(&seeded.event_of(id), "…").replace(id, "…");
+                body.replace(&format!("segment {segment}"), "segment …")
+            };
+            assert_eq!(unknown, status, "{what}: {nothing}");
+            assert_eq!(same(&refusal, OUTSIDE), same(&nothing, "nowhere"), "{what}");
+            let (status, body) = seeded.ask(&operation, OUTSIDE, Some(&everywhere)).await;
+            assert!(status.is_success(), "{what} over the site: {status} {body}");
+        }
+    }
+}
+
+async fn json_as(seeded: &Seeded, token: &str, uri: &str) -> Value {
+    let request = Request::get(uri).header("authorization", format!("Bearer {token}"));
+    let answer = seeded.site.send_bare(request, Body::empty()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{uri}: {}", answer.text());
+    answer.json()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_may_not_see_is_neither_counted_nor_found_by_its_name() {
+    let seeded = Seeded::new();
+    let token = seeded.token(Investigator, ward());
+    let ask = |uri: &'static str| json_as(&seeded, &token, uri);
+    let found = ask("/api/v1/events").await;
+    assert_eq!(found["events"].as_array().unwrap().len(), 3);
+    assert_eq!(ask("/api/v1/events/histogram").await["total"], 3);
+    for uri in
+        ["/api/v1/events?cameras=", "/api/v1/events/histogram?cameras=", "/api/v1/events?place="]
+    {
+        let named = json_as(&seeded, &token, &format!("{uri}my-dinh")).await;
+        assert_eq!(named, json_as(&seeded, &token, &format!("{uri}nowhere")).await, "{uri}");
+    }
+    let around = ask("/api/v1/events?circle=21.0204,105.7638,500").await;
+    assert_eq!(around["events"], json!([]));
+    let tracks = json_as(&seeded, &token, &format!("/api/v1/tracks?{SPAN}")).await;
+    assert_eq!(tracks["tracks"].as_array().unwrap().len(), 1);
+    let covered = json_as(&seeded, &token, &format!("/api/v1/coverage?{SPAN}")).await;
+    assert_eq!((&covered["total"]["cameras"], &covered["now"]), (&json!(1), &Value::Null));
+    let outside =
+        json_as(&seeded, &token, &format!("/api/v1/coverage?{SPAN}&cameras=my-dinh")).await;
+    assert_eq!(outside["cameras"], json!([]));
+    let health = ask("/api/v1/health").await;
+    assert_eq!(health["streams"]["total"], 2, "both streams of one camera");
+    assert_eq!((&health["volumes"], &health["components"]), (&Value::Null, &Value::Null));
+    assert_eq!(ask("/api/v1/cameras").await["features"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_of_several_cameras_is_shown_as_far_as_ones_own_saw_it() {
+    let seeded = Seeded::new();
+    let token = seeded.token(Duty, ward());
+    let page = json_as(&seeded, &token, "/api/v1/alerts").await;
+    let alerts = page["alerts"].as_array().unwrap();
+    assert_eq!(alerts.len(), 2, "{page:#}");
+    let shared = alerts.iter().find(|alert| alert["id"] == seeded.events[2].id.to_string());
+    let shared = shared.unwrap();
+    assert_eq!((&shared["cameras"], &shared["count"]), (&json!([INSIDE]), &json!(1)));
+    let own = &seeded.events[3];
+    assert_eq!(shared["first"], json!(own.draft.time));
+    assert_eq!(shared["rule"], own.draft.rule.as_str());
+    let events = json_as(&seeded, &token, shared["events"].as_str().unwrap()).await;
+    assert_eq!(events["events"].as_array().unwrap().len(), 1);
+    assert_eq!(events["events"][0]["id"], own.id.to_string());
+    let whole = json_as(&seeded, &seeded.token(Duty, Place::Site), "/api/v1/alerts").await;
+    let whole = whole["alerts"].as_array().unwrap();
+    assert_eq!(whole.len(), 3);
+    assert!(whole.iter().any(|alert| alert["count"] == 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_look_now_may_not_look_back() {
+    let seeded = Seeded::new();
+    let status_of = async |role: Role, time: &str| {
+        let token = seeded.token(role, ward());
+        let uri = format!("/api/v1/cameras/cua-nam/frame.jpg{time}");
+        let request = Request::get(uri).header("authorization", format!("Bearer {token}"));
+        seeded.site.send_bare(request, Body::empty()).await.status
+    };
+    let past = "?time=2026-03-01T00:30:04Z";
+    assert_eq!(status_of(Duty, "").await, StatusCode::OK);
+    assert_eq!(status_of(Duty, past).await, StatusCode::FORBIDDEN);
+    assert_eq!(status_of(Investigator, past).await, StatusCode::OK);
+    assert_eq!(status_of(Administrator, "").await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cameras_that_change_their_place_change_hands_at_once() {
+    let seeded = Seeded::new();
+    let token = seeded.token(Duty, ward());
+    let count = async || {
+        let cameras = json_as(&seeded, &token, "/api/v1/cameras").await;
+        cameras["features"].as_array().unwrap().len()
+    };
+    assert_eq!(count().await, 1);
+    let mut cameras = crate::site::cameras();
+    for camera in &mut cameras {
+        camera.place = vec!["Phường Cửa Nam".into(), "Hà Nội".into()];
+    }
+    seeded.site.state.set_cameras(cameras);
+    assert_eq!(count().await, 2);
+}
