@@ -1,0 +1,118 @@
+// The duty officer's queue, pure: order, and a list that does not move under the pointer.
+import type { Alert } from '../api/types';
+
+/** Whether somebody has taken the alert on; unacknowledged ones go first. */
+export type IsAcknowledged = (alert: Alert) => boolean;
+
+/** Sorts by what needs a person first: unacknowledged, then graver, then newer. */
+export function byUrgency(isAcknowledged: IsAcknowledged) {
+  return (a: Alert, b: Alert) =>
+    Number(isAcknowledged(a)) - Number(isAcknowledged(b)) || a.severity - b.severity
+    || Date.parse(b.first) - Date.parse(a.first) || (a.id < b.id ? 1 : -1);
+}
+
+/** What the list shows. */
+export interface QueueView {
+  /** The rows, in their order. */
+  rows: Alert[];
+  /** How many wait above the list until it may move. */
+  waiting: number;
+  /** Critical ones that came while the list may not move: pinned above it. */
+  pinned: Alert[];
+}
+
+export class Queue {
+  #alerts = new Map<string, Alert>();
+  #shown: string[] = [];
+  #waiting = new Set<string>();
+  #isHeld = false;
+
+  constructor(
+    /** Which alerts belong in the list. */
+    private wanted: (alert: Alert) => boolean = () => true,
+    private isAcknowledged: IsAcknowledged = () => false,
+    /** Alerts kept at most; the oldest go first. */
+    private most = 2000,
+  ) {}
+
+  /** Begins anew with `alerts`. */
+  replace(alerts: Alert[]) {
+    this.#alerts = new Map(alerts.map((alert) => [alert.id, alert]));
+    this.#waiting.clear();
+    this.#sort();
+  }
+
+  /** Takes an alert as it is now: new, or changed. */
+  take(alert: Alert) {
+    const known = this.#alerts.get(alert.id);
+    if (known && known.change >= alert.change) return;
+    this.#alerts.set(alert.id, alert);
+    if (!this.#isHeld) this.#sort();
+    else if (!known && this.wanted(alert)) this.#waiting.add(alert.id);
+    this.#forgetOldest();
+  }
+
+  /** The pointer or the keyboard is in the list: it must not move. */
+  hold() {
+    this.#isHeld = true;
+  }
+
+  /** The list may move again, and shows what has waited. */
+  release() {
+    this.#isHeld = false;
+    this.#sort();
+  }
+
+  /** Shows what has waited, though the list is held. */
+  takeWaiting() {
+    this.#sort();
+  }
+
+  /** Shows other alerts from now on. */
+  want(wanted: (alert: Alert) => boolean) {
+    this.wanted = wanted;
+    this.#sort();
+  }
+
+  get(id: string): Alert | undefined {
+    return this.#alerts.get(id);
+  }
+
+  all(): Alert[] {
+    return [...this.#alerts.values()];
+  }
+
+  view(): QueueView {
+    const found = (id: string) => this.#alerts.get(id);
+    const waiting = [...this.#waiting].map(found).filter((alert) => alert !== undefined);
+    return {
+      rows: this.#shown.map(found).filter((alert) => alert !== undefined),
+      waiting: waiting.length,
+      pinned: waiting.filter((alert) => alert.severity === 1),
+    };
+  }
+
+  #sort() {
+    this.#waiting.clear();
+    const wanted = this.all().filter(this.wanted).sort(byUrgency(this.isAcknowledged));
+    this.#shown = wanted.map((alert) => alert.id);
+  }
+
+  #forgetOldest() {
+    if (this.#alerts.size <= this.most) return;
+    const oldest = this.all().reduce((a, b) => (a.first < b.first ? a : b));
+    this.#alerts.delete(oldest.id);
+  }
+}
+
+/** How many alerts began in each minute of the two hours before `end`, by severity 1 to 4. */
+export function perMinute(alerts: Alert[], end: number, minutes: number): number[][] {
+  const lanes = [1, 2, 3, 4].map(() => new Array<number>(minutes).fill(0));
+  const start = end - minutes * 60_000;
+  for (const alert of alerts) {
+    const minute = Math.floor((Date.parse(alert.first) - start) / 60_000);
+    const lane = lanes[alert.severity - 1];
+    if (lane && minute >= 0 && minute < minutes) lane[minute] = (lane[minute] ?? 0) + 1;
+  }
+  return lanes;
+}

@@ -1,0 +1,3273 @@
+// Made from docs/ref/openapi.json by `npm run api`; not edited by hand.
+
+export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts, newest first */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The alert feed
+         * @description Server-sent events: `alert` with an alert as JSON whenever one is raised or changes, the number
+         *     of the change as `id`; who was away gets each alert that changed once, as it is now. Otherwise
+         *     like the event feed.
+         */
+        get: operations["alert_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert */
+        get: operations["alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All events of an alert */
+        get: operations["alert_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every camera, with the state of its streams
+         * @description As GeoJSON.
+         */
+        get: operations["cameras"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One camera, with the state of its streams
+         * @description As GeoJSON.
+         */
+        get: operations["camera"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/footage.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The playlist of a clip
+         * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans.
+         */
+        get: operations["playlist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/footage.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A clip
+         * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded. Takes `Range`.
+         */
+        get: operations["clip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/frame.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One picture of a camera
+         * @description The picture on view at `time`, decoded from the footage.
+         */
+        get: operations["frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of a span is recorded
+         * @description Spans without a break, with their files, and the gaps between them with their causes.
+         */
+        get: operations["recordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much of a range was seen, recorded and analysed
+         * @description Each camera and all together, with the causes of what is missing, and how many cameras are seen,
+         *     recorded and analysed now. What is not known never counts as covered.
+         */
+        get: operations["coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events found by time and place */
+        get: operations["search_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events counted by the hour */
+        get: operations["event_histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The event feed
+         * @description Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment when
+         *     nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
+         *     the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing.
+         */
+        get: operations["event_feed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event, with the ways to its pictures and footage */
+        get: operations["event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event}/alert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alert that an event belongs to */
+        get: operations["event_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event}/stills/{which}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of an event
+         * @description A second `before`, `at`, or a second `after` the event, from the camera's main stream. There as
+         *     soon as the camera has sent it, on disk or not; until then 503 says when to ask again.
+         */
+        get: operations["event_still"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post what another system found
+         * @description One finding as JSON, or as a CloudEvent 1.0 in structured or binary mode. The same id posted
+         *     again is stored once, and answered with 200 in place of 201.
+         */
+        post: operations["post_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the service does what it is there for */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is told of events, and how that is going */
+        get: operations["notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{target}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a target's dead letters again
+         * @description They go behind what is already on its way and arrive late: after events of their cameras that
+         *     came later. Those that are taken are dead letters no more; those that fail stay.
+         */
+        post: operations["retry_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a rule of the past
+         * @description Judges zones, tripwires and rules over the stored tracks of a span, without decoding a picture:
+         *     by the same code that judges live ones. The answer is a line of JSON per finding and for
+         *     progress, the last one `done` or `failed`. A client that goes away ends it. Signals that were
+         *     told from outside are not stored: rules that need them find nothing, unless there is a fixed
+         *     plan.
+         */
+        post: operations["replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A recorded file
+         * @description As it lies on disk: fragmented MP4, one GOP per fragment. Takes `Range`. Of a file still being
+         *     written, what is on disk so far.
+         */
+        get: operations["segment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/signals/{signal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tell what a traffic light shows
+         * @description At every change, and again and again in between, more often than the signal's `valid_for_s`.
+         *     Telling the same twice changes nothing; what is older than what was told last is left out.
+         */
+        put: operations["put_signal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tracks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tracks of a span */
+        get: operations["tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description One happening, however many events tell of it. */
+        AlertBody: {
+            /** @description The event that raised it names it. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Grows with every change, from 1.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description The number of its latest change among those of all alerts.
+             */
+            change: number;
+            /**
+             * @description What kind of event it is.
+             * @example red_light
+             */
+            kind: string;
+            /** @description The rule that raised it. */
+            rule: string;
+            /**
+             * Format: int32
+             * @description How grave the gravest of its events is: 1 is the gravest, 4 the least.
+             */
+            severity: number;
+            /** @description What kind of object, if one. */
+            class?: string | null;
+            /** @description The cameras that saw it, in the order in which they told. */
+            cameras: string[];
+            location?: components["schemas"]["LocationBody"] | null;
+            /**
+             * Format: date-time
+             * @description When the earliest of its events was.
+             */
+            first: string;
+            /**
+             * Format: date-time
+             * @description When the latest of its events was.
+             */
+            last: string;
+            /** @description The event that was folded in last. */
+            last_event: string;
+            /**
+             * Format: int32
+             * @description How many events tell of it.
+             */
+            count: number;
+            /**
+             * @description `momentary`: an act; `active`: trouble of a camera that lasts; `cleared`: it is over.
+             * @example momentary
+             */
+            condition: string;
+            /**
+             * Format: date-time
+             * @description When the trouble was over.
+             */
+            cleared?: string | null;
+            /** @description All its events. */
+            events: string;
+        };
+        /** @description Events of an alert. */
+        AlertEventsBody: {
+            /** @description Some of its events, in the order of storing; go on `after` the last one's sequence. */
+            events: components["schemas"]["EventBody"][];
+        };
+        /** @description A page of alerts. */
+        AlertsBody: {
+            /** @description The alerts, newest first by their first event. */
+            alerts: components["schemas"]["AlertBody"][];
+            /** @description The `cursor` of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description The newest change when the question was put: following the alert feed `after` it misses
+             *     nothing that this answer does not hold.
+             */
+            as_of: number;
+        };
+        /**
+         * @description How much of a range something held. The seconds covered, missing, not configured and unknown make
+         *     up the range.
+         */
+        AspectBody: {
+            /**
+             * Format: double
+             * @description Seconds covered as a part of those covered or missing, 0 to 1; null when there are none.
+             * @example 0.9973
+             */
+            share?: number | null;
+            /**
+             * Format: double
+             * @description Seconds for which it held.
+             */
+            covered_s: number;
+            /**
+             * Format: double
+             * @description Seconds for which it did not.
+             */
+            missing_s: number;
+            /**
+             * @description The same by cause: `off`, `connecting`, `disconnected`, `misconfigured`, `no_picture`,
+             *     `frozen`, `too_dark`, `too_bright`, `blurred`, `starved`, `stopped`, `crashed`, and for
+             *     recording `packet_loss`, `garbage`, `disk_slow`, `disk_full`, `disk_failed`, `clock_jump`.
+             */
+            causes_s: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description Seconds for which the camera was not configured.
+             */
+            not_configured_s: number;
+            /**
+             * Format: double
+             * @description Seconds of which nothing is known: before anything was noted, after a crash, footage that has
+             *     expired or is not on disk yet.
+             */
+            unknown_s: number;
+            /** @description The longest spans missing or unknown, in order of time; empty in the sums. */
+            gaps: components["schemas"]["CoverageGapBody"][];
+            /** @description How many shorter ones are not told. */
+            gaps_left_out: number;
+        };
+        /** @description A box on the view; all four 0 to 1. */
+        BboxBody: {
+            /**
+             * Format: float
+             * @description Its left side.
+             */
+            left: number;
+            /**
+             * Format: float
+             * @description Its upper side.
+             */
+            top: number;
+            /**
+             * Format: float
+             * @description Its width.
+             */
+            width: number;
+            /**
+             * Format: float
+             * @description Its height.
+             */
+            height: number;
+        };
+        /** @description A camera as a GeoJSON feature. */
+        CameraBody: {
+            /**
+             * @description `Feature`.
+             * @example Feature
+             */
+            type: string;
+            /**
+             * @description Its id.
+             * @example cau-giay-01
+             */
+            id: string;
+            geometry?: components["schemas"]["PointBody"] | null;
+            /** @description What else is known of it. */
+            properties: components["schemas"]["CameraProperties"];
+        };
+        /** @description How much of the range one camera was covered. */
+        CameraCoverageBody: {
+            /**
+             * @description The camera's id.
+             * @example cau-giay-01
+             */
+            camera: string;
+            /**
+             * Format: double
+             * @description Seconds for which it is known to have been configured.
+             */
+            configured_s: number;
+            /** @description Whether it delivered pictures. */
+            seen: components["schemas"]["AspectBody"];
+            /** @description Whether any stream of it was recorded, and the footage is still there. */
+            recorded: components["schemas"]["AspectBody"];
+            /** @description Whether its pictures were looked at. */
+            analysed: components["schemas"]["AspectBody"];
+            /**
+             * Format: double
+             * @description Seconds for which its main stream was recorded.
+             */
+            recorded_main_s: number;
+            /**
+             * Format: double
+             * @description Seconds for which its sub stream was recorded.
+             */
+            recorded_sub_s: number;
+            /** @description How hard it was looked at, for how long. */
+            rates: components["schemas"]["RateBody"][];
+        };
+        /** @description What is known of a camera. */
+        CameraProperties: {
+            /** @description Its name for people. */
+            name: string;
+            /**
+             * Format: float
+             * @description Where it looks, in degrees clockwise from north.
+             */
+            heading?: number | null;
+            /** @description The named places it lies in. */
+            place: string[];
+            /**
+             * @description The state of its main stream: `connecting`, `up`, `no_picture`, `down`, `misconfigured` or
+             *     `stopped`.
+             * @example up
+             */
+            state: string;
+            /** @description What is wrong with it now, the gravest first; empty when it is well. */
+            troubles: components["schemas"]["TroubleBody"][];
+            /** @description Its streams. */
+            streams: components["schemas"]["StreamBody"][];
+        };
+        /** @description Every camera there is. */
+        CamerasBody: {
+            /**
+             * @description `FeatureCollection`.
+             * @example FeatureCollection
+             */
+            type: string;
+            /** @description The cameras, in the order of the configuration. */
+            features: components["schemas"]["CameraBody"][];
+        };
+        /** @description The colour that most looks at a vehicle agree on. */
+        ColourBody: {
+            /**
+             * @description Its name.
+             * @example red
+             */
+            name: string;
+            /**
+             * Format: float
+             * @description The share of the votes that it has, 0 to 1.
+             */
+            confidence: number;
+        };
+        /** @description How well a part of the program does its work, as the program tells it. */
+        ComponentHealth: {
+            /**
+             * @description Which: `analysis`, `events`.
+             * @example analysis
+             */
+            name: string;
+            /** @description How well. */
+            status: components["schemas"]["Health"];
+            /** @description Why not better, or with what (model, provider), for a person. */
+            detail?: string | null;
+        };
+        /** @description How much of a range was covered. What is not known never counts as covered. */
+        CoverageBody: {
+            /**
+             * Format: date-time
+             * @description From when, as asked.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when: as asked, or now.
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description Since when it is known what cameras did; before that, only footage and its gaps tell.
+             */
+            known_from?: string | null;
+            now?: components["schemas"]["NowBody"] | null;
+            /** @description All cameras together. */
+            total: components["schemas"]["TotalBody"];
+            /** @description Each camera, by its name. */
+            cameras: components["schemas"]["CameraCoverageBody"][];
+        };
+        /** @description A span that was not covered. */
+        CoverageGapBody: {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when, as far as it lies in the range.
+             */
+            end: string;
+            /**
+             * @description Why, or `unknown`.
+             * @example disconnected
+             */
+            cause: string;
+        };
+        /** @description An event that a target would not take. */
+        DeadLetterBody: {
+            /**
+             * Format: int64
+             * @description The event's place in the feed.
+             */
+            sequence: number;
+            /** @description The event's id. */
+            event: string;
+            /** @description The camera that saw it. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description When it was given up.
+             */
+            time: string;
+            /**
+             * Format: int32
+             * @description How often it was sent.
+             */
+            attempts: number;
+            /**
+             * @description Why it was given up, for a person.
+             * @example answers 400 Bad Request
+             */
+            reason: string;
+        };
+        /** @description What a rule found, with its time and place. */
+        EventBody: {
+            /**
+             * @description Names it everywhere: a UUID v7, or v8 if a partner found it.
+             * @example 019c9f2e-6d5a-7c3b-9f10-2a8a5c6b7d8e
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its place in the site's feed, from 1.
+             */
+            sequence: number;
+            /** @description The camera that saw it. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description When the condition was first met, by the camera's clock.
+             */
+            time: string;
+            /**
+             * Format: int32
+             * @description How long it had held when it was found, in milliseconds.
+             */
+            duration_ms: number;
+            /**
+             * @description What kind of rule: `docs/rules/` has a page for each.
+             * @example line_crossing
+             */
+            kind: string;
+            /** @description Which rule found it. */
+            rule: string;
+            /**
+             * Format: int32
+             * @description Which version of that rule.
+             */
+            rule_version: number;
+            /**
+             * Format: int32
+             * @description 1 is the gravest, 4 the least.
+             */
+            severity: number;
+            /**
+             * @description What kind of object, if one.
+             * @example person
+             */
+            class?: string | null;
+            /**
+             * Format: float
+             * @description How sure the detector was of the object, 0 to 1.
+             */
+            confidence: number;
+            colour?: components["schemas"]["ColourBody"] | null;
+            /** @description How large it is: `small`, `medium` or `large`; known where the camera is calibrated. */
+            size?: string | null;
+            /**
+             * Format: float
+             * @description Where the object was going, in degrees clockwise from north; known where the camera is
+             *     calibrated.
+             */
+            heading?: number | null;
+            /** @description The track that met the condition, if one: a number too large for a JSON number. */
+            track?: string | null;
+            bbox?: components["schemas"]["BboxBody"] | null;
+            /** @description `left_to_right` or `right_to_left` over the tripwire, for crossings and counts. */
+            crossing?: string | null;
+            /**
+             * Format: int32
+             * @description How many, for counts, crowds and congestion; otherwise 1.
+             */
+            count: number;
+            /**
+             * @description The corners of the zone or the ends of the tripwire it was judged against, as x and y of
+             *     the view, 0 to 1 from left to right and top to bottom.
+             */
+            geometry: number[][];
+            /** @description Further shapes that it was judged against, each by its corners or ends. */
+            further_geometry: number[][][];
+            /** @description What the signal showed over the act, in order of time; empty where there is none. */
+            signal: components["schemas"]["SignalChangeBody"][];
+            speed?: components["schemas"]["SpeedBody"] | null;
+            /** @description What the partner system that found it says besides, in its own words. */
+            note?: string | null;
+            location?: components["schemas"]["LocationBody"] | null;
+            /**
+             * Format: int32
+             * @description The camera's clock minus ours then, in milliseconds.
+             */
+            clock_error_ms: number;
+            /** @description Who found it. */
+            source: components["schemas"]["SourceBody"];
+            /** @description Pictures before, at and after it. */
+            stills: components["schemas"]["StillsBody"];
+            /** @description The footage around it, as MP4. */
+            footage: string;
+        };
+        /** @description A page of events. */
+        EventsBody: {
+            /** @description The events, in the order asked for. */
+            events: components["schemas"]["EventBody"][];
+            /** @description The `cursor` of the next page; null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description The newest sequence number when the question was put: following the feed `after` it
+             *     misses nothing that this answer does not hold.
+             */
+            as_of: number;
+        };
+        /** @description What another system found. */
+        Finding: {
+            /**
+             * @description Names it at the source: the same posted again is stored once.
+             * @example gate-7/000123
+             */
+            id: string;
+            /**
+             * @description The camera that it was seen at.
+             * @example trang-tien
+             */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            time: string;
+            /**
+             * @description What kind of rule would have found it; or `topic` in its place.
+             * @example line_crossing
+             */
+            kind?: string | null;
+            /**
+             * @description The ONVIF topic it is told under, one of those that `docs/edge-findings.md` lists.
+             * @example tns1:RuleEngine/LineDetector/Crossed
+             */
+            topic?: string | null;
+            /**
+             * @description What kind of object, if one.
+             * @example car
+             */
+            class?: string | null;
+            /**
+             * Format: float
+             * @description How sure the source is, 0 to 1; 1 if left out.
+             */
+            confidence?: number | null;
+            bbox?: components["schemas"]["BboxBody"] | null;
+            /**
+             * Format: int32
+             * @description How long it had lasted, in milliseconds.
+             */
+            duration_ms?: number | null;
+            /**
+             * Format: int32
+             * @description How many, for counts and crowds; 1 if left out.
+             */
+            count?: number | null;
+            /** @description What a person should know besides, 500 characters at most. Never who somebody is. */
+            note?: string | null;
+        };
+        /** @description A span without recording. */
+        GapBody: {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when; null while it lasts.
+             */
+            end?: string | null;
+            /**
+             * @description Why: `disconnected`, `misconfigured`, `no_picture`, `packet_loss`, `garbage`, `disk_slow`,
+             *     `disk_full`, `disk_failed`, `stopped`, `crashed` or `clock_jump`.
+             * @example disconnected
+             */
+            cause: string;
+        };
+        /**
+         * @description How well a part does its work.
+         * @enum {string}
+         */
+        Health: "ok" | "degraded" | "failing";
+        /** @description Whether the service does what it is there for. */
+        HealthBody: {
+            /** @description The worst that matters: `failing` when nothing can be recorded or found any more. */
+            status: components["schemas"]["Health"];
+            /** @description Why it is not `ok`, each for a person. */
+            reasons: string[];
+            /**
+             * Format: date-time
+             * @description Our clock.
+             */
+            time: string;
+            /** @description The program's version. */
+            version: string;
+            /** @description The cameras' streams. */
+            streams: components["schemas"]["StreamsHealth"];
+            /** @description The disks given to recording. */
+            volumes: components["schemas"]["VolumeHealth"][];
+            /** @description The event index. */
+            index: components["schemas"]["IndexHealth"];
+            /** @description The other parts. One that fails leaves footage and search as they are: `degraded`. */
+            components: components["schemas"]["ComponentHealth"][];
+        };
+        /** @description Events counted by the hour. */
+        HistogramBody: {
+            /** @description The hours that hold events, in order. */
+            hours: components["schemas"]["HourBody"][];
+            /**
+             * Format: int64
+             * @description All of them together.
+             */
+            total: number;
+        };
+        /** @description How many events began in one hour. */
+        HourBody: {
+            /**
+             * Format: date-time
+             * @description When the hour begins.
+             */
+            hour: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /** @description How the index is doing. */
+        IndexHealth: {
+            /** @description Whether it can be read. */
+            status: components["schemas"]["Health"];
+            /**
+             * Format: int64
+             * @description The sequence number of the newest event.
+             */
+            newest_event: number;
+        };
+        /** @description One parameter that was refused. */
+        InvalidParam: {
+            /**
+             * @description Its name, as in the query, the path or the header.
+             * @example start
+             */
+            name: string;
+            /** @description Why it was refused, and what would do. */
+            reason: string;
+        };
+        /** @description A point on Earth, in degrees of WGS 84. */
+        LocationBody: {
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            lon: number;
+        };
+        /** @description How a target of notifications is doing. Holds no address and no secret. */
+        NotificationTarget: {
+            /**
+             * @description Its name in the configuration.
+             * @example duty-desk
+             */
+            id: string;
+            /**
+             * @description How it is reached: `webhook`, `cap-webhook` or `mqtt`.
+             * @example webhook
+             */
+            kind: string;
+            /**
+             * @description `idle`: it has everything. `sending`: events are on their way. `retrying`: it takes
+             *     nothing, and everything waits. `stuck`: our own index cannot be read or written.
+             * @example idle
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Since when it has taken nothing although something was sent.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: int64
+             * @description The sequence number up to which every event was taken, is a dead letter, or is none of its
+             *     business.
+             */
+            cursor: number;
+            /**
+             * Format: int64
+             * @description How far that is behind the newest event.
+             */
+            lag: number;
+            /**
+             * Format: int64
+             * @description How many events it took since the service started.
+             */
+            delivered: number;
+            /**
+             * Format: date-time
+             * @description When it last took one.
+             */
+            last_delivery?: string | null;
+            /**
+             * Format: date-time
+             * @description When something last went wrong.
+             */
+            last_error_time?: string | null;
+            /** @description What last went wrong, for a person. */
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description How many dead letters it has: events that it would not take.
+             */
+            dead_letter_count: number;
+        };
+        /** @description How a target of notifications is doing, with its dead letters. */
+        NotificationTargetBody: components["schemas"]["NotificationTarget"] & {
+            /** @description The first of its dead letters, in the order of the feed. */
+            dead_letters: components["schemas"]["DeadLetterBody"][];
+        };
+        /** @description Every target of notifications. */
+        NotificationsBody: {
+            /** @description In order of their ids. */
+            targets: components["schemas"]["NotificationTargetBody"][];
+        };
+        /** @description How many cameras do what now. */
+        NowBody: {
+            /**
+             * Format: date-time
+             * @description When they were counted.
+             */
+            time: string;
+            /** @description How many are configured. */
+            configured: number;
+            /** @description How many deliver pictures. */
+            connected: number;
+            /** @description How many deliver pictures and have every stream recorded that is to be. */
+            recording: number;
+            /** @description How many are analysed. */
+            analysed: number;
+        };
+        /** @description A point as GeoJSON writes it. */
+        PointBody: {
+            /**
+             * @description `Point`.
+             * @example Point
+             */
+            type: string;
+            /** @description Degrees east, then degrees north. */
+            coordinates: number[];
+        };
+        /** @description A problem as RFC 9457 writes it. */
+        Problem: {
+            /**
+             * @description Names the kind of problem; stable.
+             * @example urn:watchpost:problem:invalid-parameters
+             */
+            type: string;
+            /** @description Says the kind in words; the same for every problem of the kind. */
+            title: string;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 400
+             */
+            status: number;
+            /** @description Says what is wrong with this request. */
+            detail: string;
+            /** @description Every parameter that was refused, each with its reason. */
+            "invalid-params"?: components["schemas"]["InvalidParam"][];
+            /** @description Why nothing was recorded: the gaps that overlap the span asked for. */
+            gaps?: components["schemas"]["GapBody"][];
+        };
+        /** @description How hard a camera was looked at. */
+        RateBody: {
+            /**
+             * @description `stream` (every picture decoded, then sampled) or `keyframes` (one per GOP).
+             * @example stream
+             */
+            mode: string;
+            /**
+             * Format: double
+             * @description Pictures a second as configured; in mode `keyframes` the camera's GOP decides.
+             */
+            pictures_per_second: number;
+            /**
+             * Format: double
+             * @description For how many seconds.
+             */
+            seconds: number;
+        };
+        /** @description What of a span is recorded. */
+        RecordingsBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * @description `main` or `sub`.
+             * @example main
+             */
+            stream: string;
+            /**
+             * Format: date-time
+             * @description From when, as asked.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when, as asked.
+             */
+            end: string;
+            /**
+             * Format: double
+             * @description Seconds of it that are recorded.
+             */
+            recorded_s: number;
+            /** @description What is recorded, in order; may reach beyond what was asked for. */
+            spans: components["schemas"]["SpanBody"][];
+            /** @description What is not, in order, with the cause; the last one may still last. */
+            gaps: components["schemas"]["GapBody"][];
+        };
+        /** @description One line of the answer. */
+        ReplayLine: {
+            /** @description How far it has come. */
+            progress: components["schemas"]["ReplayProgress"];
+        } | {
+            /** @description What a rule found. Those of one camera come in order; cameras come in any order. */
+            event: components["schemas"]["ReplayedEvent"];
+        } | {
+            /** @description All is judged: the last line. */
+            done: components["schemas"]["ReplayProgress"];
+        } | {
+            /** @description It could not be finished: the last line. */
+            failed: string;
+        };
+        /** @description How far a replay has come. */
+        ReplayProgress: {
+            /** @description Cameras that are done. */
+            cameras_done: number;
+            /** @description Cameras in all. */
+            cameras: number;
+            /**
+             * Format: int64
+             * @description Tracks judged so far.
+             */
+            tracks: number;
+            /**
+             * Format: int64
+             * @description Events found so far.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description How long it took so far, in milliseconds.
+             */
+            elapsed_ms: number;
+        };
+        /** @description What to judge, over which tracks. */
+        ReplayRequest: {
+            /** @description Zones, tripwires and rules, as in a camera's `scene` in the configuration. */
+            scene: Record<string, never>;
+            /** @description The cameras whose tracks are judged. */
+            cameras: string[];
+            /**
+             * @description Whose tracks: `analysis` (ours, if left out) or `camera` (those that the cameras tell).
+             * @example analysis
+             */
+            source?: string | null;
+            /**
+             * Format: date-time
+             * @description First moment: tracks that start from here on are judged.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+        };
+        /** @description What a rule found in the past. It is not stored. */
+        ReplayedEvent: {
+            /** @description The camera that saw it. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description When the condition was first met.
+             */
+            time: string;
+            /**
+             * Format: int32
+             * @description How long it had held when it was found, in milliseconds.
+             */
+            duration_ms: number;
+            /** @description Its kind, such as `line_crossing`. */
+            kind: string;
+            /** @description Which rule found it. */
+            rule: string;
+            /**
+             * Format: int32
+             * @description 1 is the gravest, 4 the least.
+             */
+            severity: number;
+            /** @description What kind of object, if one. */
+            class?: string | null;
+            /** @description The track that met the condition, if one. */
+            track?: string | null;
+            bbox?: components["schemas"]["BboxBody"] | null;
+            /** @description `left_to_right` or `right_to_left` over the tripwire. */
+            crossing?: string | null;
+            /**
+             * Format: int32
+             * @description How many, for counts; otherwise 1.
+             */
+            count: number;
+            /** @description The picture at `time`, as JPEG, if it is still recorded. */
+            picture: string;
+        };
+        /** @description What is being sent again. */
+        RetryBody: {
+            /**
+             * Format: int64
+             * @description How many dead letters.
+             */
+            retrying: number;
+        };
+        /** @description One file of footage. */
+        SegmentBody: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description Its first picture.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The end of its last picture.
+             */
+            end: string;
+            /**
+             * Format: int64
+             * @description Its size, in bytes.
+             */
+            bytes: number;
+            /** @description SHA-256 of the file in hex, once it is closed. */
+            sha256?: string | null;
+            /**
+             * @description Where to get it.
+             * @example /api/v1/segments/17.mp4
+             */
+            href: string;
+        };
+        /** @description A camera that judges by a signal. */
+        SignalAtCameraBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description Until when the state holds if it is not told again; from then on it is unknown, and no rule
+             *     fires.
+             */
+            valid_until: string;
+        };
+        /** @description From when on a signal showed what. */
+        SignalChangeBody: {
+            /**
+             * Format: date-time
+             * @description From when on, by the camera's clock.
+             */
+            time: string;
+            /**
+             * @description `red`, `amber`, `green` or `unknown`.
+             * @example red
+             */
+            state: string;
+        };
+        /** @description What was taken, and for how long it holds. */
+        SignalTakenBody: {
+            /** @description Names the signal. */
+            signal: string;
+            /** @description What it shows. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Since when at the latest.
+             */
+            time: string;
+            /** @description The cameras that judge by it. */
+            cameras: components["schemas"]["SignalAtCameraBody"][];
+        };
+        /** @description What a traffic light shows. */
+        SignalTold: {
+            /**
+             * @description `red`, `amber`, `green`, or `unknown` from then on.
+             * @example red
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Since when at the latest; now if left out.
+             */
+            time?: string | null;
+        };
+        /** @description Who found an event. */
+        SourceBody: {
+            /**
+             * @description `analysis`: our own; `watch`: our watch over the cameras; `camera`: the camera's own;
+             *     `partner`: another system's.
+             * @example analysis
+             */
+            kind: string;
+            /** @description SHA-256 of our model, in hex. */
+            model?: string | null;
+            /** @description Who else found it: the camera, or the source as the configuration calls it. */
+            name?: string | null;
+            /**
+             * @description What it was told under: a topic of ONVIF, or a kind.
+             * @example RuleEngine/LineDetector/Crossed
+             */
+            topic?: string | null;
+        };
+        /** @description A span recorded without a break. */
+        SpanBody: {
+            /**
+             * Format: date-time
+             * @description Its first picture.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The end of its last picture.
+             */
+            end: string;
+            /** @description Whether it is still growing. */
+            growing: boolean;
+            /**
+             * Format: int64
+             * @description Its size on disk, in bytes.
+             */
+            bytes: number;
+            /** @description `h264` or `h265`; of its last segment. */
+            codec: string;
+            /**
+             * Format: int32
+             * @description Width of its pictures, in pixels; of its last segment.
+             */
+            width: number;
+            /**
+             * Format: int32
+             * @description Height of its pictures, in pixels; of its last segment.
+             */
+            height: number;
+            /** @description The files it lies in, in order. */
+            segments: components["schemas"]["SegmentBody"][];
+        };
+        /** @description A speed with its uncertainty: an indication, not a measurement. */
+        SpeedBody: {
+            /**
+             * Format: float
+             * @description In km/h.
+             */
+            kmh: number;
+            /**
+             * Format: float
+             * @description Half the width of the interval that holds the true speed with 95 %, in km/h.
+             */
+            uncertainty_kmh: number;
+        };
+        /** @description One picture. */
+        StillBody: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /** @description Where to get it as it is, as JPEG. */
+            href: string;
+            /** @description Where to get a copy with the rule's geometry, the object's path and its box drawn on. */
+            drawn: string;
+            /** @description Where to get the object alone, if there is one; it may not be on view yet, or no longer. */
+            crop?: string | null;
+        };
+        /** @description Pictures before, at and after an event. */
+        StillsBody: {
+            /** @description A second before. */
+            before: components["schemas"]["StillBody"];
+            /** @description When the condition was first met. */
+            at: components["schemas"]["StillBody"];
+            /** @description A second after. */
+            after: components["schemas"]["StillBody"];
+        };
+        /** @description Where a posted finding lies. */
+        StoredFindingBody: {
+            /** @description The event that it became: a UUID v8, always the same for the same source and id. */
+            event: string;
+            /**
+             * Format: int64
+             * @description Its place in the site's feed.
+             */
+            sequence: number;
+            /** @description Where to get it. */
+            href: string;
+        };
+        /** @description How one stream is doing. */
+        StreamBody: {
+            /**
+             * @description `main` or `sub`.
+             * @example main
+             */
+            stream: string;
+            /**
+             * @description `connecting`, `up`, `no_picture`, `down`, `misconfigured` or `stopped`.
+             * @example up
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Since when; null before it was first started.
+             */
+            since?: string | null;
+            /** @description Why, for a person. */
+            detail?: string | null;
+            /**
+             * Format: date-time
+             * @description When the camera took the last picture.
+             */
+            last_picture?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is recorded, as far as it is on disk.
+             */
+            recorded_until?: string | null;
+            /**
+             * @description `h264` or `h265`.
+             * @example h264
+             */
+            codec?: string | null;
+            /**
+             * Format: int32
+             * @description Width of its pictures, in pixels.
+             */
+            width?: number | null;
+            /**
+             * Format: int32
+             * @description Height of its pictures, in pixels.
+             */
+            height?: number | null;
+            /**
+             * Format: float
+             * @description Pictures per second over the last seconds.
+             */
+            pictures_per_second: number;
+            /**
+             * Format: float
+             * @description Kilobits per second over the last seconds.
+             */
+            kbit_per_second: number;
+            /**
+             * Format: int32
+             * @description The camera's clock minus ours, in milliseconds.
+             */
+            clock_error_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Pictures received since start.
+             */
+            pictures: number;
+            /**
+             * Format: int64
+             * @description RTP packets lost since start.
+             */
+            lost_packets: number;
+            /**
+             * Format: int64
+             * @description How often the connection was lost since start.
+             */
+            reconnects: number;
+        };
+        /** @description How many streams do what. */
+        StreamsHealth: {
+            /** @description How many are up. */
+            up: number;
+            /** @description How many there are. */
+            total: number;
+            /** @description How many are in each state. */
+            by_state: {
+                [key: string]: number;
+            };
+        };
+        /** @description The sums over all cameras; seconds add up over cameras. */
+        TotalBody: {
+            /** @description How many cameras were there in the range. */
+            cameras: number;
+            /**
+             * Format: double
+             * @description Seconds for which they are known to have been configured.
+             */
+            configured_s: number;
+            /** @description Whether they delivered pictures. */
+            seen: components["schemas"]["AspectBody"];
+            /** @description Whether any stream of them was recorded, and the footage is still there. */
+            recorded: components["schemas"]["AspectBody"];
+            /** @description Whether their pictures were looked at. */
+            analysed: components["schemas"]["AspectBody"];
+        };
+        /** @description The same object over many sampled frames. */
+        TrackBody: {
+            /** @description Names it within the site: a number too large for a JSON number. */
+            id: string;
+            /** @description The camera that saw it. */
+            camera: string;
+            /**
+             * @description Who followed it: our own `analysis`, or the `camera` itself.
+             * @example analysis
+             */
+            source: string;
+            /**
+             * @description The class voted over its life.
+             * @example person
+             */
+            class: string;
+            /**
+             * Format: float
+             * @description Mean confidence of its detections, 0 to 1.
+             */
+            confidence: number;
+            colour?: components["schemas"]["ColourBody"] | null;
+            /** @description How large it is: `small`, `medium` or `large`; known where the camera is calibrated. */
+            size?: string | null;
+            /**
+             * Format: float
+             * @description Where the object went, in degrees clockwise from north; known where the camera is
+             *     calibrated.
+             */
+            heading?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was first seen.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When it was last seen.
+             */
+            end: string;
+            /**
+             * @description Where it was, in order of time; a straight stretch keeps only its ends. Absent without
+             *     `paths`.
+             */
+            path?: components["schemas"]["TrackPointBody"][] | null;
+        };
+        /** @description Where a tracked object was at one moment; the box in parts of the view, 0 to 1. */
+        TrackPointBody: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            time: string;
+            /**
+             * Format: float
+             * @description Left side of its box.
+             */
+            left: number;
+            /**
+             * Format: float
+             * @description Upper side of its box.
+             */
+            top: number;
+            /**
+             * Format: float
+             * @description Width of its box.
+             */
+            width: number;
+            /**
+             * Format: float
+             * @description Height of its box.
+             */
+            height: number;
+        };
+        /** @description A page of tracks. */
+        TracksBody: {
+            /** @description The tracks, in order of their start. */
+            tracks: components["schemas"]["TrackBody"][];
+            /** @description The `cursor` of the next page; null on the last. */
+            next?: string | null;
+        };
+        /** @description Something that is wrong with a camera. */
+        TroubleBody: {
+            /**
+             * @description `signal_lost`, `no_picture`, `frozen`, `too_dark`, `too_bright`, `blurred`, `moved`,
+             *     `clock_skew`, `recording_gap` or `analysis_starved`.
+             * @example blurred
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description The figure it was judged by, for a person. */
+            detail: string;
+        };
+        /** @description How a volume is doing. */
+        VolumeHealth: {
+            /** @description Its name. */
+            id: string;
+            /**
+             * @description `ok`, `full`, `failed` or `read_only`.
+             * @example ok
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description Why it does not record, for a person. */
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description Size of its file system, in bytes; 0 if unknown.
+             */
+            total_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes free; 0 if unknown.
+             */
+            free_bytes: number;
+            /** @description How many streams are recorded on it. */
+            streams: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    alerts: {
+        parameters: {
+            query?: {
+                /** @description First moment, RFC 3339, of the alert's first event; open if left out. */
+                start?: string;
+                /** @description First moment after, RFC 3339; open if left out. */
+                end?: string;
+                /** @description Only what one of these cameras saw: ids between commas. */
+                cameras?: string;
+                /**
+                 * @description Only these classes: words between commas.
+                 * @example person,motorcycle
+                 */
+                class?: string;
+                /**
+                 * @description Only these kinds: words between commas.
+                 * @example red_light,signal_lost
+                 */
+                kind?: string;
+                /** @description Only alerts of this severity or graver; 1 is the gravest. */
+                severity?: number;
+                /** @description `true` for trouble that still lasts only. */
+                active?: boolean;
+                /** @description Where the page before ended: its `next`. */
+                cursor?: string;
+                /** @description Alerts on the page at most; 100 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert_feed: {
+        parameters: {
+            query?: {
+                /** @description The change after which to begin; from now if left out, from the first if 0. */
+                after?: number;
+            };
+            header?: {
+                /** @description The `id` received last; goes before `after` */
+                "Last-Event-ID"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The feed; it does not end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["AlertBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many clients, or stopping */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert's id, a UUID */
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            /** @description There is no such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert_events: {
+        parameters: {
+            query?: {
+                /** @description The sequence number after which to begin; from the first if left out. */
+                after?: number;
+                /** @description Events on the page at most; 100 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The alert's id, a UUID */
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events that tell of the same happening */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertEventsBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cameras */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["CamerasBody"];
+                };
+            };
+            /** @description Too many questions at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    camera: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The camera */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": components["schemas"]["CameraBody"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    playlist: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339.
+                 * @example 2026-03-01T07:31:00+07:00
+                 */
+                end: string;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The playlist */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera or stream, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clip: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339.
+                 * @example 2026-03-01T07:31:00+07:00
+                 */
+                end: string;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: {
+                /** @description One span of bytes, as in RFC 9110 */
+                Range?: string | null;
+                /** @description The ETag that `Range` refers to */
+                "If-Range"?: string | null;
+            };
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description A part of the clip */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description The clip is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera or stream, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Range` lies beyond the end */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many clips at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    frame: {
+        parameters: {
+            query?: {
+                /** @description When; the newest picture on disk if left out. */
+                time?: string;
+                /** @description Greatest width, in pixels; the picture is never enlarged. */
+                width?: number;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yet: `Retry-After` says when */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordings: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339.
+                 * @example 2026-03-01T07:31:00+07:00
+                 */
+                end: string;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Spans and gaps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingsBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera or stream */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    coverage: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T00:00:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339; what lies ahead of now is left out.
+                 * @example 2026-04-01T00:00:00+07:00
+                 */
+                end: string;
+                /**
+                 * @description Only these cameras: ids between commas. All that were there in the range if left out, those
+                 *     that are configured no longer too.
+                 */
+                cameras?: string;
+                /** @description Gaps told for each camera and aspect at most, the longest; 20 if left out. */
+                gaps?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The coverage */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_events: {
+        parameters: {
+            query?: {
+                /**
+                 * @description First moment, RFC 3339; open if left out.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start?: string;
+                /** @description First moment after, RFC 3339; open if left out. */
+                end?: string;
+                /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
+                daily?: string;
+                /** @description The zone that `daily` is meant in; `+07:00` if left out. */
+                zone?: string;
+                /**
+                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`
+                 *     and `place`.
+                 * @example 21.02,105.84,21.04,105.86
+                 */
+                bbox?: string;
+                /**
+                 * @description Within a circle: `lat,lon,radius`, in degrees and metres.
+                 * @example 21.0285,105.8522,500
+                 */
+                circle?: string;
+                /** @description Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners. */
+                polygon?: string;
+                /**
+                 * @description In a named street, ward or province, or at cameras of that name; case and diacritics do
+                 *     not matter.
+                 * @example hang bai
+                 */
+                place?: string;
+                /** @description Only these cameras: ids between commas. */
+                cameras?: string;
+                /**
+                 * @description Only these classes: words between commas.
+                 * @example person,motorcycle
+                 */
+                class?: string;
+                /**
+                 * @description Only these kinds of rule: words between commas.
+                 * @example line_crossing,intrusion
+                 */
+                kind?: string;
+                /** @description Only these rules: ids between commas. */
+                rule?: string;
+                /** @description Only events of this severity or graver; 1 is the gravest. */
+                severity?: number;
+                /**
+                 * @description Only vehicles of these colours: `white`, `black`, `grey`, `red`, `yellow`, `green`, `blue`,
+                 *     `brown`, between commas.
+                 * @example red,brown
+                 */
+                colour?: string;
+                /**
+                 * @description Only objects of these sizes: `small` (a person, a motorcycle), `medium` (a car), `large` (a
+                 *     bus, a truck), between commas. Known where a camera is calibrated.
+                 * @example large
+                 */
+                size?: string;
+                /**
+                 * @description Only objects that went to these points of the compass: `n`, `ne`, `e`, `se`, `s`, `sw`, `w`,
+                 *     `nw`, between commas. Known where a camera is calibrated.
+                 * @example n,ne
+                 */
+                heading?: string;
+                /** @description `newest` (if left out) or `oldest` first. */
+                order?: string;
+                /** @description Where the page before ended: its `next`. */
+                cursor?: string;
+                /** @description Events on the page at most; 100 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_histogram: {
+        parameters: {
+            query?: {
+                /**
+                 * @description First moment, RFC 3339; open if left out.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start?: string;
+                /** @description First moment after, RFC 3339; open if left out. */
+                end?: string;
+                /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
+                daily?: string;
+                /** @description The zone that `daily` is meant in; `+07:00` if left out. */
+                zone?: string;
+                /**
+                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`
+                 *     and `place`.
+                 * @example 21.02,105.84,21.04,105.86
+                 */
+                bbox?: string;
+                /**
+                 * @description Within a circle: `lat,lon,radius`, in degrees and metres.
+                 * @example 21.0285,105.8522,500
+                 */
+                circle?: string;
+                /** @description Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners. */
+                polygon?: string;
+                /**
+                 * @description In a named street, ward or province, or at cameras of that name; case and diacritics do
+                 *     not matter.
+                 * @example hang bai
+                 */
+                place?: string;
+                /** @description Only these cameras: ids between commas. */
+                cameras?: string;
+                /**
+                 * @description Only these classes: words between commas.
+                 * @example person,motorcycle
+                 */
+                class?: string;
+                /**
+                 * @description Only these kinds of rule: words between commas.
+                 * @example line_crossing,intrusion
+                 */
+                kind?: string;
+                /** @description Only these rules: ids between commas. */
+                rule?: string;
+                /** @description Only events of this severity or graver; 1 is the gravest. */
+                severity?: number;
+                /**
+                 * @description Only vehicles of these colours: `white`, `black`, `grey`, `red`, `yellow`, `green`, `blue`,
+                 *     `brown`, between commas.
+                 * @example red,brown
+                 */
+                colour?: string;
+                /**
+                 * @description Only objects of these sizes: `small` (a person, a motorcycle), `medium` (a car), `large` (a
+                 *     bus, a truck), between commas. Known where a camera is calibrated.
+                 * @example large
+                 */
+                size?: string;
+                /**
+                 * @description Only objects that went to these points of the compass: `n`, `ne`, `e`, `se`, `s`, `sw`, `w`,
+                 *     `nw`, between commas. Known where a camera is calibrated.
+                 * @example n,ne
+                 */
+                heading?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hours that hold events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistogramBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_feed: {
+        parameters: {
+            query?: {
+                /** @description The sequence number after which to begin; from now if left out, from the first event if 0. */
+                after?: number;
+                /** @description Only these cameras: ids between commas. */
+                cameras?: string;
+                /** @description Only these classes: words between commas. */
+                class?: string;
+                /** @description Only these kinds of rule: words between commas. */
+                kind?: string;
+                /** @description Only events of this severity or graver; 1 is the gravest. */
+                severity?: number;
+            };
+            header?: {
+                /** @description The `id` received last; goes before `after` */
+                "Last-Event-ID"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The feed; it does not end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["EventBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many clients, or stopping */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's id, a UUID */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventBody"];
+                };
+            };
+            /** @description No such event */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's id, a UUID */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            /** @description There is no such event, or it belongs to no alert: counts do not */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_still: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `plain` (if left out): as it is; `drawn`: a copy with the rule's geometry, the object's path
+                 *     up to then and its box; `crop`: the object and a little around it, at full resolution.
+                 */
+                view?: string;
+                /** @description Greatest width, in pixels; the picture is never enlarged. */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The event's id, a UUID */
+                event: string;
+                /** @description `before`, `at` or `after` */
+                which: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such event; or not recorded: the gaps say why; or no object in this picture to crop */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yet: `Retry-After` says when */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_finding: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `Bearer` and the source's token */
+                Authorization: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Finding"];
+            };
+        };
+        responses: {
+            /** @description Stored before, under this id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFindingBody"];
+                };
+            };
+            /** @description Stored */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredFindingBody"];
+                };
+            };
+            /** @description The finding was refused; each member is named */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source has this token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a camera or kind of this source */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source is configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither JSON nor a CloudEvent */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Faster than agreed; `Retry-After` says when to go on */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not stored for now: post it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does, at least for the greater part */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthBody"];
+                };
+            };
+            /** @description Nothing can be recorded or found */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthBody"];
+                };
+            };
+        };
+    };
+    notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every target with its dead letters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsBody"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's id */
+                target: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are being sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetryBody"];
+                };
+            };
+            /** @description Asked by a page from elsewhere */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such target */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The OpenAPI 3.1 document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            /** @description Findings as they come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ReplayLine"];
+                };
+            };
+            /** @description The body was refused, each mistake with its place */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many replays at once, or stopping */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The segment's number with `.mp4` behind it
+                 * @example 17.mp4
+                 */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description A part of the file */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description The file is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such segment */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Range` lies beyond the end */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_signal: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `Bearer` and the source's token */
+                Authorization: string;
+            };
+            path: {
+                /** @description The signal's name in the configuration */
+                signal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalTold"];
+            };
+        };
+        responses: {
+            /** @description Taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalTakenBody"];
+                };
+            };
+            /** @description The state was refused; each member is named */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source has this token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a signal of this source */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source is configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Faster than agreed; `Retry-After` says when to go on */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not taken for now: tell it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tracks: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339; a track is found if it shares a moment with the span.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339.
+                 * @example 2026-03-01T07:31:00+07:00
+                 */
+                end: string;
+                /** @description Only these cameras: ids between commas. */
+                cameras?: string;
+                /**
+                 * @description Only these classes: words between commas.
+                 * @example car,truck
+                 */
+                class?: string;
+                /**
+                 * @description Only those followed by our own analysis (`analysis`), or by the cameras themselves (`camera`).
+                 * @example analysis
+                 */
+                source?: string;
+                /** @description Whether to answer with the paths: `true` (if left out) or `false`. */
+                paths?: boolean;
+                /** @description Where the page before ended: its `next`. */
+                cursor?: string;
+                /** @description Tracks on the page at most; 100 if left out. */
+                limit?: number;
+                /**
+                 * @description Only vehicles of these colours: `white`, `black`, `grey`, `red`, `yellow`, `green`, `blue`,
+                 *     `brown`, between commas.
+                 * @example red,brown
+                 */
+                colour?: string;
+                /**
+                 * @description Only objects of these sizes: `small` (a person, a motorcycle), `medium` (a car), `large` (a
+                 *     bus, a truck), between commas. Known where a camera is calibrated.
+                 * @example large
+                 */
+                size?: string;
+                /**
+                 * @description Only objects that went to these points of the compass: `n`, `ne`, `e`, `se`, `s`, `sw`, `w`,
+                 *     `nw`, between commas. Known where a camera is calibrated.
+                 * @example n,ne
+                 */
+                heading?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tracks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracksBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

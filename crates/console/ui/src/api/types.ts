@@ -1,0 +1,17 @@
+// The API's bodies under the glossary's names.
+import type { components } from './schema';
+
+type Bodies = components['schemas'];
+
+export type Alert = Bodies['AlertBody'];
+export type AlertsPage = Bodies['AlertsBody'];
+export type WatchEvent = Bodies['EventBody'];
+export type Camera = Bodies['CameraBody'];
+export type CameraStream = Bodies['StreamBody'];
+export type Coverage = Bodies['CoverageBody'];
+export type CameraCoverage = Bodies['CameraCoverageBody'];
+export type Aspect = Bodies['AspectBody'];
+export type Health = Bodies['HealthBody'];
+export type Track = Bodies['TrackBody'];
+export type Target = Bodies['NotificationTargetBody'];
+export type Problem = Bodies['Problem'];

@@ -1,0 +1,251 @@
+// The map: MapLibre behind a few verbs. Loaded after the queue has been drawn, and only then.
+import type { Feature, FeatureCollection, Position } from 'geojson';
+import { Map as Drawn, addProtocol, setWorkerUrl, type GeoJSONSource, type LngLatBoundsLike, type MapMouseEvent } from 'maplibre-gl';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
+import { PMTiles, Protocol } from 'pmtiles';
+import type { Alert, Camera } from '../api/types';
+import { sign } from '../cameras/cameras.svelte';
+import { marks } from './marks';
+import { NOTHING, SOURCES, style } from './style';
+
+setWorkerUrl(workerUrl);
+const protocol = new Protocol();
+addProtocol('pmtiles', protocol.tile);
+
+/** Corners as longitude and latitude. */
+export type Area = { kind: 'box' | 'polygon'; corners: [number, number][] };
+
+export interface Happens {
+  camera(id: string): void;
+  alert(id: string): void;
+  /** An area has been drawn to its end. */
+  drawn(area: Area): void;
+}
+
+/** Where nothing is known of a site's cameras: Viet Nam. */
+const COUNTRY: LngLatBoundsLike = [[102.1, 8.2], [110.2, 23.4]];
+
+export class CityMap {
+  #map: Drawn;
+  #data = new Map<string, FeatureCollection>();
+  #bounds: LngLatBoundsLike | undefined;
+  #drawing: { kind: Area['kind']; corners: [number, number][] } | undefined;
+  #isReady = false;
+
+  private constructor(
+    container: HTMLElement,
+    private basemap: { url: string; layers: string[] } | undefined,
+    private happens: Happens,
+  ) {
+    this.#map = new Drawn({
+      container,
+      style: style(basemap, colour),
+      bounds: COUNTRY,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      maxZoom: 19,
+    });
+    this.#map.touchZoomRotate.disableRotation();
+    this.#map.on('styleimagemissing', () => this.#addMarks());
+    this.#map.on('style.load', () => this.#fill());
+    this.#map.on('click', (event) => this.#clicked(event));
+    this.#map.on('dblclick', (event) => this.#finish(event));
+    this.#map.on('mousemove', (event) => this.#moved(event));
+    this.#map.on('mousedown', (event) => this.#pressed(event));
+    this.#map.on('mouseup', () => this.#released());
+  }
+
+  /** Draws a map into `container`, on the base map at `basemap` if it can be read. Throws where there is no WebGL. */
+  static async open(container: HTMLElement, basemap: string | undefined, happens: Happens): Promise<CityMap> {
+    return new CityMap(container, basemap ? await readBasemap(basemap) : undefined, happens);
+  }
+
+  get hasBasemap() {
+    return this.basemap !== undefined;
+  }
+
+  setCameras(cameras: Camera[]) {
+    const placed = cameras.filter((camera) => camera.geometry);
+    const features = placed.map((camera): Feature => ({
+      type: 'Feature',
+      geometry: { type: 'Point', coordinates: camera.geometry?.coordinates as Position },
+      properties: {
+        id: camera.id,
+        name: camera.properties.name,
+        sign: sign(camera),
+        ...(typeof camera.properties.heading === 'number' ? { heading: camera.properties.heading } : {}),
+      },
+    }));
+    this.#set('cameras', { type: 'FeatureCollection', features });
+    const isFirst = this.#bounds === undefined;
+    this.#bounds = boundsOf(features.map((feature) => (feature.geometry as { coordinates: Position }).coordinates));
+    if (!this.basemap && this.#bounds) this.#set('grid', grid(this.#bounds));
+    if (isFirst) this.showAll(false);
+  }
+
+  setAlerts(alerts: Alert[]) {
+    const features = alerts.filter((alert) => alert.location).map((alert): Feature => ({
+      type: 'Feature',
+      geometry: { type: 'Point', coordinates: [alert.location?.lon ?? 0, alert.location?.lat ?? 0] },
+      properties: { id: alert.id, severity: alert.severity },
+    }));
+    this.#set('alerts', { type: 'FeatureCollection', features });
+  }
+
+  /** Rings these cameras, and goes there if they are out of view. */
+  choose(ids: string[]) {
+    const cameras = this.#data.get('cameras')?.features ?? [];
+    const features = cameras.filter((camera) => ids.includes(String(camera.properties?.['id'])));
+    this.#set('chosen', { type: 'FeatureCollection', features });
+    const [first] = features;
+    if (features.length !== 1 || first?.geometry.type !== 'Point') return;
+    const place = first.geometry.coordinates as [number, number];
+    if (!this.#map.getBounds().contains(place)) this.#map.easeTo({ center: place, duration: 400 });
+  }
+
+  showArea(area: Area | undefined) {
+    this.#set('area', area ? areaFeatures(area.corners, true) : NOTHING);
+  }
+
+  /** Lets the officer draw; `undefined` ends it. */
+  draw(kind: Area['kind'] | undefined) {
+    this.#drawing = kind ? { kind, corners: [] } : undefined;
+    this.#map.getCanvas().style.cursor = kind ? 'crosshair' : '';
+    if (kind === 'box') this.#map.dragPan.disable();
+    else this.#map.dragPan.enable();
+    if (kind) this.#map.doubleClickZoom.disable();
+    else this.#map.doubleClickZoom.enable();
+  }
+
+  showAll(isSmooth = true) {
+    if (this.#bounds) this.#map.fitBounds(this.#bounds, { padding: 60, maxZoom: 16, duration: isSmooth ? 400 : 0 });
+  }
+
+  zoom(by: 1 | -1) {
+    this.#map.zoomTo(this.#map.getZoom() + by, { duration: 200 });
+  }
+
+  /** Draws everything in the colours of the look there is now. */
+  recolour() {
+    this.#isReady = false;
+    this.#map.setStyle(style(this.basemap, colour), { diff: false });
+  }
+
+  close() {
+    this.#map.remove();
+  }
+
+  #set(name: (typeof SOURCES)[number], data: FeatureCollection) {
+    this.#data.set(name, data);
+    if (this.#isReady) this.#map.getSource<GeoJSONSource>(name)?.setData(data);
+  }
+
+  #fill() {
+    this.#isReady = true;
+    this.#addMarks();
+    for (const [name, data] of this.#data) this.#map.getSource<GeoJSONSource>(name)?.setData(data);
+  }
+
+  #addMarks() {
+    for (const { name, pixels, ratio } of marks(colour)) {
+      if (!this.#map.hasImage(name)) this.#map.addImage(name, pixels, { pixelRatio: ratio });
+    }
+  }
+
+  #clicked(event: MapMouseEvent) {
+    if (this.#drawing?.kind === 'polygon') {
+      this.#drawing.corners.push([event.lngLat.lng, event.lngLat.lat]);
+      this.#set('area', areaFeatures(this.#drawing.corners, false));
+    }
+    if (this.#drawing || !this.#isReady) return;
+    const near: [[number, number], [number, number]] = [[event.point.x - 8, event.point.y - 8], [event.point.x + 8, event.point.y + 8]];
+    const [hit] = this.#map.queryRenderedFeatures(near, { layers: ['alerts', 'cameras', 'clusters'] });
+    if (!hit) return;
+    const id = String(hit.properties['id']);
+    if (hit.layer.id === 'alerts') this.happens.alert(id);
+    else if (hit.layer.id === 'cameras') this.happens.camera(id);
+    else this.#map.easeTo({ center: event.lngLat, zoom: this.#map.getZoom() + 2 });
+  }
+
+  #finish(event: MapMouseEvent) {
+    if (this.#drawing?.kind !== 'polygon') return;
+    event.preventDefault();
+    // The two clicks of a double click are two corners at one place.
+    const corners = this.#drawing.corners.slice(0, -1);
+    if (corners.length < 3) return;
+    this.draw(undefined);
+    this.happens.drawn({ kind: 'polygon', corners });
+  }
+
+  #pressed(event: MapMouseEvent) {
+    if (this.#drawing?.kind === 'box') this.#drawing.corners = [[event.lngLat.lng, event.lngLat.lat]];
+  }
+
+  #moved(event: MapMouseEvent) {
+    const drawing = this.#drawing;
+    const [start] = drawing?.corners ?? [];
+    if (drawing?.kind !== 'box' || !start) return;
+    const { lng, lat } = event.lngLat;
+    drawing.corners = [start, [lng, start[1]], [lng, lat], [start[0], lat]];
+    this.#set('area', areaFeatures(drawing.corners, true));
+  }
+
+  #released() {
+    const drawing = this.#drawing;
+    if (drawing?.kind !== 'box' || drawing.corners.length !== 4) return;
+    this.draw(undefined);
+    this.happens.drawn({ kind: 'box', corners: drawing.corners });
+  }
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Reads which layers a base map has; one that cannot be read is as good as none. */
+async function readBasemap(path: string): Promise<{ url: string; layers: string[] } | undefined> {
+  const address = new URL(path, location.href).href;
+  const archive = new PMTiles(address);
+  try {
+    const metadata = (await archive.getMetadata()) as { vector_layers?: { id: string }[] };
+    protocol.add(archive);
+    return { url: `pmtiles://${address}`, layers: (metadata.vector_layers ?? []).map((layer) => layer.id) };
+  } catch (error) {
+    console.warn(`the base map ${address} cannot be read`, error);
+    return undefined;
+  }
+}
+
+function areaFeatures(corners: [number, number][], isClosed: boolean): FeatureCollection {
+  const [first] = corners;
+  if (!first) return NOTHING;
+  const shape: Feature['geometry'] = isClosed
+    ? { type: 'Polygon', coordinates: [[...corners, first]] }
+    : { type: 'LineString', coordinates: corners };
+  const points = isClosed ? [] : corners.map((corner): Feature => ({ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: corner } }));
+  return { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: shape }, ...points] };
+}
+
+function boundsOf(places: Position[]): [[number, number], [number, number]] | undefined {
+  if (places.length === 0) return undefined;
+  const [lons, lats] = [places.map((place) => place[0] ?? 0), places.map((place) => place[1] ?? 0)];
+  return [[Math.min(...lons), Math.min(...lats)], [Math.max(...lons), Math.max(...lats)]];
+}
+
+/** Lines a few hundred metres apart around the cameras, so that distances can be seen on an empty map. */
+function grid(bounds: LngLatBoundsLike): FeatureCollection {
+  const [[west, south], [east, north]] = bounds as [[number, number], [number, number]];
+  const extent = Math.max(east - west, north - south, .002);
+  const step = 10 ** Math.floor(Math.log10(extent)) / 2;
+  const margin = extent * 4;
+  const lines: Position[][] = [];
+  for (let lon = Math.floor((west - margin) / step) * step; lon <= east + margin; lon += step) {
+    lines.push([[lon, south - margin], [lon, north + margin]]);
+  }
+  for (let lat = Math.floor((south - margin) / step) * step; lat <= north + margin; lat += step) {
+    lines.push([[west - margin, lat], [east + margin, lat]]);
+  }
+  return { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates: lines } }] };
+}

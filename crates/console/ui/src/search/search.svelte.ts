@@ -1,0 +1,89 @@
+// One search: its results page by page, and what could not be seen in what was asked for.
+import { Refused, get } from '../api/client';
+import type { Camera, Coverage, WatchEvent } from '../api/types';
+import { rfc3339 } from '../words/time.svelte';
+import { camerasAsked, toApi, type Conditions } from './conditions';
+
+const PAGE = 60;
+/** Gaps told for a camera. */
+const GAPS = 20;
+
+export interface Gap {
+  camera: string;
+  start: number;
+  end: number;
+  cause: string;
+}
+
+class Search {
+  asked = $state.raw<Conditions>();
+  events = $state.raw<WatchEvent[]>([]);
+  next = $state<string>();
+  took = $state<number>();
+  coverage = $state.raw<Coverage>();
+  problem = $state<string>();
+  isBusy = $state(false);
+
+  /** What lies under the asked confidence is hidden, and counted. */
+  shown = $derived(this.events.filter((event) => event.confidence >= (this.asked?.confidence ?? 0)));
+  hidden = $derived(this.events.length - this.shown.length);
+  /** When nothing could be found because nothing was analysed; unknown time is told apart. */
+  gaps = $derived<Gap[]>((this.coverage?.cameras ?? []).flatMap(({ camera, analysed }) => analysed.gaps
+    .filter((gap) => gap.cause !== 'unknown')
+    .map((gap) => ({ camera, start: Date.parse(gap.start), end: Date.parse(gap.end), cause: gap.cause }))));
+
+  #leaving = new AbortController();
+
+  /** Searches anew. */
+  async run(conditions: Conditions, cameras: Camera[]) {
+    this.#leaving.abort();
+    this.#leaving = new AbortController();
+    const { signal } = this.#leaving;
+    this.asked = conditions;
+    this.events = [];
+    this.next = undefined;
+    this.coverage = undefined;
+    this.problem = undefined;
+    this.took = undefined;
+    this.isBusy = true;
+    const ids = camerasAsked(conditions, cameras).map((camera) => camera.id);
+    const range = { start: rfc3339(conditions.start), end: rfc3339(conditions.end) };
+    const isSome = ids.length > 0;
+    const coverage = isSome
+      ? get('/api/v1/coverage', { query: { ...range, cameras: ids.length < cameras.length ? ids.join(',') : undefined, gaps: GAPS }, signal })
+      : undefined;
+    coverage?.then((told) => (this.coverage = told), () => {});
+    const began = performance.now();
+    try {
+      const page = await get('/api/v1/events', { query: { ...toApi(conditions), limit: PAGE } as never, signal });
+      this.took = performance.now() - began;
+      this.events = page.events;
+      this.next = page.next ?? undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#refused(error);
+    }
+    this.isBusy = false;
+  }
+
+  /** Fetches the next page. */
+  async more() {
+    if (!this.asked || !this.next) return;
+    const { signal } = this.#leaving;
+    try {
+      const page = await get('/api/v1/events', { query: { ...toApi(this.asked), cursor: this.next, limit: PAGE } as never, signal });
+      this.events = [...this.events, ...page.events];
+      this.next = page.next ?? undefined;
+    } catch (error) {
+      if (!signal.aborted) this.#refused(error);
+    }
+  }
+
+  #refused(error: unknown) {
+    if (!(error instanceof Refused)) throw error;
+    const reasons = error.problem['invalid-params']?.map((param) => `${param.name}: ${param.reason}`);
+    this.problem = reasons?.join(' · ') ?? error.message;
+  }
+}
+
+export const search = new Search();

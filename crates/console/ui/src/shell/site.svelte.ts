@@ -1,0 +1,32 @@
+// What this site says of itself: its name, and whether there is a map to draw cameras on.
+
+interface Told {
+  name: string;
+  /** Address of the base map, PMTiles; null when none is configured. */
+  basemap: string | null;
+  /** Names the build of the console that is served now. */
+  build: string;
+}
+
+class Site {
+  name = $state('');
+  basemap = $state<string>();
+  isLoaded = $state(false);
+
+  async begin() {
+    try {
+      const response = await fetch('/console.json');
+      if (!response.ok) return;
+      const told = (await response.json()) as Told;
+      this.name = told.name;
+      this.basemap = told.basemap ?? undefined;
+    } catch (error) {
+      // Without it the console works, on a plain grid.
+      if (!(error instanceof TypeError)) throw error;
+    } finally {
+      this.isLoaded = true;
+    }
+  }
+}
+
+export const site = new Site();

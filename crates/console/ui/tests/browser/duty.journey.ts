@@ -1,0 +1,124 @@
+// The duty officer's night: alerts come, are looked at by keyboard, and a lost connection is told.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { Site } from './site';
+
+const site = new Site();
+/** Words of Vietnamese that no name of a place has. */
+const VIETNAMESE = /Máy quay|Cảnh báo|Trực ban|Khẩn cấp|Đang|Chưa|Không|giây|Phím|Điều tra|Hệ thống/;
+
+beforeAll(async () => {
+  await Promise.all([site.start(), openBrowser()]);
+});
+afterAll(async () => {
+  await closeBrowser();
+  await site.stop();
+});
+
+test('an alert that comes appears as a row, with its picture, and is opened', async () => {
+  const { page, complaints, close } = await sitDown(site.address, '/');
+  await page.getByText('Không có cảnh báo nào').waitFor();
+  const told = Date.now();
+  const id = await site.tell('high', { ago: 3000 });
+  const row = page.getByRole('option').filter({ hasText: 'Nghi xâm nhập' });
+  await row.waitFor();
+  console.log(`from the finding to its row: ${Date.now() - told} ms`);
+  await row.getByText('Cầu Chương Dương – đầu Hoàn Kiếm').waitFor();
+  await row.locator('img').waitFor();
+  await row.click();
+  await page.waitForURL(`**/truc-ban/${id}*`);
+  const detail = page.getByRole('complementary');
+  await detail.getByRole('heading', { name: 'Nghi xâm nhập · người' }).waitFor();
+  await detail.getByText('độ tin cậy 87%').waitFor();
+  await detail.locator('figure img').waitFor();
+  await shoot(page, 'duty-one');
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('the list does not move under the pointer; the critical is pinned above it', async () => {
+  const { page, close } = await sitDown(site.address, '/truc-ban');
+  const rows = page.getByRole('option');
+  await rows.first().waitFor();
+  await rows.first().hover();
+  const before = await rows.first().getAttribute('id');
+  await site.tell('middle', { kind: 'red_light' });
+  await site.tell('urgent', { kind: 'wrong_way' });
+  await page.getByRole('button', { name: '2 mới' }).waitFor();
+  await page.getByRole('button', { name: /Khẩn cấp vừa đến/ }).waitFor();
+  expect(await rows.first().getAttribute('id')).toBe(before);
+  await shoot(page, 'duty-held');
+  await page.getByRole('button', { name: '2 mới' }).click();
+  await page.getByRole('option').first().getByText('Nghi đi ngược chiều').waitFor();
+  await close();
+});
+
+test('everything by keyboard: choose, look, replay, filter, help', async () => {
+  const { page, complaints, close } = await sitDown(site.address, '/truc-ban');
+  await page.getByRole('option').nth(2).waitFor();
+  await page.keyboard.press('j');
+  await page.getByRole('complementary').getByRole('heading', { name: /Nghi đi ngược chiều/ }).waitFor();
+  await page.keyboard.press('j');
+  await page.getByRole('complementary').getByRole('heading', { name: /Nghi xâm nhập/ }).waitFor();
+  await page.keyboard.press('v');
+  await page.getByRole('button', { name: 'Gốc', pressed: true }).waitFor();
+  await page.keyboard.press('p');
+  const video = page.locator('video');
+  await video.waitFor();
+  await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0);
+  await shoot(page, 'duty-replay');
+  await page.keyboard.press('p');
+  await page.keyboard.press('1');
+  await page.getByRole('option').getByText('Nghi xâm nhập').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await page.getByRole('option').getByText('Nghi xâm nhập').waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Phím tắt' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, 'help');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('o');
+  await page.waitForURL('**/dieu-tra*');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('both languages, night and day, and no word left behind', async () => {
+  const { page, close } = await sitDown(site.address, '/truc-ban', { width: 1366, height: 768 });
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('j');
+  await page.getByRole('complementary').locator('figure img').waitFor();
+  await shoot(page, 'duty-1366');
+  await page.getByRole('button', { name: 'EN' }).click();
+  await page.getByRole('complementary').getByText('Machine finding').waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  for (const path of ['/truc-ban', '/may-quay', '/dieu-tra', '/he-thong']) {
+    await page.goto(site.address + path);
+    await page.getByRole('main').getByRole('heading').first().waitFor({ state: 'attached' });
+    await page.waitForFunction(() => document.querySelectorAll('main .panel').length > 1);
+    expect(await page.locator('body').innerText(), path).not.toMatch(VIETNAMESE);
+  }
+  await page.goto(`${site.address}/truc-ban`);
+  await page.getByRole('button', { name: 'Switch between night and day' }).click();
+  await page.keyboard.press('j');
+  await page.getByRole('complementary').locator('figure img').waitFor();
+  await shoot(page, 'duty-day-en');
+  expect(await violations(page)).toEqual([]);
+  await close();
+});
+
+test('a lost connection is told, and what was missed comes once when it is back', async () => {
+  const { page, close } = await sitDown(site.address, '/truc-ban');
+  await page.getByRole('option').first().waitFor();
+  const before = await page.getByRole('option').count();
+  await site.kill();
+  await page.getByText('Mất kết nối máy chủ – danh sách có thể cũ').waitFor();
+  await shoot(page, 'duty-lost');
+  await site.run();
+  await site.tell('low', { kind: 'crowd', camera: 'street' });
+  await page.getByText('Mất kết nối máy chủ').waitFor({ state: 'detached' });
+  await page.getByRole('option').filter({ hasText: 'Tụ tập đông người' }).waitFor();
+  expect(await page.getByRole('option').count()).toBe(before + 1);
+  await close();
+});

@@ -1,0 +1,157 @@
+// A site under test: the real program and the real simulator in a folder of their own, and a
+// partner system that tells what it found, so that a journey decides when an alert comes.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../../../../..');
+const PROGRAMS = process.env['WATCHPOST_PROGRAMS'] ?? join(ROOT, 'target/debug');
+const TOKEN = 'a-token-of-the-journeys-0123456789';
+/** How long a named condition is waited for. */
+const PATIENCE = 45_000;
+
+/** Severities of what the partner systems tell, by the name of the source. */
+const SOURCES: Record<string, number> = { urgent: 1, high: 2, middle: 3, low: 4 };
+
+export class Site {
+  readonly folder = mkdtempSync(join(tmpdir(), 'watchpost-console-'));
+  address = '';
+  #port = 0;
+  #rtsp = 0;
+  #simulator: ChildProcess | undefined;
+  #program: ChildProcess | undefined;
+  #log: string[] = [];
+
+  /** Starts cameras and program, and returns when the cameras' pictures are recorded. */
+  async start() {
+    [this.#port, this.#rtsp] = [await freePort(), await freePort()];
+    this.address = `http://127.0.0.1:${this.#port}`;
+    writeFileSync(join(this.folder, 'token'), TOKEN, { mode: 0o600 });
+    writeFileSync(join(this.folder, 'watchpost.toml'), this.#config());
+    const footage = join(ROOT, 'var/demo/footage');
+    const mounts = [['yard', 'vtest-h264'], ['street', 'vtest-h265']].flatMap(([camera, clip]) => ['--mount', `/${camera}/main=${footage}/${clip}.mp4`]);
+    this.#simulator = spawn(join(PROGRAMS, 'watchpost-simulator'), ['--listen', `127.0.0.1:${this.#rtsp}`, ...mounts], { stdio: 'ignore' });
+    await this.run();
+    await eventually('the cameras are recorded', async () => {
+      const cameras = (await this.ask('/api/v1/cameras')) as { features: { id: string; properties: { streams: { recorded_until: string | null }[] } }[] };
+      const on = cameras.features.filter((camera) => camera.id !== 'off');
+      return on.every((camera) => camera.properties.streams.some((stream) => stream.recorded_until)) || undefined;
+    });
+  }
+
+  /** Starts the program, at the same address every time. */
+  async run() {
+    this.#program = spawn(join(PROGRAMS, 'watchpost'), ['run', '--config', join(this.folder, 'watchpost.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#program.stderr?.on('data', (bytes: Buffer) => this.#log.push(bytes.toString()));
+    await eventually('the program listens', () => this.ask('/api/v1/health').catch(() => undefined)).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.#log.slice(-40).join('')}`);
+    });
+  }
+
+  /** Ends the program as a power cut would. */
+  async kill() {
+    const program = this.#program;
+    if (!program) return;
+    this.#program = undefined;
+    await new Promise((ended) => {
+      program.once('exit', ended);
+      program.kill('SIGKILL');
+    });
+  }
+
+  async stop() {
+    await this.kill();
+    this.#simulator?.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async ask(path: string): Promise<unknown> {
+    const response = await fetch(this.address + path);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  /** Has a partner system tell of something now; returns the event's id. */
+  async tell(source: keyof typeof SOURCES, { camera = 'yard', kind = 'intrusion', ago = 0 } = {}): Promise<string> {
+    const finding = {
+      id: randomUUID(), camera, kind, class: 'person', confidence: 0.87, time: new Date(Date.now() - ago).toISOString(),
+      bbox: { left: 0.4, top: 0.3, width: 0.1, height: 0.3 },
+    };
+    const response = await fetch(`${this.address}/api/v1/findings`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}-${source}`, 'content-type': 'application/json' },
+      body: JSON.stringify(finding),
+    });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return ((await response.json()) as { event: string }).event;
+  }
+
+  #config(): string {
+    const camera = (id: string, name: string, lat: number, port: number) => `
+[[camera]]
+id = "${id}"
+name = "${name}"
+location = { lat = ${lat}, lon = 105.8530 }
+heading = 60
+places = ["Phường Hoàn Kiếm", "Hà Nội"]
+main = { url = "rtsp://127.0.0.1:${port}/${id}/main" }
+`;
+    const source = ([id, severity]: [string, number]) => {
+      writeFileSync(join(this.folder, `${id}.token`), `${TOKEN}-${id}`, { mode: 0o600 });
+      return `
+[[source]]
+id = "${id}"
+token_file = "${id}.token"
+cameras = ["yard", "street"]
+kinds = ["intrusion", "red_light", "wrong_way", "crowd", "illegal_stop", "count"]
+severity = ${severity}
+`;
+    };
+    return `
+[site]
+id = "test"
+name = "Phường Hoàn Kiếm (thử)"
+[index]
+path = "index"
+[[volume]]
+id = "disk"
+path = "footage"
+keep_free_gib = 0.1
+[api]
+listen = "127.0.0.1:${this.#port}"
+${camera('yard', 'Cầu Chương Dương – đầu Hoàn Kiếm', 21.0252, this.#rtsp)}
+${camera('street', 'Ngã tư Tràng Tiền – Hàng Bài', 21.0281, this.#rtsp)}
+${camera('off', 'Phố Hàng Đào', 21.0311, 1)}
+${Object.entries(SOURCES).map(source).join('')}`;
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Waits until `check` gives something; throws with `what` at the end. */
+export async function eventually<T>(what: string, check: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    const found = await check();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`not within ${PATIENCE / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The accessibility rules, to be run in a page. */
+export const AXE = readFileSync(resolve(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8');
+/** Where pictures of the screen go: outside the sources. */
+export const SHOTS = join(ROOT, 'target/console-shots');

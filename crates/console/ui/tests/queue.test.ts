@@ -1,0 +1,79 @@
+// The officer's list: what needs a person stands first, and nothing moves under the pointer.
+import { expect, test } from 'vitest';
+import type { Alert } from '../src/api/types';
+import { Queue, perMinute } from '../src/alerts/queue';
+
+const START = Date.parse('2026-11-27T14:00:00Z');
+let change = 0;
+
+function alert(id: string, severity: number, minute: number, more: Partial<Alert> = {}): Alert {
+  const first = new Date(START + minute * 60_000).toISOString();
+  change += 1;
+  return {
+    id, version: 1, change, kind: 'intrusion', rule: 'r', severity, class: 'person', cameras: ['c'], location: null,
+    first, last: first, last_event: id, count: 1, condition: 'momentary', cleared: null, events: '', ...more,
+  } as Alert;
+}
+
+const ids = (queue: Queue) => queue.view().rows.map((row) => row.id);
+
+test('graver goes first, then newer; what is acknowledged goes last', () => {
+  const acknowledged = new Set(['a']);
+  const queue = new Queue(undefined, (one) => acknowledged.has(one.id));
+  queue.replace([alert('a', 1, 9), alert('b', 3, 5), alert('c', 2, 1), alert('d', 2, 2)]);
+  expect(ids(queue)).toEqual(['d', 'c', 'b', 'a']);
+});
+
+test('a held list does not move: what comes waits, and only the critical is pinned above', () => {
+  const queue = new Queue();
+  queue.replace([alert('a', 3, 1), alert('b', 3, 0)]);
+  queue.hold();
+  queue.take(alert('c', 2, 2));
+  queue.take(alert('d', 1, 3));
+  expect(ids(queue)).toEqual(['a', 'b']);
+  expect(queue.view().waiting).toBe(2);
+  expect(queue.view().pinned.map((row) => row.id)).toEqual(['d']);
+  queue.takeWaiting();
+  expect(ids(queue)).toEqual(['d', 'c', 'a', 'b']);
+  expect(queue.view()).toMatchObject({ waiting: 0, pinned: [] });
+  queue.take(alert('e', 2, 4));
+  queue.release();
+  expect(ids(queue)).toEqual(['d', 'e', 'c', 'a', 'b']);
+});
+
+test('an alert that changes is changed where it stands, and an older state is not taken', () => {
+  const queue = new Queue();
+  const early = alert('a', 3, 1);
+  queue.replace([early, alert('b', 3, 0)]);
+  queue.hold();
+  queue.take(alert('b', 1, 0, { count: 7 }));
+  expect(queue.view().rows.map((row) => [row.id, row.count])).toEqual([['a', 1], ['b', 7]]);
+  queue.release();
+  expect(ids(queue)).toEqual(['b', 'a']);
+  queue.take({ ...early, change: 0, count: 99 });
+  expect(queue.get('a')?.count).toBe(1);
+});
+
+test('what is not wanted is kept, and shown when it is wanted again', () => {
+  const queue = new Queue();
+  queue.replace([alert('a', 3, 1), alert('b', 1, 0)]);
+  queue.want((one) => one.severity === 1);
+  expect(ids(queue)).toEqual(['b']);
+  queue.hold();
+  queue.take(alert('c', 3, 2));
+  expect(queue.view().waiting).toBe(0);
+  queue.want(() => true);
+  expect(ids(queue)).toEqual(['b', 'c', 'a']);
+});
+
+test('the oldest is forgotten when there are too many', () => {
+  const queue = new Queue(undefined, undefined, 2);
+  queue.replace([alert('a', 3, 1), alert('b', 3, 0)]);
+  queue.take(alert('c', 3, 2));
+  expect(ids(queue)).toEqual(['c', 'a']);
+});
+
+test('alerts are counted by the minute and severity', () => {
+  const lanes = perMinute([alert('a', 1, 0), alert('b', 3, 1), alert('c', 3, 1), alert('d', 3, 99)], START + 2 * 60_000, 2);
+  expect(lanes).toEqual([[1, 0], [0, 0], [0, 2], [0, 0]]);
+});

@@ -1,0 +1,72 @@
+// Every word is said in both languages, and none stands in a component.
+import { readFileSync, readdirSync } from 'node:fs';
+import { parse } from 'svelte/compiler';
+import { expect, test } from 'vitest';
+import { en } from '../src/words/en';
+import { vi } from '../src/words/vi';
+
+type Tree = { [key: string]: unknown };
+
+function leaves(tree: unknown, path: string[] = []): [string, unknown][] {
+  if (typeof tree !== 'object' || tree === null) return [[path.join('.'), tree]];
+  return Object.entries(tree as Tree).flatMap(([key, value]) => leaves(value, [...path, key]));
+}
+
+/** Words of a function: called with what stands for a number or a name. */
+const spoken = (leaf: unknown): string => (typeof leaf === 'function' ? String((leaf as (...args: unknown[]) => unknown)(2, 2, 2, 2)) : String(leaf));
+
+/** What is written alike in both languages: names, units. */
+const ALIKE = new Set([
+  'shell.product', 'shell.seconds', 'alerts.times', 'alerts.announced', 'detail.milliseconds', 'detail.meters', 'map.meters', 'cameras.kbit',
+  'cameras.percent', 'cameras.degrees', 'system.gib', 'search.gap', 'search.took', 'timeline.row', 'detail.track_of',
+]);
+const MARKS = /[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]/i;
+
+test('both languages have the same words', () => {
+  expect(leaves(en).map(([path]) => path)).toEqual(leaves(vi).map(([path]) => path));
+});
+
+test('nothing is left untranslated', () => {
+  const english = new Map(leaves(en));
+  for (const [path, leaf] of leaves(vi)) {
+    const [here, there] = [spoken(leaf), spoken(english.get(path))];
+    expect(here.trim(), path).not.toBe('');
+    expect(there, `${path} is Vietnamese in English`).not.toMatch(MARKS);
+    if (!ALIKE.has(path)) expect(there, `${path} is the same in both languages`).not.toBe(here);
+  }
+});
+
+interface Node {
+  type: string;
+  name?: string;
+  data?: string;
+  value?: unknown;
+  [key: string]: unknown;
+}
+
+/** Attributes that are read or heard. */
+const HEARD = new Set(['aria-label', 'title', 'alt', 'placeholder', 'aria-valuetext', 'label']);
+/** A letter of any language; keys on a keyboard are named as they are printed. */
+const LETTER = /\p{L}{2,}/u;
+
+function hardCoded(node: unknown, found: string[], inKey = false): string[] {
+  if (Array.isArray(node)) node.forEach((one) => hardCoded(one, found, inKey));
+  else if (typeof node === 'object' && node !== null) {
+    const { type, name, data, value } = node as Node;
+    if (type === 'Text' && !inKey && LETTER.test(data ?? '')) found.push(String(data).trim());
+    if (type === 'StyleDirective' || (type === 'Attribute' && !HEARD.has(name ?? ''))) return found;
+    if (type === 'Attribute') return hardCoded(value, found);
+    const isKey = inKey || (type === 'RegularElement' && name === 'kbd');
+    for (const [key, child] of Object.entries(node)) {
+      if (!['css', 'instance', 'module', 'metadata', 'comments'].includes(key)) hardCoded(child, found, isKey);
+    }
+  }
+  return found;
+}
+
+const components = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.svelte'));
+
+test.each(components)('%s says nothing of its own', (file) => {
+  const tree = parse(readFileSync(`src/${file}`, 'utf8'), { modern: true });
+  expect(hardCoded(tree.fragment, [])).toEqual([]);
+});

@@ -1,0 +1,23 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+// `npx vite` beside a running Watchpost: the pages from here, the API from there.
+const service = process.env.WATCHPOST ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    target: 'es2023',
+    // The content security policy lets nothing inline through, and `data:` for pictures alone.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    sourcemap: false,
+  },
+  test: { include: ['tests/*.test.ts'], environment: 'node' },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/map', '/console.json'].map((path) => [path, { target: service, changeOrigin: true }]),
+    ),
+  },
+});

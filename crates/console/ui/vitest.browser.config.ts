@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+// Journeys in a real browser on the real program: scripts/test-console has built both.
+export default defineConfig({
+  test: {
+    include: ['tests/browser/*.journey.ts'],
+    environment: 'node',
+    // One site for all journeys, one after the other.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+    // A journey that fails is looked at, not tried again.
+    retry: 0,
+  },
+});
