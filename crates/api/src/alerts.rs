@@ -15,7 +15,7 @@ use crate::access::Caller;
 use crate::alert_scope::{events_seen, seen};
 use crate::event_body::{EventBody, LocationBody};
 use crate::events::read_severity;
-use crate::feed::{BATCH, Entry, Source, follow};
+use crate::feed::{BATCH, Entry, Place, Source, follow};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -338,11 +338,14 @@ pub(crate) async fn event_alert(
 pub(crate) struct AlertFeedParams {
     /// The change after which to begin; from now if left out, from the first if 0.
     after: Option<u64>,
+    /// `true`: a silent feed shows every 5 s that it lives by an event `beat`, as the event feed does.
+    #[param(value_type = Option<bool>)]
+    beat: bool,
 }
 
 impl Parameters for AlertFeedParams {
     fn read(query: &mut Query) -> Option<Self> {
-        Some(Self { after: query.parse("after") })
+        Some(Self { after: query.parse("after"), beat: query.parse("beat").unwrap_or(false) })
     }
 }
 
@@ -369,7 +372,7 @@ impl Parameters for AlertFeedParams {
 pub(crate) async fn alert_feed(
     State(state): State<ApiState>,
     caller: Caller,
-    Params(AlertFeedParams { after }): Params<AlertFeedParams>,
+    Params(AlertFeedParams { after, beat }): Params<AlertFeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let scope = caller.scope().clone();
@@ -387,5 +390,5 @@ pub(crate) async fn alert_feed(
             batch.into_iter().map(told).collect()
         }),
     };
-    follow(state, caller, source, after, &headers)
+    follow(state, caller, source, Place { after, beat }, &headers)
 }

@@ -36,6 +36,8 @@ const RETRY: Duration = Duration::from_secs(2);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// How often it is looked whether a client may still have a feed in which nothing happens.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How often it does so for a client that wants to hear of it.
+const BEAT: Duration = Duration::from_secs(5);
 /// How long to wait with reading again after the index could not be read.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -57,6 +59,10 @@ pub(crate) struct FeedParams {
     /// Only events of this severity or graver; 1 is the gravest.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 4)]
     severity: Option<Severity>,
+    /// `true`: a silent feed shows every 5 s that it lives by an event `beat`. Otherwise by a comment,
+    /// which browsers do not tell pages of.
+    #[param(value_type = Option<bool>)]
+    beat: bool,
 }
 
 impl Parameters for FeedParams {
@@ -67,6 +73,7 @@ impl Parameters for FeedParams {
             class: query.list("class", str::parse),
             kind: query.list("kind", str::parse),
             severity: query.parse_with("severity", read_severity),
+            beat: query.parse("beat").unwrap_or(false),
         })
     }
 }
@@ -89,8 +96,8 @@ impl FeedParams {
 
 /// The event feed
 ///
-/// Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment when
-/// nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
+/// Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment (or
+/// `beat`) when nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
 /// the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing.
 #[utoipa::path(
     get,
@@ -113,8 +120,8 @@ pub(crate) async fn feed(
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let after = params.after;
     let scope = caller.scope().clone();
+    let place = Place { after: params.after, beat: params.beat };
     let source = Source {
         knock: state.parts().index.knock(),
         read: Arc::new(move |index, after| {
@@ -122,7 +129,15 @@ pub(crate) async fn feed(
             Ok(batch.into_iter().map(|stored| written(&params, &scope, stored)).collect())
         }),
     };
-    follow(state, caller, source, after, &headers)
+    follow(state, caller, source, place, &headers)
+}
+
+/// Where in a log a client stands, and how it is told that the log is silent.
+pub(crate) struct Place {
+    /// The number of the last entry that it knows; from now on if it has none.
+    pub(crate) after: Option<u64>,
+    /// Whether by an event `beat` in place of a comment.
+    pub(crate) beat: bool,
 }
 
 /// A log that can be followed.
@@ -159,14 +174,14 @@ pub(crate) fn follow(
     state: ApiState,
     caller: Caller,
     source: Source,
-    after: Option<u64>,
+    place: Place,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
     if state.stop().is_cancelled() {
         return Err(ApiError::Stopping);
     }
     let newest = *source.knock.borrow();
-    let asked = last_event_id(headers)?.or(after);
+    let asked = last_event_id(headers)?.or(place.after);
     let mut feed = Feed {
         cursor: asked.unwrap_or(newest),
         permit: state.feed_permit()?,
@@ -176,7 +191,12 @@ pub(crate) fn follow(
         state,
     };
     feed.begin(newest);
-    let events = Sse::new(events(feed)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    let alive = match place.beat {
+        // Without data it would not reach the page.
+        true => KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("{}")),
+        false => KeepAlive::new().interval(KEEP_ALIVE),
+    };
+    let events = Sse::new(events(feed)).keep_alive(alive);
     // Proxies that gather answers would hold events back.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(([unbuffered], events).into_response())

@@ -258,8 +258,8 @@ export interface paths {
         };
         /**
          * The event feed
-         * @description Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment when
-         *     nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
+         * @description Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment (or
+         *     `beat`) when nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
          *     the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing.
          */
         get: operations["event_feed"];
@@ -1838,6 +1838,8 @@ export interface operations {
             query?: {
                 /** @description The change after which to begin; from now if left out, from the first if 0. */
                 after?: number;
+                /** @description `true`: a silent feed shows every 5 s that it lives by an event `beat`, as the event feed does. */
+                beat?: boolean;
             };
             header?: {
                 /** @description The `id` received last; goes before `after` */
@@ -2573,6 +2575,11 @@ export interface operations {
                 kind?: string;
                 /** @description Only events of this severity or graver; 1 is the gravest. */
                 severity?: number;
+                /**
+                 * @description `true`: a silent feed shows every 5 s that it lives by an event `beat`. Otherwise by a comment,
+                 *     which browsers do not tell pages of.
+                 */
+                beat?: boolean;
             };
             header?: {
                 /** @description The `id` received last; goes before `after` */
