@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("alerts", &["domain"]),
     ("ingest", &["domain"]),
@@ -20,12 +20,14 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("places", &["domain"]),
     ("simulator", &[]),
     ("api", &["archive", "domain", "index", "places", "scene"]),
+    ("console", &[]),
     (
         "watchpost",
         &[
             "alerts",
             "api",
             "archive",
+            "console",
             "domain",
             "evaluation",
             "index",
@@ -39,7 +41,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 13] = [
+const HIDDEN: [(&str, &[&str]); 14] = [
     ("retina", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
@@ -53,6 +55,7 @@ const HIDDEN: [(&str, &[&str]); 13] = [
     ("argon2", &["api"]),
     ("rustls", &["api"]),
     ("tokio-rustls", &["api"]),
+    ("rust-embed", &["console"]),
 ];
 
 #[test]

@@ -47,6 +47,9 @@ pub(crate) struct Config {
     /// How long somebody stays signed in.
     #[serde(default)]
     pub(crate) access: Access,
+    /// What the console draws cameras on.
+    #[serde(default)]
+    pub(crate) map: Map,
     /// What is one happening.
     #[serde(default)]
     pub(crate) alerts: Alerts,
@@ -172,6 +175,14 @@ impl Access {
             idle: length(self.idle_minutes * 60.0),
         }
     }
+}
+
+/// What the console draws cameras on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Map {
+    /// A base map, as one file of vector tiles (PMTiles); a plain grid without it.
+    pub(crate) basemap: Option<PathBuf>,
 }
 
 /// What is one happening: one alert. How long a rule's events fold into the same alert is the rule's
@@ -421,6 +432,7 @@ impl Config {
         self.api.certificate_file.iter_mut().for_each(anchor);
         self.api.key_file.iter_mut().for_each(anchor);
         self.volumes.iter_mut().for_each(|volume| anchor(&mut volume.path));
+        self.map.basemap.iter_mut().for_each(anchor);
         if let Some(analysis) = &mut self.analysis {
             analysis.anchor(folder);
         }

@@ -69,7 +69,9 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
         .await
         .with_context(|| format!("cannot listen on {} (api.listen)", config.api.listen))?;
     let mut service = Service::start(config_path, config, secrets).await?;
-    let serving = tokio::spawn(api::serve(listener, service.api.clone()));
+    let pages =
+        console::around(api::router(service.api.clone()), &console_settings(&service.config));
+    let serving = tokio::spawn(api::serve(listener, service.api.clone(), pages));
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
     let mut upkeep = tokio::time::interval(UPKEEP_INTERVAL);
@@ -93,6 +95,15 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
         }
         () = signals.stop_again() => bail!("ended by a second signal: recording was cut off"),
     }
+}
+
+fn console_settings(config: &Config) -> console::Settings {
+    if !console::is_built() {
+        warn!(
+            "the console is not in this program: scripts/build-console builds it, then build again"
+        );
+    }
+    console::Settings { site: config.site.name.clone(), basemap: config.map.basemap.clone() }
 }
 
 enum Request {
@@ -263,11 +274,13 @@ impl Service {
 
     async fn take_over(&mut self, config: Config, secrets: Secrets) {
         let fixed = |config: &Config| {
-            let Config { site, index, volumes, api, access, analysis, .. } = config.clone();
-            (site, index, volumes, api, access, analysis)
+            let Config { site, index, volumes, api, map, access, analysis, .. } = config.clone();
+            (site, index, volumes, api, map, access, analysis)
         };
         if fixed(&config) != fixed(&self.config) {
-            warn!("site, index, volumes, api, access and analysis change at the next start only");
+            warn!(
+                "site, index, volumes, api, map, access and analysis change at the next start only"
+            );
         }
         if let Err(problem) = self.index.put_cameras(&camera_rows(&config)) {
             error!(%problem, "configuration not reloaded, the old one stays");

@@ -1,4 +1,4 @@
-//! A plain page at `/` over the public API: the cameras and the events as they come.
+//! A plain page at `/page` over the public API: the cameras and the events as they come.
 
 use axum::Router;
 use axum::http::{HeaderValue, Method, header};
@@ -16,10 +16,13 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
 /// Returns the page's addresses. They hold nothing of the site, and so need no log-in: the page asks
 /// for it.
 pub(crate) fn routes(rules: &mut Rules) -> Router<ApiState> {
-    for path in ["/", "/page.css", "/page.js"] {
+    for path in ["/page", "/page.css", "/page.js"] {
         rules.note(path, Method::GET, Needs::Nothing);
     }
-    Router::new().route("/", get(html)).route("/page.css", get(css)).route("/page.js", get(script))
+    Router::new()
+        .route("/page", get(html))
+        .route("/page.css", get(css))
+        .route("/page.js", get(script))
 }
 
 async fn html() -> Response {

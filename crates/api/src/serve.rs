@@ -128,12 +128,12 @@ pub fn router(state: ApiState) -> Router {
         .with_state(state)
 }
 
-/// Serves on `listener` until the stop token of `state` falls: then feeds end, new connections
+/// Serves `pages`, [`router`] or what was put around it, on `listener` until the stop token of `state` falls: then feeds end, new connections
 /// are refused, and answers under way have a short while to finish (`Limits::drain_within`).
 ///
 /// # Errors
 /// The listener failed.
-pub async fn serve(listener: TcpListener, state: ApiState) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, state: ApiState, pages: Router) -> io::Result<()> {
     let address = listener.local_addr()?;
     let stop = state.stop().clone();
     let drained = {
@@ -146,7 +146,7 @@ pub async fn serve(listener: TcpListener, state: ApiState) -> io::Result<()> {
     let transport = &state.parts().transport;
     let is_tls = transport.is_tls();
     let connections = Connections::new(listener, transport);
-    let service = router(state.clone()).into_make_service_with_connect_info::<ClientAddress>();
+    let service = pages.into_make_service_with_connect_info::<ClientAddress>();
     let served = axum::serve(connections, service).with_graceful_shutdown(stop.cancelled_owned());
     info!(%address, tls = is_tls, "query service listens");
     let result = tokio::select! {

@@ -7,8 +7,8 @@ export default defineConfig({
     environment: 'node',
     // One site for all journeys, one after the other.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A journey that fails is looked at, not tried again.
     retry: 0,
   },

@@ -35,6 +35,10 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
         Ok(transport) => secrets.transport = transport,
         Err(mistake) => found.push(mistake),
     }
+    if let Some(basemap) = &config.map.basemap {
+        let hint = "one file of vector tiles (PMTiles); leave it out for a plain grid";
+        must_be_file(basemap, "map.basemap", hint, &mut found);
+    }
     if let Some(analysis) = &config.analysis {
         must_be_file(
             &analysis.onnxruntime,

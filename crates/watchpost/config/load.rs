@@ -128,13 +128,14 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 11] = [
+        const KNOWN: [&str; 12] = [
             "site",
             "index",
             "volume",
             "retention",
             "api",
             "access",
+            "map",
             "alerts",
             "analysis",
             "notify",
@@ -156,6 +157,7 @@ impl Pieces<'_> {
         let retention = self.optional("retention").map(Option::unwrap_or_default);
         let api = self.optional("api").map(Option::unwrap_or_default);
         let access = self.optional("access").map(Option::unwrap_or_default);
+        let map = self.optional("map").map(Option::unwrap_or_default);
         let alerts = self.optional("alerts").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
@@ -168,6 +170,7 @@ impl Pieces<'_> {
             retention: retention?,
             api: api?,
             access: access?,
+            map: map?,
             alerts: alerts?,
             analysis: analysis?,
             notify: notify?,

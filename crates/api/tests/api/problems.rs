@@ -74,7 +74,7 @@ async fn another_sites_name_is_refused() {
 #[tokio::test]
 async fn the_page_is_whole_and_takes_nothing_from_elsewhere() {
     let site = Site::open();
-    let page = site.get("/").await;
+    let page = site.get("/page").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
     let text = page.text();

@@ -12,7 +12,8 @@ async fn a_stop_ends_the_feed_and_then_the_listener() {
     let site = Site::open();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let served = tokio::spawn(api::serve(listener, site.state.clone()));
+    let served =
+        tokio::spawn(api::serve(listener, site.state.clone(), api::router(site.state.clone())));
     let mut client = TcpStream::connect(address).await.unwrap();
     let request = format!(
         "GET /api/v1/events/stream HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\r\n",

@@ -58,7 +58,8 @@ async fn who_knows_the_certificate_is_served_and_a_silent_client_keeps_nobody_wa
     let site = Site::reached_by(Transport::Tls(identity), Limits::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let served = tokio::spawn(api::serve(listener, site.state.clone()));
+    let served =
+        tokio::spawn(api::serve(listener, site.state.clone(), api::router(site.state.clone())));
     let _silent = TcpStream::connect(address).await.unwrap();
     let mut plain = TcpStream::connect(address).await.unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();

@@ -2,8 +2,7 @@
 import './trusted-types';
 import './app.css';
 import { mount } from 'svelte';
-import { alerts } from './alerts/alerts.svelte';
-import { cameras } from './cameras/cameras.svelte';
+import { session } from './session/session.svelte';
 import App from './shell/App.svelte';
 import { keys } from './shell/keys.svelte';
 import { router } from './shell/router.svelte';
@@ -20,5 +19,4 @@ router.begin();
 await speech.begin();
 mount(App, { target });
 void site.begin();
-void cameras.begin();
-void alerts.begin((id) => cameras.name(id));
+void session.begin();

@@ -18,7 +18,7 @@ const spoken = (leaf: unknown): string => (typeof leaf === 'function' ? String((
 /** What is written alike in both languages: names, units. */
 const ALIKE = new Set([
   'shell.product', 'shell.seconds', 'alerts.times', 'alerts.announced', 'detail.milliseconds', 'detail.meters', 'map.meters', 'cameras.kbit',
-  'cameras.percent', 'cameras.degrees', 'system.gib', 'search.gap', 'search.took', 'timeline.row', 'detail.track_of',
+  'cameras.percent', 'cameras.degrees', 'system.gib', 'search.gap', 'search.took', 'timeline.row', 'detail.track_of', 'handling.by',
 ]);
 const MARKS = /[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]/i;
 

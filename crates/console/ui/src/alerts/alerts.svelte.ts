@@ -1,11 +1,13 @@
 // The alerts of the last hours, followed live, for every page that shows them.
-import { Refused, get } from '../api/client';
+import { Refused, call, get } from '../api/client';
+import type { Handling } from '../api/handling';
 import type { Alert, WatchEvent } from '../api/types';
 import { follow, type Feed } from '../live/feed';
 import { link } from '../live/link.svelte';
 import { headline, say } from '../words/words.svelte';
 import { rfc3339 } from '../words/time.svelte';
-import { Queue, type QueueView } from './queue';
+import { session } from '../session/session.svelte';
+import { Queue, isAcknowledged, type QueueView } from './queue';
 
 /** How far back the queue reaches. */
 export const REACH = 12 * 3600_000;
@@ -17,6 +19,9 @@ const AGAIN = 3000;
 /** Raw events kept for the list of all events. */
 const EVENTS_KEPT = 500;
 
+/** Which alerts the list shows: those that wait, those that are this officer's, those put aside, those dealt with. */
+export type List = 'queue' | 'mine' | 'shelved' | 'closed';
+
 class Alerts {
   /** What the list shows. */
   view = $state.raw<QueueView>({ rows: [], waiting: 0, pinned: [] });
@@ -25,15 +30,19 @@ class Alerts {
   events = $state.raw<WatchEvent[]>([]);
   isLoaded = $state(false);
   isCutOff = $state(false);
+  /** Whether the service keeps what officers do about alerts. */
+  isHandled = $state(false);
+  list = $state<List>('queue');
   /** Only these priorities; all when empty. */
   severities = $state.raw<ReadonlySet<number>>(new Set());
   /** What a screen reader is told: priorities 1 and 2 alone. */
   announcement = $state('');
 
-  #queue = new Queue();
+  #queue = new Queue((alert) => this.#isListed(alert), isAcknowledged);
   #alertFeed: Feed | undefined;
   #eventFeed: Feed | undefined;
   #drawing = 0;
+  #holders = new Set<'pointer' | 'focus' | 'key'>();
 
   /** Reads what there is and follows what comes; tries until it can. */
   async begin(cameraName: (id: string) => string) {
@@ -67,11 +76,29 @@ class Alerts {
       const page = await get('/api/v1/alerts', { query: { start, limit: PAGE, cursor } });
       // What changes while further pages are read comes by the feed, after the first answer.
       asOf ??= page.as_of;
+      this.isHandled = 'totals' in page;
       alerts.push(...page.alerts);
       cursor = page.next ?? undefined;
     } while (cursor && alerts.length < MOST);
     this.isCutOff = cursor !== undefined;
+    if (this.isHandled) alerts.push(...(await this.#readWaiting()));
     return { alerts, asOf };
+  }
+
+  /** What waits does so however old it is. */
+  async #readWaiting(): Promise<Alert[]> {
+    const { alerts } = await call<{ alerts: Alert[] }>('get', `/api/v1/alerts?sort=queue&limit=${PAGE}`);
+    return alerts;
+  }
+
+  #isListed({ severity, handling }: Alert): boolean {
+    if (this.severities.size > 0 && !this.severities.has(severity)) return false;
+    if (!handling) return this.list === 'queue';
+    if (this.list === 'closed') return handling.state === 'closed';
+    if (handling.state === 'closed') return false;
+    if (this.list === 'shelved') return handling.shelved !== null;
+    if (this.list === 'mine') return (handling.assignee ?? handling.acknowledged?.by) === session.me?.name;
+    return handling.shelved === null;
   }
 
   #follow(after: number) {
@@ -107,22 +134,46 @@ class Alerts {
     this.announcement = alerts.announced(severity[alert.severity] ?? '', headline(alert), name);
   }
 
-  /** The list must not move while `isHeld`. */
-  hold(isHeld: boolean) {
-    if (isHeld) this.#queue.hold();
+  /** The list must not move while somebody is in it, by pointer, focus or key. */
+  hold(by: 'pointer' | 'focus' | 'key', isHeld: boolean) {
+    if (isHeld) this.#holders.add(by);
+    else if (!this.#holders.delete(by)) return;
+    if (this.#holders.size > 0) this.#queue.hold();
     else this.#queue.release();
     this.#draw();
   }
 
   takeWaiting() {
-    this.#queue.takeWaiting();
+    this.#queue.sort();
     this.#draw();
   }
 
   /** Shows only these priorities; all when none is given. */
   only(severities: ReadonlySet<number>) {
     this.severities = severities;
-    this.#queue.want((alert) => severities.size === 0 || severities.has(alert.severity));
+    this.#queue.sort();
+    this.#draw();
+  }
+
+  show(list: List) {
+    this.list = list;
+    this.#queue.sort();
+    this.#draw();
+  }
+
+  /** The service has answered how an alert is handled now: shown before the feed tells it. */
+  handled(id: string, handling: Handling) {
+    this.#queue.handled(id, handling);
+    this.#draw();
+  }
+
+  /** Follows nothing any more: the officer has left. */
+  end() {
+    this.#alertFeed?.close();
+    this.#eventFeed?.close();
+    this.#queue.replace([]);
+    this.events = [];
+    this.isLoaded = false;
     this.#draw();
   }
 

@@ -1,13 +1,16 @@
 // The duty officer's queue, pure: order, and a list that does not move under the pointer.
+import type { Handling } from '../api/handling';
 import type { Alert } from '../api/types';
 
 /** Whether somebody has taken the alert on; unacknowledged ones go first. */
 export type IsAcknowledged = (alert: Alert) => boolean;
 
+export const isAcknowledged: IsAcknowledged = ({ handling }) => handling !== undefined && handling.state !== 'new';
+
 /** Sorts by what needs a person first: unacknowledged, then graver, then newer. */
-export function byUrgency(isAcknowledged: IsAcknowledged) {
+export function byUrgency(isTaken: IsAcknowledged) {
   return (a: Alert, b: Alert) =>
-    Number(isAcknowledged(a)) - Number(isAcknowledged(b)) || a.severity - b.severity
+    Number(isTaken(a)) - Number(isTaken(b)) || a.severity - b.severity
     || Date.parse(b.first) - Date.parse(a.first) || (a.id < b.id ? 1 : -1);
 }
 
@@ -28,9 +31,9 @@ export class Queue {
   #isHeld = false;
 
   constructor(
-    /** Which alerts belong in the list. */
+    /** Which alerts belong in the list; when it changes its mind, `sort` is called. */
     private wanted: (alert: Alert) => boolean = () => true,
-    private isAcknowledged: IsAcknowledged = () => false,
+    private isTaken: IsAcknowledged = () => false,
     /** Alerts kept at most; the oldest go first. */
     private most = 2000,
   ) {}
@@ -39,7 +42,7 @@ export class Queue {
   replace(alerts: Alert[]) {
     this.#alerts = new Map(alerts.map((alert) => [alert.id, alert]));
     this.#waiting.clear();
-    this.#sort();
+    this.sort();
   }
 
   /** Takes an alert as it is now: new, or changed. */
@@ -47,7 +50,7 @@ export class Queue {
     const known = this.#alerts.get(alert.id);
     if (known && known.change >= alert.change) return;
     this.#alerts.set(alert.id, alert);
-    if (!this.#isHeld) this.#sort();
+    if (!this.#isHeld) this.sort();
     else if (!known && this.wanted(alert)) this.#waiting.add(alert.id);
     this.#forgetOldest();
   }
@@ -60,18 +63,15 @@ export class Queue {
   /** The list may move again, and shows what has waited. */
   release() {
     this.#isHeld = false;
-    this.#sort();
+    this.sort();
   }
 
-  /** Shows what has waited, though the list is held. */
-  takeWaiting() {
-    this.#sort();
-  }
-
-  /** Shows other alerts from now on. */
-  want(wanted: (alert: Alert) => boolean) {
-    this.wanted = wanted;
-    this.#sort();
+  /** An alert is handled otherwise now; it stays where it stands. */
+  handled(id: string, handling: Handling) {
+    const known = this.#alerts.get(id);
+    const isNews = known?.handling && handling.version > known.handling.version;
+    if (isNews) this.#alerts.set(id, { ...known, handling });
+    if (!this.#isHeld) this.sort();
   }
 
   get(id: string): Alert | undefined {
@@ -92,9 +92,10 @@ export class Queue {
     };
   }
 
-  #sort() {
+  /** Orders the list anew and shows what has waited, though it may be held. */
+  sort() {
     this.#waiting.clear();
-    const wanted = this.all().filter(this.wanted).sort(byUrgency(this.isAcknowledged));
+    const wanted = this.all().filter(this.wanted).sort(byUrgency(this.isTaken));
     this.#shown = wanted.map((alert) => alert.id);
   }
 

@@ -24,7 +24,7 @@ interface Asked<O> {
 
 /** The service would not, or could not be reached (`status` 0). */
 export class Refused extends Error {
-  constructor(readonly status: number, readonly problem: Partial<Problem>, readonly retryAfter?: number) {
+  constructor(readonly status: number, readonly problem: Partial<Problem> & Record<string, unknown>, readonly retryAfter?: number) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
   }
 }
@@ -33,7 +33,7 @@ export class Refused extends Error {
 const ANSWER_WITHIN = 30_000;
 
 /** Called when the service wants to know who asks; set by the session. */
-export const hooks: { unauthorised?: () => void } = {};
+export const hooks: { unauthorised?: (path: string) => void } = {};
 
 /** Asks for what lies at `path`. Throws `Refused`, or an `AbortError` when `signal` says so. */
 export function get<P extends keyof paths>(path: P, asked: Asked<Operation<P, 'get'>> = {}): Promise<Answer<Operation<P, 'get'>>> {
@@ -50,6 +50,11 @@ export function remove<P extends keyof paths>(path: P, asked: Asked<Operation<P,
   return ask('delete', path, asked) as Promise<Answer<Operation<P, 'delete'>>>;
 }
 
+/** Asks for what the OpenAPI document of the sources does not name (yet): the caller says what comes. Throws `Refused`. */
+export function call<Body>(method: Method, path: string, asked: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {}): Promise<Body> {
+  return ask(method, path, asked) as Promise<Body>;
+}
+
 /** Returns the address of `path` with its names and query filled in; what is undefined is left out. */
 export function address(path: string, names: object = {}, query: object = {}): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
@@ -63,12 +68,13 @@ interface Loose {
   path?: unknown;
   query?: unknown;
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
-async function ask(method: Method, path: string, { path: names, query, body, signal }: Loose): Promise<unknown> {
+async function ask(method: Method, path: string, { path: names, query, body, headers: more, signal }: Loose): Promise<unknown> {
   const limit = AbortSignal.timeout(ANSWER_WITHIN);
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
+  const headers: Record<string, string> = { accept: 'application/json, application/problem+json', ...more };
   if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
   try {
@@ -86,7 +92,7 @@ async function ask(method: Method, path: string, { path: names, query, body, sig
   const answer: unknown = await response.json().catch(() => undefined);
   // The health document says with 503 that something is failing, and why: that is its answer.
   if (response.ok || (path.endsWith('/health') && answer)) return answer;
-  if (response.status === 401) hooks.unauthorised?.();
+  if (response.status === 401) hooks.unauthorised?.(path);
   const retryAfter = Number(response.headers.get('retry-after')) || undefined;
   throw new Refused(response.status, (answer ?? {}) as Partial<Problem>, retryAfter);
 }

@@ -14,10 +14,19 @@ class Cameras {
   byId = $derived(new Map(this.all.map((camera) => [camera.id, camera])));
   up = $derived(this.all.filter((camera) => camera.properties.state === 'up').length);
 
+  #timer: ReturnType<typeof setInterval> | undefined;
+
   /** Reads them, and goes on reading. */
   async begin() {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.#refresh(), EVERY);
     await this.#refresh();
-    setInterval(() => void this.#refresh(), EVERY);
+  }
+
+  end() {
+    clearInterval(this.#timer);
+    this.all = [];
+    this.isLoaded = false;
   }
 
   async #refresh() {

@@ -120,7 +120,7 @@ export class CityMap {
   }
 
   showAll(isSmooth = true) {
-    if (this.#bounds) this.#map.fitBounds(this.#bounds, { padding: 60, maxZoom: 16, duration: isSmooth ? 400 : 0 });
+    if (this.#bounds) this.#map.fitBounds(this.#bounds, { padding: { top: 60, right: 60, bottom: 100, left: 60 }, maxZoom: 16, duration: isSmooth ? 400 : 0 });
   }
 
   zoom(by: 1 | -1) {

@@ -33,8 +33,8 @@ class Keys {
     const target = event.target as HTMLElement;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key !== 'Escape' && isWritten(target)) return;
-    // A dialog has the keyboard to itself.
-    if (document.querySelector('dialog[open]') && key !== 'Escape' && !target.closest('dialog')) return;
+    // A dialog has the keyboard to itself, and closes by itself.
+    if (document.querySelector('dialog[open]')) return;
     if (key.length === 1 && !this.letters && key !== '?') return;
     for (const layer of this.#layers.toReversed()) {
       const act = layer[key];

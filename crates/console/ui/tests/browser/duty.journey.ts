@@ -45,11 +45,11 @@ test('the list does not move under the pointer; the critical is pinned above it'
   const before = await rows.first().getAttribute('id');
   await site.tell('middle', { kind: 'red_light' });
   await site.tell('urgent', { kind: 'wrong_way' });
-  await page.getByRole('button', { name: '2 mới' }).waitFor();
-  await page.getByRole('button', { name: /Khẩn cấp vừa đến/ }).waitFor();
+  const pinned = page.getByRole('button', { name: /Khẩn cấp vừa đến.*2 mới/ });
+  await pinned.waitFor();
   expect(await rows.first().getAttribute('id')).toBe(before);
   await shoot(page, 'duty-held');
-  await page.getByRole('button', { name: '2 mới' }).click();
+  await pinned.click();
   await page.getByRole('option').first().getByText('Nghi đi ngược chiều').waitFor();
   await close();
 });

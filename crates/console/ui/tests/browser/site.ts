@@ -25,6 +25,9 @@ export class Site {
   #program: ChildProcess | undefined;
   #log: string[] = [];
 
+  /** `isOneOff`: a third camera cannot be reached, which after a while is an alert of itself. */
+  constructor(private readonly isOneOff = false) {}
+
   /** Starts cameras and program, and returns when the cameras' pictures are recorded. */
   async start() {
     [this.#port, this.#rtsp] = [await freePort(), await freePort()];
@@ -35,10 +38,12 @@ export class Site {
     const mounts = [['yard', 'vtest-h264'], ['street', 'vtest-h265']].flatMap(([camera, clip]) => ['--mount', `/${camera}/main=${footage}/${clip}.mp4`]);
     this.#simulator = spawn(join(PROGRAMS, 'watchpost-simulator'), ['--listen', `127.0.0.1:${this.#rtsp}`, ...mounts], { stdio: 'ignore' });
     await this.run();
+    // Long enough that what is told of three seconds ago can be seen.
     await eventually('the cameras are recorded', async () => {
-      const cameras = (await this.ask('/api/v1/cameras')) as { features: { id: string; properties: { streams: { recorded_until: string | null }[] } }[] };
-      const on = cameras.features.filter((camera) => camera.id !== 'off');
-      return on.every((camera) => camera.properties.streams.some((stream) => stream.recorded_until)) || undefined;
+      const [start, end] = [new Date(Date.now() - 60_000), new Date()].map((time) => encodeURIComponent(time.toISOString()));
+      const told = ['yard', 'street'].map(async (camera) =>
+        ((await this.ask(`/api/v1/cameras/${camera}/recordings?start=${start}&end=${end}`)) as { recorded_s: number }).recorded_s);
+      return (await Promise.all(told)).every((seconds) => seconds >= 8) || undefined;
     });
   }
 
@@ -124,7 +129,7 @@ keep_free_gib = 0.1
 listen = "127.0.0.1:${this.#port}"
 ${camera('yard', 'Cầu Chương Dương – đầu Hoàn Kiếm', 21.0252, this.#rtsp)}
 ${camera('street', 'Ngã tư Tràng Tiền – Hàng Bài', 21.0281, this.#rtsp)}
-${camera('off', 'Phố Hàng Đào', 21.0311, 1)}
+${this.isOneOff ? camera('off', 'Phố Hàng Đào', 21.0311, 1) : ''}
 ${Object.entries(SOURCES).map(source).join('')}`;
   }
 }

@@ -1,0 +1,71 @@
+// Who sits at the desk. A service without log-in has no such question; one with it answers nothing
+// but this until somebody has signed in.
+import { Refused, call, hooks } from '../api/client';
+
+export interface Me {
+  name: string;
+  display_name: string;
+  roles: string[];
+  /** What one may do somewhere: `follow`, `handle`, `search`, `play` … */
+  can: Record<string, boolean>;
+  expires: string;
+}
+
+/** `open`: there is no log-in. */
+type State = 'unknown' | 'open' | 'out' | 'in';
+
+const AGAIN = 3000;
+
+class Session {
+  state = $state<State>('unknown');
+  me = $state.raw<Me>();
+
+  /** Finds out who is signed in; asks until the service answers. */
+  async begin() {
+    hooks.unauthorised = (path) => {
+      // A wrong password is answered so as well, and is no end of a session.
+      if (!path.endsWith('/session')) this.#leave();
+    };
+    for (;;) {
+      try {
+        this.#enter(await call<Me>('get', '/api/v1/me'));
+        return;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        if (error.status === 404) this.state = 'open';
+        if (error.status === 404 || error.status === 401) return;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
+    }
+  }
+
+  /** Signs in. Throws `Refused`: 401 for a wrong name or password, 429 for too many tries. */
+  async signIn(name: string, password: string) {
+    this.#enter(await call<Me>('post', '/api/v1/session', { body: { name, password } }));
+  }
+
+  async signOut() {
+    try {
+      await call('delete', '/api/v1/session');
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Whether the officer may do something; without log-in everybody may. */
+  may(what: string): boolean {
+    return this.state === 'open' || this.me?.can[what] === true;
+  }
+
+  #enter(me: Me) {
+    this.me = me;
+    this.state = 'in';
+  }
+
+  #leave() {
+    this.me = undefined;
+    this.state = 'out';
+  }
+}
+
+export const session = new Session();
