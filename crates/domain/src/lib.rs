@@ -17,11 +17,13 @@ mod detection;
 mod event;
 mod footage;
 mod geometry;
+mod handling;
 mod health;
 mod id;
 mod mot_row;
 mod place;
 mod plain_text;
+mod share;
 mod signal;
 mod status;
 mod time;
@@ -45,6 +47,10 @@ pub use event::{
 };
 pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
+pub use handling::{
+    Action, Actor, DueEscalation, Escalated, Flood, Handled, Handling, HandlingState, LogEntry,
+    Outcome, Shelved, Signature, StepDone, Verdict,
+};
 pub use health::{HealthFinding, HealthKind};
 pub use id::{
     AccountName, CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, SourceId, StreamId,
@@ -53,6 +59,7 @@ pub use id::{
 pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};
 pub use plain_text::folded;
+pub use share::Share;
 pub use signal::{SignalChange, SignalState};
 pub use status::{StatusBoard, StreamState, StreamStatus};
 pub use time::{InvalidTimestamp, TimeRange, Timestamp};
