@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use domain::{
-    Alert, CameraId, Class, Condition, Event, EventKind, RuleId, RuleKind, Timestamp, TrackId,
+    Alert, CameraId, Class, Condition, Event, EventId, EventKind, RuleId, RuleKind, Timestamp,
+    TrackId,
 };
 
 /// For how many seconds after its last event the same track may go on with an alert.
@@ -85,6 +86,8 @@ struct Open {
     tracks: VecDeque<TrackId>,
     /// When its last event was told, by our own clock.
     told: Timestamp,
+    /// Whether somebody closed it: what comes then is another happening.
+    is_closed: bool,
 }
 
 impl Folding {
@@ -94,7 +97,7 @@ impl Folding {
         for alert in alerts {
             let told = alert.last_event.given().unwrap_or(Timestamp::MIN);
             folding.now = folding.now.max(told);
-            let open = Open { alert, tracks: VecDeque::new(), told };
+            let open = Open { alert, tracks: VecDeque::new(), told, is_closed: false };
             folding.open.entry(open.alert.kind).or_default().push(open);
         }
         folding
@@ -109,6 +112,15 @@ impl Folding {
     /// given to [`Folding::new`], and all that are active.
     pub fn memory_s(&self) -> f64 {
         self.settings.memory_s()
+    }
+
+    /// Takes that somebody closed the alert named `id`, or reopened it. A closed act takes no more
+    /// events; trouble that lasts stays the same trouble until it is over.
+    pub fn set_closed(&mut self, id: EventId, is_closed: bool) {
+        let open = self.open.values_mut().flatten().find(|open| open.alert.id == id);
+        if let Some(open) = open {
+            open.is_closed = is_closed;
+        }
     }
 
     /// Takes the next event; returns the alert that it raised or was folded into, as it is now.
@@ -133,7 +145,9 @@ impl Folding {
             [&|open| open.goes_on(event), &|open| open.repeats(event, cool_down_s), &|open| {
                 open.is_seen_nearby(event, &settings.neighbours)
             }];
-        let found = reasons.iter().find_map(|is_same| open.iter().rposition(is_same));
+        let found = reasons
+            .iter()
+            .find_map(|is_same| open.iter().rposition(|open| open.may_grow() && is_same(open)));
         let Some(found) = found else {
             open.push(Open::new(event, self.now));
             return open[open.len() - 1].alert.clone();
@@ -169,7 +183,12 @@ impl Folding {
 
 impl Open {
     fn new(event: &Event, told: Timestamp) -> Self {
-        Self { alert: Alert::raised(event), tracks: event.draft.track.into_iter().collect(), told }
+        let tracks = event.draft.track.into_iter().collect();
+        Self { alert: Alert::raised(event), tracks, told, is_closed: false }
+    }
+
+    fn may_grow(&self) -> bool {
+        !self.is_closed || self.alert.condition != Condition::Momentary
     }
 
     /// Returns whether a track that broke the rule breaks it again.
