@@ -19,7 +19,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("notify", &["domain"]),
     ("places", &["domain"]),
     ("simulator", &[]),
-    ("api", &["archive", "domain", "index", "places", "scene"]),
+    ("api", &["alerts", "archive", "domain", "index", "places", "scene"]),
     ("console", &[]),
     (
         "watchpost",

@@ -1,4 +1,5 @@
-//! Folds the events of the index into alerts, in the order in which they were stored.
+//! Folds the events of the index into alerts, in the order in which they were stored, and says of
+//! each when it goes higher unless somebody answers for it, and in which row of the queue it stands.
 //!
 //! The index keeps how far this is, so a crash neither loses an event nor folds one twice.
 
@@ -6,15 +7,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use alerts::{Folding, Neighbours, Settings};
-use domain::{Alert, Clock, EventId};
-use index::{FoldedEvents, Index, IndexError, StoredEvent};
+use alerts::{Escalations, Folding, Grouping, Neighbours, Settings};
+use domain::{Alert, Clock, DueEscalation, EventId, HandlingState, TimeRange, Timestamp};
+use index::{AlertChange, FoldedEvents, Index, IndexError, StoredEvent};
 use metrics::counter;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use crate::config::Config;
+use crate::config::{self, Config};
 
 /// Events folded in one transaction at most.
 const BATCH: usize = 1000;
@@ -24,9 +25,17 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The handle to the task that folds.
 #[derive(Debug)]
 pub(crate) struct AlertFolding {
-    settings: Arc<Mutex<Settings>>,
+    settings: Arc<Mutex<Wanted>>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+}
+
+/// What the configuration asks for.
+#[derive(Debug, Clone)]
+struct Wanted {
+    folding: Settings,
+    escalations: Escalations,
+    group_within: Duration,
 }
 
 impl AlertFolding {
@@ -40,9 +49,15 @@ impl AlertFolding {
         clock: &Arc<dyn Clock>,
         config: &Config,
     ) -> Result<Self, IndexError> {
-        let settings = settings(config);
+        let wanted = wanted(config);
+        let settings = wanted.folding.clone();
         let memory = Duration::from_secs_f64(Folding::new(settings.clone(), Vec::new()).memory_s());
+        // What is closed or reopened from here on is read before the next event.
+        let followed = *index.alert_knock().borrow();
         let growing = index.growing_alerts(clock.now().minus(memory))?;
+        let lately =
+            TimeRange { start: clock.now().minus(wanted.group_within), end: Timestamp::MAX };
+        let lately = index.alerts_raised_in(lately, usize::MAX)?;
         let cursor = match index.alert_cursor()? {
             Some(cursor) => cursor,
             None => {
@@ -51,17 +66,27 @@ impl AlertFolding {
                 cursor
             }
         };
-        let folding = Folding::new(settings.clone(), growing);
-        let settings = Arc::new(Mutex::new(settings));
+        let closed: Vec<EventId> = growing
+            .iter()
+            .filter(|stored| stored.handling.state == HandlingState::Closed)
+            .map(|stored| stored.alert.id)
+            .collect();
+        let growing = growing.into_iter().map(|stored| stored.alert).collect();
+        let mut folding = Folding::new(settings, growing);
+        closed.into_iter().for_each(|id| folding.set_closed(id, true));
+        let lately = lately.into_iter().map(|stored| (stored.alert, stored.group));
+        let grouping = Grouping::new(wanted.group_within, lately);
+        let settings = Arc::new(Mutex::new(wanted));
         let stop = CancellationToken::new();
-        let folder = Folder { index, settings: Arc::clone(&settings), folding, cursor };
+        let folder =
+            Folder { index, settings: Arc::clone(&settings), folding, grouping, cursor, followed };
         let task = tokio::spawn(folder.run(stop.clone()));
         Ok(Self { settings, stop, task })
     }
 
-    /// Takes over the cool-downs of `config`.
+    /// Takes over cool-downs, escalations and the span of groups of `config` for what comes.
     pub(crate) fn apply(&self, config: &Config) {
-        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings(config);
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = wanted(config);
     }
 
     /// Folds what is stored and ends.
@@ -73,7 +98,7 @@ impl AlertFolding {
     }
 }
 
-fn settings(config: &Config) -> Settings {
+fn wanted(config: &Config) -> Wanted {
     let cool_downs: HashMap<_, _> = config
         .cameras
         .iter()
@@ -82,15 +107,22 @@ fn settings(config: &Config) -> Settings {
         .collect();
     let alerts = &config.alerts;
     let neighbours = Neighbours { metres: alerts.nearby_m, seconds: alerts.nearby_s };
-    Settings { cool_downs, neighbours, ..Settings::default() }
+    Wanted {
+        folding: Settings { cool_downs, neighbours, ..Settings::default() },
+        escalations: config::escalations(config),
+        group_within: Duration::from_secs_f64(alerts.group_min * 60.0),
+    }
 }
 
 /// Owned by the task.
 struct Folder {
     index: Index,
-    settings: Arc<Mutex<Settings>>,
+    settings: Arc<Mutex<Wanted>>,
     folding: Folding,
+    grouping: Grouping,
     cursor: u64,
+    /// The number of the latest change of an alert that was looked at.
+    followed: u64,
 }
 
 impl Folder {
@@ -107,7 +139,16 @@ impl Folder {
                     }
                     continue;
                 }
-                Ok(events) => self.fold(&events),
+                Ok(events) => match self.follow().await {
+                    Ok(()) => self.fold(&events),
+                    Err(problem) => {
+                        error!(%problem, "cannot read how alerts are handled, trying again");
+                        if given_up(&stop).await {
+                            return;
+                        }
+                        continue;
+                    }
+                },
                 Err(problem) => {
                     error!(%problem, "cannot read events for alerts, trying again");
                     if given_up(&stop).await {
@@ -132,14 +173,32 @@ impl Folder {
         blocking(move || index.events_after(cursor, BATCH)).await
     }
 
+    /// Takes over what people closed and reopened since the last events.
+    async fn follow(&mut self) -> Result<(), IndexError> {
+        loop {
+            let (index, followed) = (self.index.clone(), self.followed);
+            let changes = blocking(move || index.alert_changes_after(followed, BATCH)).await?;
+            let Some(latest) = changes.last() else { return Ok(()) };
+            self.followed = latest.number();
+            for change in &changes {
+                if let AlertChange::Alert(stored) = change {
+                    let is_closed = stored.handling.state == HandlingState::Closed;
+                    self.folding.set_closed(stored.alert.id, is_closed);
+                }
+            }
+        }
+    }
+
     async fn settle(&self, folded: &Arc<FoldedEvents>) -> Result<u64, IndexError> {
         let (index, folded) = (self.index.clone(), Arc::clone(folded));
         blocking(move || index.settle_alerts(&folded)).await
     }
 
     fn fold(&mut self, events: &[StoredEvent]) -> FoldedEvents {
-        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.folding.set_settings(settings);
+        let wanted = self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.folding.set_settings(wanted.folding);
+        self.grouping.set_within(wanted.group_within);
+        let mut groups = Vec::new();
         let mut alerts: Vec<Alert> = Vec::new();
         let mut places: HashMap<EventId, usize> = HashMap::new();
         let mut folded = Vec::new();
@@ -149,6 +208,7 @@ impl Folder {
                 let (kind, severity) = (alert.kind.as_str(), alert.severity.number());
                 counter!("watchpost_alerts_total", "kind" => kind).increment(1);
                 info!(alert = %alert.id, camera = %event.draft.camera, kind, severity, "alert");
+                groups.push((alert.id, self.grouping.group(&alert)));
             }
             folded.push((alert.id, *sequence));
             // Many events of one alert in a batch are one change of it.
@@ -159,8 +219,17 @@ impl Folder {
             }
         }
         let cursor = events.last().map_or(self.cursor, |stored| stored.sequence);
-        FoldedEvents { alerts, events: folded, cursor }
+        let due = |alert: &Alert| Some((alert.id, first_escalation(alert, &wanted.escalations)?));
+        let escalations = alerts.iter().filter_map(due).collect();
+        FoldedEvents { alerts, events: folded, cursor, escalations, groups }
     }
+}
+
+/// Returns when an alert goes higher that nobody acknowledges, by its severity as it is now.
+fn first_escalation(alert: &Alert, escalations: &Escalations) -> Option<DueEscalation> {
+    // By our own clock, where its name tells that.
+    let raised = alert.id.given().unwrap_or(alert.first);
+    escalations.next(alert.severity, 0, raised)
 }
 
 /// Waits a moment; returns whether the end has come meanwhile.
@@ -169,7 +238,7 @@ async fn given_up(stop: &CancellationToken) -> bool {
 }
 
 /// Runs what blocks on a thread that may.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, IndexError> + Send + 'static,
 ) -> Result<T, IndexError> {
     // The runtime ends before its work is done only when the program does.

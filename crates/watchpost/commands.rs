@@ -11,10 +11,12 @@ pub(crate) mod footage;
 pub(crate) mod fsck;
 pub(crate) mod notifications;
 pub(crate) mod replay;
+pub(crate) mod report;
 mod service;
 pub(crate) mod token;
 pub(crate) mod track;
 pub(crate) mod user;
+pub(crate) mod verdicts;
 pub(crate) mod watch;
 
 use std::io::Write as _;

@@ -4,6 +4,7 @@
 //! these types. Relative paths count from the folder of the configuration file.
 
 mod check;
+mod desk;
 mod load;
 mod notify;
 mod place;
@@ -23,6 +24,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+pub(crate) use desk::{desk, escalations};
 pub(crate) use load::{ConfigError, load, load_analysis};
 pub(crate) use notify::{Notify, targets};
 pub(crate) use place::Problem;
@@ -53,6 +55,12 @@ pub(crate) struct Config {
     /// What is one happening.
     #[serde(default)]
     pub(crate) alerts: Alerts,
+    /// Who is told when nobody acknowledges an alert in time.
+    #[serde(rename = "escalation", default)]
+    pub(crate) escalations: Vec<desk::Escalation>,
+    /// What is to be done about alerts.
+    #[serde(rename = "procedure", default)]
+    pub(crate) procedures: Vec<desk::Procedure>,
     /// Decoding and detection; without it cameras are recorded only.
     pub(crate) analysis: Option<Analysis>,
     /// Who is told of events.
@@ -185,7 +193,7 @@ pub(crate) struct Map {
     pub(crate) basemap: Option<PathBuf>,
 }
 
-/// What is one happening: one alert. How long a rule's events fold into the same alert is the rule's
+/// What is one happening, one alert, and what is one row of the queue. How long a rule's events fold into the same alert is the rule's
 /// `cool_down_s`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -194,11 +202,16 @@ pub(crate) struct Alerts {
     pub(crate) nearby_m: f64,
     /// Within so many seconds, if kind and class are the same as well.
     pub(crate) nearby_s: f64,
+    /// Alerts of the same rule at the same camera stand in one row of the queue while they follow
+    /// each other within so many minutes; 0 for never. Each stays an alert of its own.
+    pub(crate) group_min: f64,
+    /// How many duty desks share the alerts: more than 10 in 10 minutes at one are a flood.
+    pub(crate) desks: u32,
 }
 
 impl Default for Alerts {
     fn default() -> Self {
-        Self { nearby_m: 60.0, nearby_s: 10.0 }
+        Self { nearby_m: 60.0, nearby_s: 10.0, group_min: 10.0, desks: 1 }
     }
 }
 

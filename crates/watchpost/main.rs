@@ -3,6 +3,7 @@
 //! In reading order: [`config`] says what is wanted, [`run`] builds the parts and keeps them going,
 //! [`feeds`] carries one camera's pictures to recording and analysis, [`scenes`] judges what was
 //! seen, [`camera_watch`] watches the cameras themselves and [`coverage_watch`] notes what they do;
+//! [`alert_folding`] makes alerts of events, and [`duty_desk`] keeps their times;
 //! [`lamps`], [`ledger`], [`frames`] and [`notifications`] are the seams where parts that do not know
 //! each other meet.
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
@@ -15,6 +16,7 @@ mod clip_file;
 mod commands;
 mod config;
 mod coverage_watch;
+mod duty_desk;
 mod edge;
 mod edge_tracks;
 mod feeds;
@@ -67,6 +69,10 @@ enum Command {
     Events(commands::events::Arguments),
     /// List alerts of a running service, one for each happening, or follow them as they change.
     Alerts(commands::alerts::Arguments),
+    /// Show what closed alerts came to: how many were true, by camera and rule, and what that proves.
+    Verdicts(commands::verdicts::Arguments),
+    /// Write the report of a shift or a day: one HTML page in Vietnamese or English.
+    Report(commands::report::Arguments),
     /// Say who may sign in, and what they may do where.
     #[command(subcommand)]
     User(commands::user::Command),
@@ -128,6 +134,8 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Check(arguments) => commands::check::execute(&arguments),
         Command::Alerts(arguments) => commands::alerts::execute(&arguments),
+        Command::Verdicts(arguments) => commands::verdicts::execute(&arguments),
+        Command::Report(arguments) => commands::report::execute(&arguments),
         Command::Events(arguments) => commands::events::execute(&arguments),
         Command::User(command) => commands::user::execute(&command),
         Command::Token(command) => commands::token::execute(&command),

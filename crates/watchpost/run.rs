@@ -25,6 +25,7 @@ use crate::alert_folding::AlertFolding;
 use crate::analysis_health::AnalysisHealth;
 use crate::camera_watch::{CameraWatch, Sources};
 use crate::config::{self, Config, Secrets};
+use crate::duty_desk::DutyDesk;
 use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
 use crate::ledger::IndexLedger;
@@ -157,6 +158,7 @@ struct Service {
     feeds: Feeds,
     notifier: Arc<Notifier>,
     alerts: AlertFolding,
+    desk: DutyDesk,
     api: ApiState,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     expiring: Option<tokio::task::JoinHandle<()>>,
@@ -174,6 +176,7 @@ impl Service {
         let notifier = start_notifier(&index, &clock, &config, &secrets).await?;
         let alerts =
             AlertFolding::start(index.clone(), &clock, &config).context("cannot start alerts")?;
+        let desk = DutyDesk::start(index.clone(), Arc::clone(&clock), &config);
         let ledger = Arc::new(IndexLedger(index.clone()));
         let archive = Archive::open(archive_config(&config), ledger, Arc::clone(&clock))
             .context("cannot open the archive")?;
@@ -229,6 +232,7 @@ impl Service {
             stop: stop.clone(),
         });
         api.set_intake(intake(&config));
+        api.set_desk(config::desk(&config));
         let watched = Sources {
             board,
             index: index.clone(),
@@ -255,6 +259,7 @@ impl Service {
             feeds,
             notifier,
             alerts,
+            desk,
             api,
             metrics,
             expiring: None,
@@ -299,10 +304,14 @@ impl Service {
         let changes = self.feeds.apply(&config, &secrets.passwords).await;
         self.api.set_cameras(served_cameras(&config));
         self.api.set_intake(intake(&config));
+        self.api.set_desk(config::desk(&config));
         self.frames.apply(&config);
         self.watch.apply(&config);
         self.alerts.apply(&config);
+        self.desk.apply(&config);
         self.config.alerts = config.alerts;
+        self.config.escalations = config.escalations;
+        self.config.procedures = config.procedures;
         self.config.notify = config.notify;
         self.config.cameras = config.cameras;
         self.config.sources = config.sources;
@@ -346,7 +355,18 @@ impl Service {
         tokio::task::block_in_place(|| self.watch.stop());
         self.feeds.stop().await;
         let Self {
-            index, archive, vision, scenes, stop, feeds, frames, notifier, alerts, api, ..
+            index,
+            archive,
+            vision,
+            scenes,
+            stop,
+            feeds,
+            frames,
+            notifier,
+            alerts,
+            desk,
+            api,
+            ..
         } = self;
         drop(feeds);
         tokio::task::spawn_blocking(move || {
@@ -358,6 +378,7 @@ impl Service {
         .await
         .context("analysis did not end in good order")?;
         alerts.stop().await;
+        desk.stop().await;
         // Clients of the feeds have had the last events and alerts; now they are let go.
         stop.cancel();
         // What targets have not had yet they get after the next start.

@@ -1,6 +1,6 @@
 //! A site under test: the real program, the real simulator, a folder of its own.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -76,6 +76,8 @@ pub(crate) struct Site {
     pub(crate) client: reqwest::Client,
     /// What the client shows.
     pub(crate) token: String,
+    /// The tokens of officers, by their names.
+    officers: Mutex<BTreeMap<String, String>>,
 }
 
 impl Site {
@@ -89,7 +91,8 @@ impl Site {
         let folder = tempfile::tempdir_in(parent).unwrap();
         let client = reqwest::Client::new();
         let (api, token) = (String::new(), String::new());
-        let site = Self { folder, process: None, api, client, token };
+        let officers = Mutex::default();
+        let site = Self { folder, process: None, api, client, token, officers };
         site.configure(analysis, cameras);
         site
     }
@@ -134,18 +137,30 @@ impl Site {
         if !self.token.is_empty() {
             return;
         }
+        let roles = ["duty", "investigator", "supervisor", "administrator"];
+        self.token = self.new_token("tests", &roles);
+        let bearer = format!("Bearer {}", self.token).parse().unwrap();
+        let headers = [(reqwest::header::AUTHORIZATION, bearer)].into_iter().collect();
+        self.client = reqwest::Client::builder().default_headers(headers).build().unwrap();
+    }
+
+    /// Returns the token of a duty officer of the whole site, made when first asked for.
+    pub(crate) fn officer(&self, name: &str) -> String {
+        let mut officers = self.officers.lock().unwrap();
+        let made = officers.entry(name.to_owned());
+        made.or_insert_with(|| self.new_token(name, &["duty"])).clone()
+    }
+
+    fn new_token(&self, name: &str, roles: &[&str]) -> String {
         let config = self.config();
-        let mut arguments = vec!["token", "add", "tests", "--whole-site"];
+        let mut arguments = vec!["token", "add", name, "--whole-site"];
         arguments.extend(["--config", config.to_str().unwrap()]);
-        for role in ["duty", "investigator", "supervisor", "administrator"] {
+        for role in roles {
             arguments.extend(["--role", role]);
         }
         let made = self.command(&arguments).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        self.token = String::from_utf8(made.stdout).unwrap().trim().to_owned();
-        let bearer = format!("Bearer {}", self.token).parse().unwrap();
-        let headers = [(reqwest::header::AUTHORIZATION, bearer)].into_iter().collect();
-        self.client = reqwest::Client::builder().default_headers(headers).build().unwrap();
+        String::from_utf8(made.stdout).unwrap().trim().to_owned()
     }
 
     /// Starts the program and returns when it listens.

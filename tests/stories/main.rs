@@ -6,6 +6,7 @@ mod alerts;
 mod bad_input;
 mod coverage;
 mod crash;
+mod duty;
 mod evaluate;
 mod evidence;
 mod faults;

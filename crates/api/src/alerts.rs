@@ -6,8 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{CameraId, Class, Condition, EventId, EventKind, Severity, TimeRange, Timestamp};
-use index::{AlertCursor, AlertQuery, StoredAlert};
+use domain::{
+    AccountName, CameraId, Class, Condition, EventId, EventKind, HandlingState, Severity,
+    TimeRange, Timestamp,
+};
+use index::{AlertChange, AlertCursor, AlertOrder, AlertQuery, AlertTotal, StoredAlert};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +19,7 @@ use crate::alert_scope::{events_seen, seen};
 use crate::event_body::{EventBody, LocationBody};
 use crate::events::read_severity;
 use crate::feed::{BATCH, Entry, Place, Source, follow};
+use crate::handling_body::{FloodBody, HandlingBody, LogEntryBody, SignedBody};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -45,6 +49,26 @@ pub(crate) struct AlertParams {
     /// `true` for trouble that still lasts only.
     #[param(value_type = Option<bool>)]
     active: bool,
+    /// Only alerts handled so far: `new`, `acknowledged`, `in_progress`, `closed`, between commas.
+    #[param(value_type = Option<String>, example = "new,acknowledged")]
+    handling: Vec<HandlingState>,
+    /// Only what this account is to deal with.
+    #[param(value_type = Option<String>)]
+    assignee: Option<AccountName>,
+    /// `true` for what is on the shelf only, `false` for what is not.
+    #[param(value_type = Option<bool>)]
+    shelved: Option<bool>,
+    /// Only the group of this alert: its `group`.
+    #[param(value_type = Option<String>)]
+    group: Option<EventId>,
+    /// `newest` first (if left out); or `queue`: first what nobody acknowledged, then the gravest,
+    /// then the newest, without what is closed or shelved.
+    #[param(value_type = Option<String>, example = "queue")]
+    sort: AlertOrder,
+    /// With `sort=queue`: `true` for one row of each group, the alert that stands highest, with how
+    /// many there are. Takes no other condition.
+    #[param(value_type = Option<bool>)]
+    grouped: bool,
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
     cursor: Option<AlertCursor>,
@@ -56,7 +80,7 @@ pub(crate) struct AlertParams {
 impl Parameters for AlertParams {
     fn read(query: &mut Query) -> Option<Self> {
         let range = query.open_range();
-        Some(Self {
+        let params = Self {
             start: range.map_or(Timestamp::MIN, |range| range.start),
             end: range.map_or(Timestamp::MAX, |range| range.end),
             cameras: query.list("cameras", str::parse),
@@ -64,22 +88,105 @@ impl Parameters for AlertParams {
             kind: query.list("kind", str::parse).unwrap_or_default(),
             severity: query.parse_with("severity", read_severity),
             active: query.parse("active").unwrap_or(false),
+            handling: query.list("handling", str::parse).unwrap_or_default(),
+            assignee: query.parse("assignee"),
+            shelved: query.parse("shelved"),
+            group: query.parse("group"),
+            sort: query.parse_with("sort", read_order).unwrap_or_default(),
+            grouped: query.parse("grouped").unwrap_or(false),
             cursor: query.parse("cursor"),
             limit: query.number("limit", (1, 500), 100),
-        })
+        };
+        if params.grouped && (params.sort != AlertOrder::Queue || params.has_conditions()) {
+            query.refuse("grouped", "is for sort=queue without any other condition");
+            return None;
+        }
+        Some(params)
+    }
+}
+
+fn read_order(text: &str) -> Result<AlertOrder, String> {
+    match text {
+        "newest" => Ok(AlertOrder::Newest),
+        "queue" => Ok(AlertOrder::Queue),
+        _ => Err(format!("\"{text}\" is no order: newest or queue")),
+    }
+}
+
+impl AlertParams {
+    fn has_conditions(&self) -> bool {
+        (self.start, self.end) != (Timestamp::MIN, Timestamp::MAX)
+            || self.cameras.is_some()
+            || self.severity.is_some()
+            || self.assignee.is_some()
+            || self.shelved.is_some()
+            || self.group.is_some()
+            || self.active
+            || !(self.class.is_empty() && self.kind.is_empty() && self.handling.is_empty())
+    }
+
+    fn into_query(self, caller: &Caller) -> AlertQuery {
+        AlertQuery {
+            cameras: caller.scope().narrow(self.cameras),
+            kinds: self.kind,
+            classes: self.class,
+            min_severity: self.severity,
+            only_active: self.active,
+            handling: self.handling,
+            assignee: self.assignee,
+            shelved: self.shelved,
+            group: self.group,
+            order: if self.grouped { AlertOrder::Groups } else { self.sort },
+            cursor: self.cursor,
+            limit: usize::try_from(self.limit).unwrap_or(usize::MAX),
+            ..AlertQuery::new(TimeRange { start: self.start, end: self.end })
+        }
     }
 }
 
 /// A page of alerts.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct AlertsBody {
-    /// The alerts, newest first by their first event.
+    /// The alerts, in the order asked for; without one newest first by their first event.
     alerts: Vec<AlertBody>,
     /// The `cursor` of the next page; null on the last.
     next: Option<String>,
     /// The newest change when the question was put: following the alert feed `after` it misses
     /// nothing that this answer does not hold.
     as_of: u64,
+    /// How many alerts of the whole site are not closed, by severity and state; empty for who may
+    /// not see the whole site.
+    totals: Vec<AlertTotalBody>,
+}
+
+/// How many alerts of a severity are handled so far.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct AlertTotalBody {
+    /// Of which severity.
+    #[schema(minimum = 1, maximum = 4)]
+    severity: u8,
+    /// `new`, `acknowledged` or `in_progress`; `shelved` for those out of the queue, however far
+    /// they are.
+    #[schema(example = "new")]
+    handling: &'static str,
+    /// How many.
+    count: u64,
+}
+
+/// Returns the totals with what is on the shelf apart.
+pub(crate) fn totals_body(totals: &[AlertTotal]) -> Vec<AlertTotalBody> {
+    let mut bodies: Vec<AlertTotalBody> = Vec::new();
+    for total in totals {
+        let severity = total.severity.number();
+        let handling = if total.is_shelved { "shelved" } else { total.state.as_str() };
+        let same =
+            |body: &&mut AlertTotalBody| (body.severity, body.handling) == (severity, handling);
+        match bodies.iter_mut().find(same) {
+            Some(body) => body.count += total.count,
+            None => bodies.push(AlertTotalBody { severity, handling, count: total.count }),
+        }
+    }
+    bodies
 }
 
 /// One happening, however many events tell of it.
@@ -121,12 +228,19 @@ pub(crate) struct AlertBody {
     /// When the trouble was over.
     #[schema(value_type = Option<String>, format = DateTime)]
     cleared: Option<Timestamp>,
+    /// How it is handled.
+    handling: HandlingBody,
+    /// The first alert of those that stand in one row of the queue: the same rule at the same
+    /// camera.
+    group: String,
+    /// How many of the group stand in the queue; null unless `grouped` was asked for.
+    grouped: Option<u32>,
     /// All its events.
     events: String,
 }
 
 impl From<StoredAlert> for AlertBody {
-    fn from(StoredAlert { change, alert }: StoredAlert) -> Self {
+    fn from(StoredAlert { change, alert, handling, group, grouped }: StoredAlert) -> Self {
         let cleared = match alert.condition {
             Condition::Cleared(at) => Some(at),
             Condition::Momentary | Condition::Active => None,
@@ -147,12 +261,15 @@ impl From<StoredAlert> for AlertBody {
             count: alert.count,
             condition: alert.condition.as_str(),
             cleared,
+            handling: HandlingBody::from(&handling),
+            group: group.to_string(),
+            grouped,
             events: format!("/api/v1/alerts/{}/events", alert.id),
         }
     }
 }
 
-/// Alerts, newest first
+/// Alerts, newest first or as they are to be dealt with
 #[utoipa::path(
     get,
     path = "/alerts",
@@ -170,19 +287,14 @@ pub(crate) async fn alerts(
     caller: Caller,
     Params(params): Params<AlertParams>,
 ) -> Result<Json<AlertsBody>, ApiError> {
-    let query = AlertQuery {
-        cameras: caller.scope().narrow(params.cameras),
-        kinds: params.kind,
-        classes: params.class,
-        min_severity: params.severity,
-        only_active: params.active,
-        cursor: params.cursor,
-        limit: usize::try_from(params.limit).unwrap_or(usize::MAX),
-        ..AlertQuery::new(TimeRange { start: params.start, end: params.end })
-    };
+    if params.grouped && !caller.scope().is_site() {
+        let reason = "groups count every camera's alerts: only who sees the whole site may ask";
+        return Err(ApiError::refuse("grouped", reason));
+    }
+    let query = params.into_query(&caller);
     let as_of = *state.parts().index.alert_knock().borrow();
     let scope = caller.scope().clone();
-    let (alerts, next) = state
+    let (alerts, next, totals) = state
         .query(move |index| {
             let page = index.alerts(&query)?;
             let mut alerts = Vec::with_capacity(page.alerts.len());
@@ -191,13 +303,16 @@ pub(crate) async fn alerts(
                 // What it was found by may have been what another's camera saw.
                 alerts.extend(shown.filter(|shown| is_asked_for(&query, shown)));
             }
-            Ok((alerts, page.next))
+            // They count every camera's.
+            let totals = if scope.is_site() { index.alert_totals()? } else { Vec::new() };
+            Ok((alerts, page.next, totals))
         })
         .await?;
     Ok(Json(AlertsBody {
         alerts: alerts.into_iter().map(AlertBody::from).collect(),
         next: next.map(|cursor| cursor.to_string()),
         as_of,
+        totals: totals_body(&totals),
     }))
 }
 
@@ -208,7 +323,49 @@ fn is_asked_for(query: &AlertQuery, StoredAlert { alert, .. }: &StoredAlert) -> 
         && (query.classes.is_empty() || alert.class.is_some_and(class))
 }
 
-/// One alert
+/// One alert with all that is known of it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AlertDetailBody {
+    #[serde(flatten)]
+    alert: AlertBody,
+    /// What was done about it, in order.
+    log: Vec<LogEntryBody>,
+    /// What is to be done about alerts of this kind.
+    procedure: Vec<StepBody>,
+    /// The rule that raised it, as the configuration has it now; null where there is none of that
+    /// name.
+    #[schema(value_type = Option<Object>)]
+    rule_settings: Option<serde_json::Value>,
+}
+
+/// A step of a procedure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct StepBody {
+    /// Which, from 1.
+    number: usize,
+    /// What is to be done.
+    text: String,
+    /// Who did it, and when.
+    done: Option<SignedBody>,
+}
+
+fn detail(state: &ApiState, stored: StoredAlert) -> Result<AlertDetailBody, ApiError> {
+    let log = state.parts().index.alert_log(stored.alert.id)?;
+    let desk = state.desk();
+    let step = |(number, text): (usize, &String)| {
+        let mut done = stored.handling.steps.iter();
+        let done = done.find(|done| usize::from(done.number) == number);
+        StepBody { number, text: text.clone(), done: done.map(|done| (&done.signed).into()) }
+    };
+    let procedure = (1..).zip(desk.steps(stored.alert.kind)).map(step).collect();
+    let camera = stored.alert.cameras.first().cloned();
+    let rule = camera.and_then(|camera| desk.rules.get(&(camera, stored.alert.rule.clone())));
+    let rule_settings = rule.and_then(|rule| serde_json::to_value(rule).ok());
+    let log = log.iter().map(LogEntryBody::from).collect();
+    Ok(AlertDetailBody { alert: stored.into(), log, procedure, rule_settings })
+}
+
+/// One alert, with what was done about it and what is to be done
 #[utoipa::path(
     get,
     path = "/alerts/{alert}",
@@ -216,7 +373,7 @@ fn is_asked_for(query: &AlertQuery, StoredAlert { alert, .. }: &StoredAlert) -> 
     operation_id = "alert",
     params(("alert" = String, Path, description = "The alert's id, a UUID")),
     responses(
-        (status = 200, description = "The alert", body = AlertBody),
+        (status = 200, description = "The alert", body = AlertDetailBody),
         (status = 404, description = "There is no such alert", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
     )
@@ -226,15 +383,17 @@ pub(crate) async fn alert(
     caller: Caller,
     Params(NoParams): Params<NoParams>,
     names: Names,
-) -> Result<Json<AlertBody>, ApiError> {
+) -> Result<Json<AlertDetailBody>, ApiError> {
     let id: EventId = names.parse("alert")?;
-    let found = state
-        .query(move |index| match index.alert(id)? {
-            Some(stored) => seen(index, caller.scope(), stored),
-            None => Ok(None),
+    let told = state
+        .ask(move |state| {
+            let index = &state.parts().index;
+            let found = index.alert(id)?;
+            let shown = found.map(|stored| seen(index, caller.scope(), stored)).transpose()?;
+            detail(state, shown.flatten().ok_or(ApiError::NoSuchAlert(id))?)
         })
         .await?;
-    Ok(Json(found.ok_or(ApiError::NoSuchAlert(id))?.into()))
+    Ok(Json(told))
 }
 
 /// From where in an alert's events, and how many.
@@ -351,9 +510,10 @@ impl Parameters for AlertFeedParams {
 
 /// The alert feed
 ///
-/// Server-sent events: `alert` with an alert as JSON whenever one is raised or changes, the number
-/// of the change as `id`; who was away gets each alert that changed once, as it is now. Otherwise
-/// like the event feed.
+/// Server-sent events: `alert` with an alert as JSON whenever one is raised, grows or is handled
+/// otherwise, and `flood` whenever there are more alerts than people can look at, and when that is
+/// over; the number of the change as `id`. Who was away gets each alert that changed once, as it is
+/// now. Otherwise like the event feed.
 #[utoipa::path(
     get,
     path = "/alerts/stream",
@@ -379,13 +539,20 @@ pub(crate) async fn alert_feed(
     let source = Source {
         knock: state.parts().index.alert_knock(),
         read: Arc::new(move |index, after| {
-            let batch = index.alerts_changed_after(after, BATCH)?;
-            let told = |stored: StoredAlert| {
-                let number = stored.change;
-                Ok(match seen(index, &scope, stored)? {
-                    Some(shown) => Entry::told(number, "alert", &AlertBody::from(shown)),
-                    None => Entry { number, told: None },
-                })
+            let batch = index.alert_changes_after(after, BATCH)?;
+            let told = |change: AlertChange| match change {
+                AlertChange::Alert(stored) => {
+                    let number = stored.change;
+                    Ok(match seen(index, &scope, *stored)? {
+                        Some(shown) => Entry::told(number, "alert", &AlertBody::from(shown)),
+                        None => Entry { number, told: None },
+                    })
+                }
+                // It counts every camera's alerts.
+                AlertChange::Flood(number, flood) if scope.is_site() => {
+                    Ok(Entry::told(number, "flood", &FloodBody::from(flood)))
+                }
+                AlertChange::Flood(number, _) => Ok(Entry { number, told: None }),
             };
             batch.into_iter().map(told).collect()
         }),

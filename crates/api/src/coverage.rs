@@ -225,8 +225,20 @@ impl From<CameraCoverage> for CameraCoverageBody {
     }
 }
 
+impl TotalBody {
+    /// Returns how many cameras there are.
+    pub(crate) fn cameras(&self) -> usize {
+        self.cameras
+    }
+
+    /// Returns which shares were seen, recorded and analysed, as far as that is known.
+    pub(crate) fn shares(&self) -> [Option<f64>; 3] {
+        [&self.seen, &self.recorded, &self.analysed].map(|aspect| aspect.share)
+    }
+}
+
 /// Adds up all cameras.
-fn total(cameras: &[CameraCoverage]) -> TotalBody {
+pub(crate) fn total(cameras: &[CameraCoverage]) -> TotalBody {
     let sum = |of: fn(&CameraCoverage) -> &AspectCoverage| {
         let mut sum = AspectCoverage::default();
         for aspect in cameras.iter().map(of) {
@@ -303,7 +315,7 @@ pub(crate) async fn coverage(
 }
 
 /// Returns what is being recorded, as far as it is on disk.
-fn growing(state: &ApiState, scope: &Scope) -> Vec<(StreamId, TimeRange)> {
+pub(crate) fn growing(state: &ApiState, scope: &Scope) -> Vec<(StreamId, TimeRange)> {
     let mut growing = Vec::new();
     for camera in state.cameras_in(scope) {
         for role in &camera.streams {

@@ -6,17 +6,22 @@
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
 //! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`),
-//! controllers what traffic lights show (`signals`); footage leaves by byte range in chunks
+//! controllers what traffic lights show (`signals`); officers act on alerts (`actions`) and hand over
+//! their shift (`shifts`); footage leaves by byte range in chunks
 //! (`send`). The OpenAPI document is gathered from the handlers themselves, so that it cannot name
 //! what is not there.
 
 mod access;
+mod actions;
 mod alert_scope;
+mod alert_stats;
 mod alerts;
 mod area;
 mod byte_range;
 mod cameras;
+mod cases;
 mod coverage;
+mod desk;
 mod edge;
 mod event_body;
 mod events;
@@ -25,6 +30,7 @@ mod feed;
 mod findings;
 mod footage;
 mod frames;
+mod handling_body;
 mod health;
 mod listener;
 mod live;
@@ -36,13 +42,17 @@ mod problem;
 mod rate;
 mod recordings;
 mod replays;
+mod report;
 mod send;
 mod serve;
+mod shifts;
 mod signals;
 mod state;
 mod tracks;
+mod verdicts;
 
 pub use access::{PasswordError, Secret, check_password, hash_password, token_hash};
+pub use desk::{Desk, Procedure};
 pub use findings::{FedSignal, FindingSource, Intake, Token};
 pub use frames::{FrameError, FrameSource, Overlay, Rendition};
 pub use health::{ComponentHealth, Health};

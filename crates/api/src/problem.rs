@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use ::alerts::Refusal;
 use archive::ClipError;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    CameraId, EventId, Permission, RuleKind, SegmentId, StreamId, TargetId, TimeRange, Timestamp,
+    CameraId, EventId, Permission, RuleKind, SegmentId, Severity, StreamId, TargetId, TimeRange,
+    Timestamp,
 };
 use index::IndexError;
 use serde::Serialize;
@@ -16,6 +18,7 @@ use tracing::{error, warn};
 use utoipa::ToSchema;
 
 use crate::frames::FrameError;
+use crate::handling_body::HandlingBody;
 use crate::recordings::GapBody;
 
 /// Seconds after which a client that met a full service may ask again.
@@ -43,6 +46,17 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     gaps: Vec<GapBody>,
+    /// How the alert is handled now, where an action on it was not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    current: Option<HandlingBody>,
+}
+
+impl Problem {
+    /// Returns the HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
 }
 
 /// One parameter that was refused.
@@ -94,6 +108,20 @@ pub(crate) enum ApiError {
     NoSuchEvent(EventId),
     #[error("there is no alert {0}")]
     NoSuchAlert(EventId),
+    #[error("{0}")]
+    Refused(Refusal),
+    #[error("severity {} is dealt with one by one: a batch takes 3 and 4 only", .0.number())]
+    TooGrave(Severity),
+    #[error("this idempotency key belongs to another request: take a new one for each")]
+    OtherRequest,
+    #[error("there is no hand-over {0}")]
+    NoSuchHandover(i64),
+    #[error("{0}")]
+    NotYourHandover(String),
+    #[error("there is no case {0}")]
+    NoSuchCase(i64),
+    #[error("there is a case \"{0}\" already")]
+    CaseExists(String),
     #[error("there is no segment {}", .0.0)]
     NoSuchSegment(SegmentId),
     #[error("{}", not_recorded(stream, *range, gaps))]
@@ -138,7 +166,7 @@ pub(crate) enum ApiError {
     NotTaken,
     #[error("this source posts faster than agreed: wait {} s", .0.as_secs() + 1)]
     TooMany(Duration),
-    #[error("what a source tells has {limit} bytes at most")]
+    #[error("a body has {limit} bytes at most here")]
     TooLarge { limit: usize },
     #[error("this content is not taken: application/json or application/cloudevents+json")]
     MediaType,
@@ -180,6 +208,18 @@ impl ApiError {
                 (Status::FORBIDDEN, "not-permitted", "Not permitted")
             }
             Self::NoSuchAlert(_) => (Status::NOT_FOUND, "no-such-alert", "No such alert"),
+            Self::Refused(Refusal::NotNow { .. }) => {
+                (Status::CONFLICT, "not-now", "Not as the alert is handled now")
+            }
+            Self::Refused(_) => (Status::CONFLICT, "not-first", "Somebody was first"),
+            Self::TooGrave(_) => (Status::FORBIDDEN, "too-grave", "Too grave for a batch"),
+            Self::OtherRequest => {
+                (Status::UNPROCESSABLE_ENTITY, "other-request", "The key of another request")
+            }
+            Self::NoSuchHandover(_) => (Status::NOT_FOUND, "no-such-handover", "No such hand-over"),
+            Self::NotYourHandover(_) => (Status::CONFLICT, "not-your-handover", "Not to be signed"),
+            Self::NoSuchCase(_) => (Status::NOT_FOUND, "no-such-case", "No such case"),
+            Self::CaseExists(_) => (Status::CONFLICT, "case-exists", "The number is taken"),
             Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),
@@ -232,9 +272,34 @@ impl From<IndexError> for ApiError {
     }
 }
 
+impl ApiError {
+    /// Returns what a client may know of it.
+    pub(crate) fn into_problem(self) -> Problem {
+        let (status, name, title) = self.kind();
+        let mut problem = Problem {
+            kind: format!("urn:watchpost:problem:{name}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            invalid_params: Vec::new(),
+            gaps: Vec::new(),
+            current: None,
+        };
+        match self {
+            Self::Invalid(params) => problem.invalid_params = params,
+            Self::NotRecorded { gaps, .. } => problem.gaps = gaps,
+            Self::Refused(Refusal::Stale { current } | Refusal::NotNow { current, .. }) => {
+                problem.current = Some(HandlingBody::from(current.as_ref()));
+            }
+            _ => {}
+        }
+        problem
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, name, title) = self.kind();
+        let (status, name, _) = self.kind();
         let detail = self.to_string();
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             error!(error = %chain(&self), "cannot answer a request");
@@ -258,19 +323,7 @@ impl IntoResponse for ApiError {
             | Self::NotYet { wait, .. } => Some(*wait),
             _ => None,
         };
-        let (invalid_params, gaps) = match self {
-            Self::Invalid(params) => (params, Vec::new()),
-            Self::NotRecorded { gaps, .. } => (Vec::new(), gaps),
-            _ => (Vec::new(), Vec::new()),
-        };
-        let problem = Problem {
-            kind: format!("urn:watchpost:problem:{name}"),
-            title: title.to_owned(),
-            status: status.as_u16(),
-            detail,
-            invalid_params,
-            gaps,
-        };
+        let problem = self.into_problem();
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

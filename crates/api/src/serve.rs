@@ -22,8 +22,9 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    alerts, cameras, coverage, edge, events, feed, findings, footage, frames, health,
-    notifications, page, recordings, replays, signals, tracks,
+    actions, alert_stats, alerts, cameras, cases, coverage, edge, events, feed, findings, footage,
+    frames, health, notifications, page, recordings, replays, report, shifts, signals, tracks,
+    verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -42,6 +43,8 @@ use crate::{
         (name = "access", description = "Signing in and out, and what one may do"),
         (name = "events", description = "What rules found: followed live, searched, counted"),
         (name = "alerts", description = "What is put before the duty officer: one for each happening"),
+        (name = "shifts", description = "What a shift has before it, and its hand-over"),
+        (name = "cases", description = "Alerts, footage and notes under the number of an incident"),
         (name = "cameras", description = "The cameras and how they are doing"),
         (name = "footage", description = "What is recorded: spans, clips, files, pictures"),
         (name = "tracks", description = "Where objects went on the views"),
@@ -56,6 +59,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
     use Permission as May;
     let (follow, search, play) =
         (Needs::Any(&[May::Follow]), Needs::Any(&[May::Search]), Needs::Any(&[May::Play]));
+    let (handle, case) = (Needs::Any(&[May::Handle]), Needs::Any(&[May::Handle, May::Search]));
     let event = Needs::Any(&[May::Follow, May::Search]);
     // Whoever works with cameras at all, and whoever keeps them going.
     let camera = Needs::Any(&[May::Follow, May::Live, May::Search, May::Play, May::Monitor]);
@@ -74,6 +78,17 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(event, routes!(alerts::alert))
         .add(event, routes!(alerts::alert_events))
         .add(event, routes!(alerts::event_alert))
+        .add(handle, routes!(actions::act))
+        .add(handle, routes!(actions::batch))
+        .add(Needs::WholeSite(May::Follow), routes!(alert_stats::alert_stats))
+        .add(Needs::WholeSite(May::Follow), routes!(verdicts::verdicts))
+        .add(Needs::WholeSite(May::Handle), routes!(shifts::shift))
+        .add(Needs::WholeSite(May::Handle), routes!(shifts::hand_over))
+        .add(Needs::WholeSite(May::Handle), routes!(shifts::sign))
+        .add(Needs::WholeSite(May::Follow), routes!(report::report))
+        .add(case, routes!(cases::open, cases::cases))
+        .add(case, routes!(cases::case))
+        .add(case, routes!(cases::mark))
         .add(Needs::Source, routes!(findings::post))
         .add(Needs::Source, routes!(signals::put))
         .add(camera, routes!(cameras::cameras))

@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::SiteCameras;
+use crate::desk::Desk;
 use crate::findings::Gate;
 use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
@@ -147,6 +148,7 @@ struct Shared {
     cameras: Mutex<Arc<SiteCameras>>,
     logins: Logins,
     gate: Mutex<Arc<Gate>>,
+    desk: Mutex<Arc<Desk>>,
     queries: Arc<Semaphore>,
     frames: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
@@ -175,6 +177,7 @@ impl ApiState {
             cameras: Mutex::new(Arc::new(cameras)),
             logins: Logins::default(),
             gate: Mutex::default(),
+            desk: Mutex::default(),
             queries: Arc::new(Semaphore::new(limits.queries)),
             frames: Arc::new(Semaphore::new(limits.frames)),
             feeds: Arc::new(Semaphore::new(limits.feeds)),
@@ -220,6 +223,11 @@ impl ApiState {
     pub(crate) fn gate(&self) -> Arc<Gate> {
         let current = self.0.gate.lock();
         Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns where lies what the duty desk is told.
+    pub(crate) fn desk_slot(&self) -> &Mutex<Arc<Desk>> {
+        &self.0.desk
     }
 
     /// Returns the token that ends feeds and listener.

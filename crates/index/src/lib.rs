@@ -13,8 +13,10 @@
 //!
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
-//! [`slices`], [`histogram`], then [`alerts`], [`tracks`], [`footage`] and [`coverage`];
-//! [`accounts`] and [`sessions`] stand apart: commands open them beside a running service.
+//! [`slices`], [`histogram`], then [`alerts`], [`alert_query`], [`handling`], [`floods`],
+//! [`verdicts`], [`shifts`], [`cases`], [`tracks`], [`footage`] and
+//! [`coverage`]; [`accounts`] and [`sessions`] stand apart: commands open them beside a running
+//! service.
 //! `docs/design/0003-index-files.md` has the
 //! reasons.
 #![allow(
@@ -23,9 +25,12 @@
 )]
 
 mod accounts;
+mod alert_query;
+mod alert_row;
 mod alerts;
 mod attribute_code;
 mod camera;
+mod cases;
 mod catalogue;
 mod coding;
 mod core_file;
@@ -36,8 +41,10 @@ mod event_row;
 mod event_writer;
 mod feed;
 mod filter;
+mod floods;
 mod footage;
 mod grid;
+mod handling;
 mod histogram;
 mod index;
 mod ledger;
@@ -50,21 +57,30 @@ mod schema;
 mod search;
 mod segment_row;
 mod sessions;
+mod shifts;
 mod slices;
 mod track_path;
 mod track_query;
 mod tracks;
+mod verdicts;
 mod watched;
 mod writer;
 
 pub use accounts::{Account, AccountKind, Accounts, NewAccount};
-pub use alerts::{AlertCursor, AlertPage, AlertQuery, FoldedEvents, StoredAlert};
+pub use alert_query::{AlertCursor, AlertOrder, AlertPage, AlertQuery, AlertTotal};
+pub use alert_row::StoredAlert;
+pub use alerts::{AlertChange, FoldedEvents};
 pub use attribute_code::Looks;
 pub use camera::CameraRow;
+pub use cases::{Case, CaseMark, Marked};
 pub use coverage::{AspectCoverage, CameraCoverage, Coverage, CoverageGap, CoverageQuery};
 pub use error::IndexError;
+pub use floods::RaisedCount;
+pub use handling::{Acted, ActionKey};
 pub use index::{Expired, Index, SiteSettings};
 pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};
 pub use query::{Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent};
 pub use sessions::{Attempts, Identity, SecretHash, SessionLimits};
+pub use shifts::Handover;
 pub use track_query::{TrackCursor, TrackPage, TrackQuery};
+pub use verdicts::Verdicts;

@@ -31,8 +31,13 @@ enum Synchronous {
     Normal,
 }
 
-const CORE: &[M<'_>] =
-    &[SITE_TABLES, M::up(NOTIFICATION_TABLES), M::up(ALERT_TABLES), M::up(ACCESS_TABLES)];
+const CORE: &[M<'_>] = &[
+    SITE_TABLES,
+    M::up(NOTIFICATION_TABLES),
+    M::up(ALERT_TABLES),
+    M::up(ACCESS_TABLES),
+    M::up(DESK_TABLES),
+];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and
 /// tokens that stand for them (by their SHA-256), and log-ins that failed. A name that was once
@@ -61,6 +66,79 @@ const ACCESS_TABLES: &str = "CREATE TABLE account (
        last_us INTEGER NOT NULL, locked_until_us INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX failed_login_last ON failed_login (last_us);";
+
+/// What duty officers do about alerts: how each is handled (`handled` has all of it, the columns
+/// what is asked for), the log of actions, floods, shifts and cases. `raised_us` is when an alert
+/// was raised by our own clock; `urgency` and `newness` are the order of the queue; `change_count`
+/// numbers the changes of all that is followed.
+const DESK_TABLES: &str = "ALTER TABLE alert ADD COLUMN raised_us INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE alert ADD COLUMN grp BLOB;
+     ALTER TABLE alert ADD COLUMN handling INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE alert ADD COLUMN handled TEXT;
+     ALTER TABLE alert ADD COLUMN assignee TEXT;
+     ALTER TABLE alert ADD COLUMN escalates_us INTEGER;
+     ALTER TABLE alert ADD COLUMN escalates_to TEXT;
+     ALTER TABLE alert ADD COLUMN shelved_us INTEGER;
+     ALTER TABLE alert ADD COLUMN outcome INTEGER;
+     ALTER TABLE alert ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE alert ADD COLUMN urgency INTEGER AS (severity + 4 * (handling > 0)) VIRTUAL;
+     ALTER TABLE alert ADD COLUMN newness INTEGER AS (-first_us) VIRTUAL;
+     UPDATE alert SET raised_us = first_us;
+     CREATE INDEX alert_queue ON alert (urgency, newness) WHERE handling < 3 AND shelved_us IS NULL;
+     CREATE INDEX alert_desk ON alert (assignee, urgency, newness)
+       WHERE handling < 3 AND shelved_us IS NULL;
+     CREATE INDEX alert_open ON alert (severity, handling, shelved_us) WHERE handling < 3;
+     CREATE INDEX alert_handling ON alert (handling, first_us);
+     CREATE INDEX alert_assignee ON alert (assignee, first_us) WHERE assignee IS NOT NULL;
+     CREATE INDEX alert_escalates ON alert (escalates_us) WHERE escalates_us IS NOT NULL;
+     CREATE INDEX alert_shelved ON alert (shelved_us) WHERE shelved_us IS NOT NULL;
+     CREATE INDEX alert_outcome ON alert (first_us, outcome, kind, rule, cameras)
+       WHERE outcome IS NOT NULL;
+     CREATE INDEX alert_group ON alert (grp, urgency, newness) WHERE grp IS NOT NULL;
+     CREATE INDEX alert_raised ON alert (raised_us, severity);
+     CREATE TABLE alert_log (
+       alert INTEGER NOT NULL, version INTEGER NOT NULL,
+       at_us INTEGER NOT NULL, by TEXT, action TEXT NOT NULL,
+       escalates_us INTEGER, escalates_to TEXT, after TEXT NOT NULL,
+       PRIMARY KEY (alert, version)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX alert_log_at ON alert_log (at_us);
+     CREATE TABLE action_key (
+       by TEXT NOT NULL, key TEXT NOT NULL,
+       alert INTEGER NOT NULL, version INTEGER NOT NULL,
+       action TEXT NOT NULL, at_us INTEGER NOT NULL,
+       PRIMARY KEY (by, key)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX action_key_at ON action_key (at_us);
+     CREATE TABLE flood (
+       began_us INTEGER PRIMARY KEY, ended_us INTEGER,
+       alerts INTEGER NOT NULL, desks INTEGER NOT NULL, change INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX flood_change ON flood (change);
+     CREATE TABLE change_count (
+       one INTEGER PRIMARY KEY CHECK (one = 1),
+       newest INTEGER NOT NULL
+     ) STRICT;
+     INSERT INTO change_count SELECT 1, coalesce(max(change), 0) FROM alert;
+     CREATE TABLE handover (
+       id INTEGER PRIMARY KEY,
+       started_us INTEGER NOT NULL, outgoing TEXT NOT NULL, incoming TEXT NOT NULL,
+       note TEXT NOT NULL, lists TEXT NOT NULL,
+       signed_us INTEGER
+     ) STRICT;
+     CREATE UNIQUE INDEX handover_open ON handover (signed_us IS NULL) WHERE signed_us IS NULL;
+     CREATE TABLE duty_case (
+       id INTEGER PRIMARY KEY,
+       number TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+       opened_us INTEGER NOT NULL, opened_by TEXT NOT NULL
+     ) STRICT;
+     CREATE TABLE case_mark (
+       id INTEGER PRIMARY KEY,
+       duty_case INTEGER NOT NULL, at_us INTEGER NOT NULL, by TEXT NOT NULL,
+       alert BLOB, camera TEXT, start_us INTEGER, end_us INTEGER, note TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX case_mark_case ON case_mark (duty_case);
+     CREATE INDEX case_mark_alert ON case_mark (alert) WHERE alert IS NOT NULL;";
 
 /// Alerts, the events folded into them, and how far folding is. `told_us` is when the last event
 /// was told by our own clock, `change` counts the changes of all alerts.

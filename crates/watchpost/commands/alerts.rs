@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     service: ServiceArgument,
     /// Go on with alerts as they are raised and change, through restarts of the service.
-    #[arg(long, short, conflicts_with_all = ["since", "active", "limit", "severity"])]
+    #[arg(long, short, conflicts_with_all = ["since", "active", "limit", "severity", "queue"])]
     follow: bool,
     /// Only alerts from this moment on, as RFC 3339; default: the last day's.
     #[arg(long)]
@@ -26,6 +26,10 @@ pub(crate) struct Arguments {
     /// Only alerts of this severity or graver; 1 is the gravest.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=4))]
     severity: Option<u8>,
+    /// In the order in which they are to be dealt with, without what is closed or shelved: first
+    /// what nobody acknowledged, then the gravest, then the newest, since whenever.
+    #[arg(long)]
+    queue: bool,
     /// How many, at most.
     #[arg(long, default_value_t = 50)]
     limit: u16,
@@ -38,7 +42,7 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     block_on(async {
         let service = Service::new(&arguments.service)?;
         if arguments.follow {
-            let each = |alert: &Value| print_entry(alert, arguments.json, line);
+            let each = |change: &Value| print_entry(change, arguments.json, change_line);
             service.follow_on("/api/v1/alerts/stream", &[], each).await?;
         } else {
             list(&service, arguments).await?;
@@ -52,17 +56,31 @@ async fn list(service: &Service, arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.active {
         query.push(("active", "true".to_owned()));
     }
-    if !arguments.active || arguments.since.is_some() {
+    if arguments.queue {
+        query.push(("sort", "queue".to_owned()));
+    }
+    if !(arguments.active || arguments.queue) || arguments.since.is_some() {
         let a_day_ago = SystemClock::default().now().minus(Duration::from_secs(86_400));
         query.push(("start", arguments.since.unwrap_or(a_day_ago).to_string()));
     }
     query.extend(arguments.severity.map(|severity| ("severity", severity.to_string())));
     let page: Value = service.json("/api/v1/alerts", &query).await?;
-    // The service answers newest first; a terminal reads downwards.
-    for alert in page["alerts"].as_array().into_iter().flatten().rev() {
-        print_entry(alert, arguments.json, line)?;
+    let mut alerts: Vec<&Value> = page["alerts"].as_array().into_iter().flatten().collect();
+    if !arguments.queue {
+        // The service answers newest first; a terminal reads downwards.
+        alerts.reverse();
     }
-    Ok(())
+    alerts.into_iter().try_for_each(|alert| print_entry(alert, arguments.json, line))
+}
+
+/// Returns what the feed tells as one line: an alert, or that there are too many.
+fn change_line(change: &Value) -> String {
+    let Some(began) = change["began"].as_str() else { return line(change) };
+    let (alerts, desks) = (&change["alerts"], &change["desks"]);
+    let at = change["ended"].as_str();
+    let word = if at.is_some() { "over" } else { "begins" };
+    let at = local(at.unwrap_or(began));
+    format!("{at}  flood {word}: {alerts} alerts in ten minutes, {desks} desks")
 }
 
 /// Returns an alert as one line for people: time, severity, what, how often, where, how it is.
@@ -79,8 +97,25 @@ fn line(alert: &Value) -> String {
         Some("cleared") => format!("  over at {}", local(&text("cleared"))),
         _ => String::new(),
     };
+    let handling = &alert["handling"];
+    let word = |name: &str| handling[name].as_str();
+    let answers = handling["acknowledged"]["by"].as_str();
+    let handled = match (word("state"), word("assignee"), answers) {
+        (Some("closed"), ..) => {
+            format!("  closed: {}", handling["verdict"]["outcome"].as_str().unwrap_or("?"))
+        }
+        _ if handling["shelved"].is_object() => {
+            format!(
+                "  shelved until {}",
+                local(handling["shelved"]["until"].as_str().unwrap_or("?"))
+            )
+        }
+        (_, Some(assignee), _) => format!("  for {assignee}"),
+        (_, None, Some(by)) => format!("  acknowledged by {by}"),
+        (_, None, None) => String::new(),
+    };
     format!(
-        "{}  {}  {:<18} {}{count}  {}{condition}",
+        "{}  {}  {:<18} {}{count}  {}{condition}{handled}",
         local(&text("first")),
         alert["severity"],
         text("kind"),
@@ -110,5 +145,28 @@ mod tests {
             "count": 4, "cameras": ["a", "b"], "condition": "momentary",
         });
         assert_eq!(line(&act), "now  3  red_light          motorcycle × 4  a, b");
+    }
+
+    #[test]
+    fn a_line_says_who_has_the_alert() {
+        let mut alert = json!({
+            "first": "now", "severity": 1, "kind": "intrusion", "class": "person", "count": 1,
+            "cameras": ["gate"], "condition": "momentary", "handling": {"state": "new"},
+        });
+        let rest = |alert: &Value| {
+            line(alert).trim_start_matches("now  1  intrusion          person  gate").to_owned()
+        };
+        assert_eq!(rest(&alert), "");
+        alert["handling"] = json!({"state": "acknowledged", "acknowledged": {"by": "an"}});
+        assert_eq!(rest(&alert), "  acknowledged by an");
+        alert["handling"]["assignee"] = "csgt-1".into();
+        assert_eq!(rest(&alert), "  for csgt-1");
+        alert["handling"]["shelved"] = json!({"until": "later"});
+        assert_eq!(rest(&alert), "  shelved until later");
+        alert["handling"] = json!({"state": "closed", "verdict": {"outcome": "false"}});
+        assert_eq!(rest(&alert), "  closed: false");
+        let flood = json!({"began": "now", "ended": null, "alerts": 61, "desks": 2});
+        let expected = "now  flood begins: 61 alerts in ten minutes, 2 desks";
+        assert_eq!(change_line(&flood), expected);
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::CameraId;
 
-use super::{AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, notify};
+use super::{AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, desk, notify};
 
 /// A mistake: the path of the setting and what is wrong.
 type Found = (String, String);
@@ -30,6 +30,7 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     }
     check_retention(config, &mut found);
     check_alerts(config, &mut found);
+    found.extend(desk::check(config));
     check_access(config, &mut found);
     match read_transport(&config.api) {
         Ok(transport) => secrets.transport = transport,

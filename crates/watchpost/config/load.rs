@@ -128,7 +128,7 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 12] = [
+        const KNOWN: [&str; 14] = [
             "site",
             "index",
             "volume",
@@ -137,6 +137,8 @@ impl Pieces<'_> {
             "access",
             "map",
             "alerts",
+            "escalation",
+            "procedure",
             "analysis",
             "notify",
             "camera",
@@ -159,6 +161,8 @@ impl Pieces<'_> {
         let access = self.optional("access").map(Option::unwrap_or_default);
         let map = self.optional("map").map(Option::unwrap_or_default);
         let alerts = self.optional("alerts").map(Option::unwrap_or_default);
+        let escalations = self.list("escalation");
+        let procedures = self.list("procedure");
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
         let cameras: Option<Vec<Camera>> = self.list("camera");
@@ -172,6 +176,8 @@ impl Pieces<'_> {
             access: access?,
             map: map?,
             alerts: alerts?,
+            escalations: escalations?,
+            procedures: procedures?,
             analysis: analysis?,
             notify: notify?,
             cameras: cameras?,
@@ -441,6 +447,33 @@ url = "http://127.0.0.1:9000/hook"
         let found = problems(&format!("{GOOD}[alerts]\nnearby_m = -1\nnearby_s = nan\n"));
         assert_eq!(found.len(), 2, "{found:#?}");
         assert!(found[0].contains("alerts.nearby_m: it is 0 to 10000"), "{found:#?}");
+    }
+
+    #[test]
+    fn every_mistake_of_the_duty_desk_is_reported_with_its_place() {
+        let good = "[alerts]\ndesks = 2\ngroup_min = 5\n\
+                    [[escalation]]\nseverity = 1\nafter_s = 30\nto = \"shift-lead\"\n\
+                    [[procedure]]\nkinds = [\"intrusion\"]\nsteps = [\"Xem hình\"]\n";
+        assert_eq!(problems(&format!("{GOOD}{good}")), Vec::<String>::new());
+        let bad = "[alerts]\ndesks = 0\ngroup_min = -1\n\
+                   [[escalation]]\nseverity = 1\nafter_s = 30\nto = \"shift-lead\"\n\
+                   [[escalation]]\nseverity = 1\nafter_s = 30\nto = \"commander\"\n\
+                   [[escalation]]\nseverity = 2\nafter_s = 0\nto = \"commander\"\n\
+                   [[procedure]]\nkinds = [\"count\", \"crowd\"]\nsteps = []\n\
+                   [[procedure]]\nkinds = [\"crowd\"]\nsteps = [\" \"]\n";
+        let found = parse(&format!("{GOOD}{bad}"), Path::new("/srv/watchpost")).unwrap_err();
+        let places: Vec<_> = found.iter().map(|problem| problem.path.as_str()).collect();
+        let expected = [
+            "alerts.desks",
+            "alerts.group_min",
+            "escalation[1].after_s",
+            "escalation[2].after_s",
+            "procedure[0].kinds[0]",
+            "procedure[0].steps",
+            "procedure[1].kinds[0]",
+            "procedure[1].steps[0]",
+        ];
+        assert_eq!(places, expected, "{found:#?}");
     }
 
     #[test]

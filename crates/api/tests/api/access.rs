@@ -103,6 +103,7 @@ impl Seeded {
             ],
             alerts: vec![outside.clone(), inside.clone(), shared],
             cursor: 6,
+            ..FoldedEvents::default()
         };
         site.index.settle_alerts(&folded).unwrap();
         site.index.append_tracks(vec![walker(1, INSIDE), walker(2, OUTSIDE)]).unwrap();

@@ -4,6 +4,7 @@
 
 mod access;
 mod coverage;
+mod desk;
 mod events;
 mod evidence;
 mod feed;

@@ -95,6 +95,7 @@ fn address(path: &str, segment: i64, event: &str) -> String {
     path.replace("{camera}", "cua-nam")
         .replace("{event}", event)
         .replace("{alert}", event)
+        .replace("{case}", "1")
         .replace("{which}", "at")
         .replace("{file}", &format!("{segment}.mp4"))
 }
@@ -139,9 +140,21 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
     let alert = domain::Alert::raised(&events[19]);
     site.index.append_events(events).unwrap();
     let found = site.json("/api/v1/events").await;
-    let folded =
-        index::FoldedEvents { events: vec![(alert.id, 20)], alerts: vec![alert], cursor: 20 };
+    let folded = index::FoldedEvents {
+        events: vec![(alert.id, 20)],
+        alerts: vec![alert],
+        cursor: 20,
+        ..index::FoldedEvents::default()
+    };
     site.index.settle_alerts(&folded).unwrap();
+    let case = index::Case {
+        id: 0,
+        number: "VV-1".into(),
+        title: "Gây rối".into(),
+        by: "an".parse().unwrap(),
+        at: crate::site::BEGIN,
+    };
+    site.index.open_case(&case).unwrap();
     let id = found["events"][0]["id"].as_str().unwrap();
     let files = site.json(&format!("/api/v1/cameras/cua-nam/recordings?{SPAN}")).await;
     let segment = files["spans"][0]["segments"][0]["id"].as_i64().unwrap();

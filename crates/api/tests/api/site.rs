@@ -1,5 +1,6 @@
 //! A site to ask: an index, an archive, a camera or two, and the service over them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,6 +49,8 @@ pub(crate) struct Site {
     pub(crate) live: Arc<Live>,
     /// Kept, because a stream whose recorder is gone has stopped.
     recorders: Mutex<Vec<Recorder>>,
+    /// The tokens of officers who have acted, by their names.
+    officers: Mutex<BTreeMap<String, String>>,
     /// Stands for an account that may do everything everywhere.
     pub(crate) token: String,
     pub(crate) clock: Arc<ManualClock>,
@@ -172,6 +175,7 @@ impl Site {
             renditions,
             live,
             recorders,
+            officers: Mutex::default(),
             token,
             clock,
             bare,
@@ -182,6 +186,16 @@ impl Site {
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Returns what an officer of the whole site called `name` shows.
+    pub(crate) fn officer(&self, name: &str) -> String {
+        let mut officers = self.officers.lock().unwrap();
+        let token = officers.entry(name.to_owned()).or_insert_with(|| {
+            let role = |role| Grant { role, place: Place::Site };
+            give_token(&self.index, name, &[role(Role::Duty), role(Role::Supervisor)])
+        });
+        format!("Bearer {token}")
     }
 
     /// Records 12 s of `cua-nam` from [`BEGIN`], closes them, and leaves a gap that lasts.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{
     Alert, Class, Condition, Event, EventKind, HealthKind, RuleKind, TimeRange, Timestamp,
 };
-use index::{AlertQuery, FoldedEvents, Index};
+use index::{AlertChange, AlertQuery, FoldedEvents, Index};
 
 use crate::made::{camera, event, open, time};
 
@@ -30,6 +30,7 @@ fn filled(index: &Index, count: u64) -> Vec<Alert> {
         alerts: alerts.clone(),
         events: alerts.iter().map(|alert| alert.id).zip(sequences.iter().copied()).collect(),
         cursor: sequences[sequences.len() - 1],
+        ..FoldedEvents::default()
     };
     assert_eq!(index.settle_alerts(&folded).unwrap(), count);
     assert_eq!(index.settle_alerts(&FoldedEvents { alerts: vec![], ..folded }).unwrap(), count);
@@ -52,6 +53,7 @@ fn an_alert_is_found_with_its_events_and_by_them() {
         alerts: vec![alerts[0].clone()],
         events: vec![(alerts[0].id, more[0])],
         cursor: more[0],
+        ..FoldedEvents::default()
     };
     assert_eq!(index.settle_alerts(&folded).unwrap(), 7);
     drop(index);
@@ -144,11 +146,16 @@ fn whoever_follows_gets_every_alert_that_changed_once() {
     let mut alerts = filled(&index, 3);
     assert_eq!(*knock.borrow_and_update(), 3);
     alerts[0].version = 2;
-    let again = FoldedEvents { alerts: vec![alerts[0].clone()], cursor: 3, events: vec![] };
+    let again =
+        FoldedEvents { alerts: vec![alerts[0].clone()], cursor: 3, ..FoldedEvents::default() };
     index.settle_alerts(&again).unwrap();
     let changes = |after| -> Vec<(u64, u32)> {
-        let changed = index.alerts_changed_after(after, 10).unwrap();
-        changed.iter().map(|stored| (stored.change, stored.alert.version)).collect()
+        let version = |change: &AlertChange| match change {
+            AlertChange::Alert(stored) => stored.alert.version,
+            AlertChange::Flood(..) => 0,
+        };
+        let changes = index.alert_changes_after(after, 10).unwrap();
+        changes.iter().map(|change| (change.number(), version(change))).collect()
     };
     assert_eq!(changes(0), [(2, 1), (3, 1), (4, 2)]);
     assert_eq!(changes(3), [(4, 2)]);
@@ -167,9 +174,13 @@ fn what_still_grows_is_kept_and_what_is_old_and_over_is_forgotten() {
     index.settle_alerts(&changed).unwrap();
     let told = |alert: &Alert| alert.last_event.given().unwrap();
     let latest = alerts.iter().map(told).max().unwrap();
-    let growing = index.growing_alerts(latest.plus(Duration::from_secs(1))).unwrap();
-    assert_eq!(growing, alerts[1..2], "trouble that lasts");
-    assert_eq!(index.growing_alerts(Timestamp::MIN).unwrap(), alerts);
+    let growing = |since| -> Vec<Alert> {
+        let growing = index.growing_alerts(since).unwrap();
+        growing.into_iter().map(|stored| stored.alert).collect()
+    };
+    let lasting = growing(latest.plus(Duration::from_secs(1)));
+    assert_eq!(lasting, alerts[1..2], "trouble that lasts");
+    assert_eq!(growing(Timestamp::MIN), alerts);
 
     let expired = index.expire(latest.plus(Duration::from_secs(1))).unwrap();
     assert_eq!(expired.alerts, 3);

@@ -14,6 +14,7 @@ mod crash;
 mod feed;
 mod files;
 mod footage;
+mod handling;
 mod made;
 mod notifications;
 mod search;
