@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("alerts", &["domain"]),
     ("ingest", &["domain"]),
@@ -15,11 +15,12 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("vision", &["domain"]),
     ("scene", &["domain"]),
     ("evaluation", &["domain"]),
+    ("evidence", &["domain"]),
     ("index", &["domain"]),
     ("notify", &["domain"]),
     ("places", &["domain"]),
     ("simulator", &[]),
-    ("api", &["alerts", "archive", "domain", "index", "places", "scene"]),
+    ("api", &["alerts", "archive", "domain", "evidence", "index", "places", "scene"]),
     ("console", &[]),
     (
         "watchpost",
@@ -30,6 +31,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
             "console",
             "domain",
             "evaluation",
+            "evidence",
             "index",
             "ingest",
             "notify",
@@ -41,7 +43,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 14] = [
+const HIDDEN: [(&str, &[&str]); 15] = [
     ("retina", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
@@ -56,6 +58,7 @@ const HIDDEN: [(&str, &[&str]); 14] = [
     ("rustls", &["api"]),
     ("tokio-rustls", &["api"]),
     ("rust-embed", &["console"]),
+    ("ed25519-dalek", &["evidence"]),
 ];
 
 #[test]

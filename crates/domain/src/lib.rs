@@ -10,6 +10,7 @@ mod access_unit;
 mod alert;
 mod area;
 mod attributes;
+mod audit;
 mod clock;
 mod colour;
 mod coverage;
@@ -36,6 +37,7 @@ pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use alert::{Alert, Condition};
 pub use area::{Area, Bounds};
 pub use attributes::{Attributes, CompassPoint, SizeClass};
+pub use audit::{AuditAction, AuditDraft, AuditEntry, ChainLink, ChainedEntry, SignedHead};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use colour::{ColourTally, ColourVote, LikelyColour, VehicleColour};
 pub use coverage::{

@@ -1,0 +1,197 @@
+//! What a package says of itself: `manifest.json`, signed as it lies there, byte for byte.
+
+use domain::{AccountName, CameraId, GapCause, Location, RuleId, StreamRole, TimeRange, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Digest;
+
+/// Which form the manifest has. A program that knows another one says so instead of guessing.
+pub const FORMAT: &str = "watchpost-evidence-1";
+
+/// All that a package holds and where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Whose package it is.
+    pub site: SiteCard,
+    /// The fingerprint of the key that signed it.
+    pub key: Digest,
+    /// Program and version that made it.
+    pub software: String,
+    /// When, by the site's clock.
+    pub exported: Timestamp,
+    /// Who.
+    pub operator: AccountName,
+    /// Why.
+    pub purpose: Purpose,
+    /// What was asked for.
+    pub range: TimeRange,
+    /// The cameras that were asked for.
+    pub cameras: Vec<CameraCard>,
+    /// The clips in it.
+    pub clips: Vec<ClipCard>,
+    /// What was not recorded in the range.
+    pub gaps: Vec<GapCard>,
+    /// How far the cameras' clocks were off, where it is known.
+    pub clock_errors: Vec<ClockCard>,
+    /// The events in it.
+    pub events: EventsCard,
+    /// The rules that found them.
+    pub rules: Vec<RuleCard>,
+    /// The models that saw for these rules, each by the SHA-256 of its file.
+    pub models: Vec<String>,
+    /// Every file of the package but this one, its signature and `SHA256SUMS`.
+    pub files: Vec<FileCard>,
+}
+
+/// A site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteCard {
+    /// Its name among all sites.
+    pub id: String,
+    /// The name people know it by.
+    pub name: String,
+}
+
+/// What an export, a search or a look at recorded footage is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Purpose {
+    /// The number of the case.
+    pub case: String,
+    /// The reason, in words.
+    pub reason: String,
+    /// The law it rests on, if it was said.
+    pub legal_basis: Option<String>,
+}
+
+/// A camera.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraCard {
+    /// Names it within its site.
+    pub id: CameraId,
+    /// The name people know it by.
+    pub name: String,
+    /// Where it stands, in degrees of WGS 84.
+    pub location: Option<Location>,
+}
+
+/// A clip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClipCard {
+    /// The file.
+    pub file: String,
+    /// The camera.
+    pub camera: CameraId,
+    /// Which of its streams.
+    pub stream: StreamRole,
+    /// From the first picture in it to the end of the last: whole GOPs.
+    pub pictures: TimeRange,
+    /// What players show of it.
+    pub shown: TimeRange,
+    /// The recorded files it comes from, in order of time.
+    pub segments: Vec<SegmentCard>,
+}
+
+/// A recorded file that a clip comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentCard {
+    /// Its path on its volume.
+    pub path: String,
+    /// What it holds.
+    pub range: TimeRange,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, taken when it was closed; `null` if it was still being written.
+    pub sha256: Option<Digest>,
+    /// Whether the file on disk was read again for this export and had that SHA-256.
+    pub rehashed: bool,
+    /// The hash that chains it to the recorded files of its camera's stream and day (UTC) before
+    /// it, as far as they are still there: SHA-256 of the chain before (32 zeros at first) and the
+    /// SHA-256 of the file. `null` where that is not known.
+    pub chain: Option<Digest>,
+}
+
+/// A span without recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GapCard {
+    /// The camera.
+    pub camera: CameraId,
+    /// Which of its streams.
+    pub stream: StreamRole,
+    /// When it began.
+    pub start: Timestamp,
+    /// When it ended; `null` if it lasts.
+    pub end: Option<Timestamp>,
+    /// Why.
+    pub cause: GapCause,
+}
+
+/// How far a camera's clock was off: the camera's time minus ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockCard {
+    /// The camera.
+    pub camera: CameraId,
+    /// The least that was measured, in milliseconds.
+    pub least_ms: i32,
+    /// The most that was measured, in milliseconds.
+    pub most_ms: i32,
+    /// At how many events it was measured.
+    pub measured: u64,
+}
+
+/// The events of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventsCard {
+    /// The file they are in.
+    pub file: String,
+    /// How many.
+    pub count: u64,
+    /// Pictures of them.
+    pub stills: Vec<StillCard>,
+}
+
+/// A picture of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StillCard {
+    /// The file.
+    pub file: String,
+    /// The event.
+    pub event: String,
+    /// The moment it shows.
+    pub time: Timestamp,
+}
+
+/// A rule as it was when it found an event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleCard {
+    /// Its name.
+    pub rule: RuleId,
+    /// Its version.
+    pub version: u32,
+    /// What kind of rule.
+    pub kind: String,
+}
+
+/// A file of the package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileCard {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: Digest,
+}

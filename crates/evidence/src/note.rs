@@ -1,0 +1,74 @@
+//! The note in every package that says in plain words what it is and how anybody checks it.
+
+use crate::{Digest, Manifest};
+
+/// Returns the note. Names of people and cases come from outside and are shown as they are: the
+/// note is text and nothing reads it but people.
+pub(crate) fn note(manifest: &Manifest, key: &Digest) -> String {
+    let site = &manifest.site.name;
+    let case = &manifest.purpose.case;
+    let (from, to) = (manifest.range.start, manifest.range.end);
+    let (operator, exported) = (&manifest.operator, manifest.exported);
+    let clips = manifest.clips.len();
+    let events = manifest.events.count;
+    format!(
+        "\
+GÓI CHỨNG CỨ ĐÃ NIÊM PHONG
+
+Nơi lập: {site}
+Vụ việc: {case}
+Thời gian: từ {from} đến {to} (giờ UTC)
+Người xuất: {operator}, lúc {exported}
+Nội dung: {clips} đoạn phim, {events} sự kiện
+
+Đoạn phim giữ nguyên dòng bit gốc của camera, không mã hoá lại. manifest.json ghi mã băm SHA-256
+của từng tệp, các camera, các khoảng ghi hình, các khoảng trống và nguyên nhân, ai xuất, khi nào,
+vì sao. manifest.sig là chữ ký Ed25519 của nơi lập trên manifest.json.
+
+Cách kiểm tra khi không có Watchpost:
+  1. unzip goi.zip -d goi && cd goi
+  2. sha256sum -c SHA256SUMS
+     Mọi dòng phải là \"OK\" (hoặc \"THÀNH CÔNG\"): không tệp nào bị thay đổi.
+  3. openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in manifest.json \\
+       -sigfile manifest.sig
+     Phải hiện \"Signature Verified Successfully\".
+  4. openssl pkey -pubin -in public-key.pem -outform DER | sha256sum
+     Phải cho ra đúng dấu vân khoá dưới đây. Hãy hỏi nơi lập dấu vân khoá bằng một đường khác
+     (điện thoại, văn bản): chỉ bước này cho biết chính nơi đó đã ký.
+
+Khi có Watchpost, một lệnh kiểm tra tất cả, không cần mạng và cơ sở dữ liệu:
+  watchpost verify goi.zip --key {key}
+
+Dấu vân khoá (SHA-256): {key}
+
+
+SEALED EVIDENCE PACKAGE
+
+Site: {site}
+Case: {case}
+Time: from {from} to {to} (UTC)
+Exported by: {operator}, at {exported}
+Contents: {clips} clips, {events} events
+
+The clips hold the camera's original bitstream; nothing was encoded again. manifest.json holds the
+SHA-256 of every file, the cameras, what was recorded, what was not and why, who exported it, when,
+and what for. manifest.sig is the site's Ed25519 signature of manifest.json.
+
+How to check it without Watchpost:
+  1. unzip package.zip -d package && cd package
+  2. sha256sum -c SHA256SUMS
+     Every line must say \"OK\": no file was changed.
+  3. openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in manifest.json \\
+       -sigfile manifest.sig
+     It must say \"Signature Verified Successfully\".
+  4. openssl pkey -pubin -in public-key.pem -outform DER | sha256sum
+     It must give the fingerprint below. Ask the site for its fingerprint by another way (telephone,
+     letter): this step alone tells that the site has signed it.
+
+With Watchpost one command checks everything, without network or database:
+  watchpost verify package.zip --key {key}
+
+Fingerprint of the key (SHA-256): {key}
+"
+    )
+}

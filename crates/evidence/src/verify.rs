@@ -1,0 +1,349 @@
+//! Checks a package: no network, no database, nothing unpacked, memory for its descriptions only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::digest::Hasher;
+use crate::seal::{AUDIT, MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS, sums};
+use crate::zip::{self, ContainerError, Entry};
+use crate::{AuditExtract, Digest, EvidenceError, FORMAT, Manifest, PublicKey};
+
+/// The largest description that is read into memory.
+const MOST_TEXT_BYTES: u64 = 64 << 20;
+/// Bytes read at once.
+const CHUNK_BYTES: usize = 1 << 18;
+/// Mismatches that are told one by one.
+const MOST_TOLD: usize = 5;
+
+/// Something that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mismatch {
+    /// The container is not as it was written.
+    Container {
+        /// From which byte on.
+        at: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// A file's bytes are not those that were sealed.
+    Changed(String),
+    /// A file that is not in the package.
+    Missing(String),
+    /// A file that was not sealed.
+    Added(String),
+    /// The manifest was not signed by the key in the package.
+    Signature,
+    /// The package was signed by another key than the one expected.
+    OtherKey {
+        /// The fingerprint of the key in the package.
+        found: Digest,
+    },
+    /// The key in the package is not the one that the manifest names, or none at all.
+    Key,
+    /// The manifest cannot be understood.
+    Manifest(String),
+    /// The audit extract does not lead to the signed head.
+    Audit(String),
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Container { at, what } => write!(f, "the container at byte {at}: {what}"),
+            Self::Changed(name) => write!(f, "{name} was changed"),
+            Self::Missing(name) => write!(f, "{name} is missing"),
+            Self::Added(name) => write!(f, "{name} was added"),
+            Self::Signature => f.write_str("the signature is not that of the manifest"),
+            Self::OtherKey { found } => write!(f, "signed by another key: {found}"),
+            Self::Key => f.write_str("the key in the package is not the one that sealed it"),
+            Self::Manifest(why) => write!(f, "the manifest cannot be understood: {why}"),
+            Self::Audit(why) => write!(f, "the audit extract: {why}"),
+        }
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// What the package says of itself; `None` if it cannot be read. Worth no more than the
+    /// mismatches allow.
+    pub manifest: Option<Manifest>,
+    /// How many of its files are as they were sealed.
+    pub whole: usize,
+    /// How many files it holds.
+    pub files: usize,
+    /// Whether the key in the package has signed the manifest.
+    pub signed: bool,
+    /// Whether it was compared with a key known from elsewhere.
+    pub key_expected: bool,
+    /// All that does not hold; empty if everything does.
+    pub mismatches: Vec<Mismatch>,
+}
+
+impl Verdict {
+    /// Returns whether everything holds.
+    pub fn holds(&self) -> bool {
+        self.mismatches.is_empty()
+    }
+
+    fn broken(mismatch: Mismatch, key_expected: bool) -> Self {
+        Self {
+            manifest: None,
+            whole: 0,
+            files: 0,
+            signed: false,
+            key_expected,
+            mismatches: vec![mismatch],
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    /// Writes one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seal = if self.signed { "its signature holds" } else { "its signature does not hold" };
+        if let (true, Some(manifest)) = (self.holds(), &self.manifest) {
+            write!(
+                f,
+                "HOLDS: all {} files are as {} sealed them for case {} at {}, {seal}, the audit \
+                 extract fits; key {}",
+                self.files,
+                manifest.site.id,
+                manifest.purpose.case,
+                manifest.exported,
+                manifest.key
+            )?;
+            return if self.key_expected {
+                f.write_str(" is the one expected")
+            } else {
+                f.write_str(": compare it with the one that the site gives you by another way")
+            };
+        }
+        f.write_str("DOES NOT HOLD: ")?;
+        for (position, mismatch) in self.mismatches.iter().take(MOST_TOLD).enumerate() {
+            write!(f, "{}{mismatch}", if position > 0 { "; " } else { "" })?;
+        }
+        if self.mismatches.len() > MOST_TOLD {
+            write!(f, "; and {} more", self.mismatches.len() - MOST_TOLD)?;
+        }
+        if self.files > 0 {
+            write!(f, " ({} of {} files hold, {seal})", self.whole, self.files)?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks the package in `file`; `key` is the fingerprint of the site's key, if it is known from
+/// elsewhere. `progress` is told the bytes read so far and in all.
+///
+/// # Errors
+/// The package cannot be read. Whatever is wrong with it is in the verdict.
+pub fn verify(
+    file: &mut (impl Read + Seek),
+    key: Option<&Digest>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Verdict, EvidenceError> {
+    let entries = match zip::read_directory(file) {
+        Ok(entries) => entries,
+        Err(ContainerError::Io(error)) => return Err(EvidenceError::Read(error)),
+        Err(ContainerError::Wrong(at, what)) => {
+            return Ok(Verdict::broken(Mismatch::Container { at, what }, key.is_some()));
+        }
+    };
+    let mut mismatches = Vec::new();
+    let contents =
+        read_all(file, &entries, &mut mismatches, progress).map_err(EvidenceError::Read)?;
+    Ok(judge(&entries, &contents, key, mismatches))
+}
+
+/// What was read of a package.
+#[derive(Debug, Default)]
+struct Contents {
+    /// The SHA-256 of every file.
+    hashes: Vec<Digest>,
+    /// The files that are read as text.
+    texts: BTreeMap<&'static str, Vec<u8>>,
+}
+
+/// Reads every file with the header before it.
+fn read_all(
+    file: &mut (impl Read + Seek),
+    entries: &[Entry],
+    mismatches: &mut Vec<Mismatch>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> io::Result<Contents> {
+    const TEXTS: [&str; 5] = [MANIFEST, SIGNATURE, PUBLIC_KEY, AUDIT, SUMS];
+    let (starts, total) = zip::offsets(entries);
+    let mut contents = Contents::default();
+    let mut chunk = vec![0; CHUNK_BYTES];
+    for (entry, start) in entries.iter().zip(starts) {
+        let due = zip::local_header(entry);
+        let header_at = start - u64::try_from(due.len()).unwrap_or(0);
+        file.seek(SeekFrom::Start(header_at))?;
+        let mut header = vec![0; due.len()];
+        file.read_exact(&mut header)?;
+        if header != due {
+            let what = format!("the header of {} is not as it was written", entry.name);
+            mismatches.push(Mismatch::Container { at: header_at, what });
+        }
+        let text_name = TEXTS.into_iter().find(|name| *name == entry.name);
+        let mut text = text_name.filter(|_| entry.bytes <= MOST_TEXT_BYTES).map(|_| Vec::new());
+        let mut hasher = Hasher::default();
+        let mut crc = crc32fast::Hasher::new();
+        let mut left = entry.bytes;
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK_BYTES);
+            file.read_exact(&mut chunk[..most])?;
+            let piece = &chunk[..most];
+            hasher.update(piece);
+            crc.update(piece);
+            if let Some(text) = &mut text {
+                text.extend_from_slice(piece);
+            }
+            left -= u64::try_from(most).unwrap_or(left);
+            progress(start + entry.bytes - left, total);
+        }
+        if crc.finalize() != entry.crc {
+            // Its SHA-256 says more where the manifest has one; the CRC alone guards the others.
+            mismatches.push(Mismatch::Changed(entry.name.clone()));
+        }
+        contents.hashes.push(hasher.finish());
+        if let (Some(name), Some(text)) = (text_name, text) {
+            contents.texts.insert(name, text);
+        }
+    }
+    Ok(contents)
+}
+
+fn judge(
+    entries: &[Entry],
+    contents: &Contents,
+    expected: Option<&Digest>,
+    mut mismatches: Vec<Mismatch>,
+) -> Verdict {
+    let text = |name: &str| contents.texts.get(name).map_or(&[][..], Vec::as_slice);
+    let manifest_text = text(MANIFEST);
+    let key =
+        std::str::from_utf8(text(PUBLIC_KEY)).ok().and_then(|pem| PublicKey::from_pem(pem).ok());
+    let signature: Option<[u8; 64]> = text(SIGNATURE).try_into().ok();
+    let signed = match (&key, signature) {
+        (Some(key), Some(signature)) => key.verify(manifest_text, &signature),
+        _ => false,
+    };
+    if !signed {
+        mismatches.push(Mismatch::Signature);
+    }
+    if let (Some(expected), Some(key)) = (expected, &key)
+        && key.fingerprint() != *expected
+    {
+        mismatches.push(Mismatch::OtherKey { found: key.fingerprint() });
+    }
+    let manifest = match parse(manifest_text) {
+        Ok(manifest) => Some(manifest),
+        Err(why) => {
+            mismatches.push(Mismatch::Manifest(why));
+            None
+        }
+    };
+    if let Some(manifest) = &manifest {
+        if key.as_ref().is_none_or(|key| key.fingerprint() != manifest.key) {
+            mismatches.push(Mismatch::Key);
+        }
+        compare(manifest, entries, contents, &mut mismatches);
+    }
+    if let Some(key) = &key
+        && let Err(why) = check_audit(text(AUDIT), manifest.as_ref(), key)
+    {
+        mismatches.push(Mismatch::Audit(why));
+    }
+    let mut told = BTreeSet::new();
+    mismatches.retain(|mismatch| told.insert(mismatch.clone()));
+    let bad: BTreeSet<&str> = mismatches
+        .iter()
+        .filter_map(|mismatch| match mismatch {
+            Mismatch::Changed(name) | Mismatch::Added(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let whole = entries.iter().filter(|entry| !bad.contains(entry.name.as_str())).count();
+    Verdict {
+        manifest,
+        whole,
+        files: entries.len(),
+        signed,
+        key_expected: expected.is_some(),
+        mismatches,
+    }
+}
+
+fn parse(text: &[u8]) -> Result<Manifest, String> {
+    #[derive(serde::Deserialize)]
+    struct FormatAlone {
+        format: String,
+    }
+    let cannot = |error: serde_json::Error| error.to_string();
+    let FormatAlone { format } = serde_json::from_slice(text).map_err(cannot)?;
+    if format != FORMAT {
+        return Err(format!("it is of the form \"{format}\", this program knows {FORMAT}"));
+    }
+    serde_json::from_slice(text).map_err(cannot)
+}
+
+/// Compares the files there are with those that were sealed.
+fn compare(
+    manifest: &Manifest,
+    entries: &[Entry],
+    contents: &Contents,
+    mismatches: &mut Vec<Mismatch>,
+) {
+    let found: BTreeMap<&str, (&Entry, &Digest)> = entries
+        .iter()
+        .zip(&contents.hashes)
+        .map(|(entry, hash)| (entry.name.as_str(), (entry, hash)))
+        .collect();
+    for file in &manifest.files {
+        match found.get(file.name.as_str()) {
+            None => mismatches.push(Mismatch::Missing(file.name.clone())),
+            Some((entry, hash)) if entry.bytes != file.bytes || **hash != file.sha256 => {
+                mismatches.push(Mismatch::Changed(file.name.clone()));
+            }
+            Some(_) => {}
+        }
+    }
+    for name in [MANIFEST, SIGNATURE, SUMS, AUDIT, PUBLIC_KEY] {
+        if !found.contains_key(name) {
+            mismatches.push(Mismatch::Missing(name.to_owned()));
+        }
+    }
+    let sealed: BTreeSet<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
+    for name in found.keys() {
+        if !sealed.contains(name) && ![MANIFEST, SIGNATURE, SUMS].contains(name) {
+            mismatches.push(Mismatch::Added((*name).to_owned()));
+        }
+    }
+    let sealed = manifest.files.iter().map(|file| (file.name.as_str(), &file.sha256));
+    let ours =
+        [MANIFEST, SIGNATURE].into_iter().filter_map(|name| Some((name, found.get(name)?.1)));
+    let due = sums(sealed.chain(ours));
+    if contents.texts.get(SUMS).is_none_or(|text| text.as_slice() != due.as_bytes()) {
+        mismatches.push(Mismatch::Changed(SUMS.to_owned()));
+    }
+    // Files in another order, or one moved, are no package of ours.
+    let order = manifest.files.iter().map(|file| file.name.as_str());
+    let order: Vec<&str> = order.chain([MANIFEST, SIGNATURE, SUMS]).collect();
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    if order != names && mismatches.is_empty() {
+        let what = "the files are not in the order in which they were sealed".to_owned();
+        mismatches.push(Mismatch::Container { at: 0, what });
+    }
+}
+
+fn check_audit(text: &[u8], manifest: Option<&Manifest>, key: &PublicKey) -> Result<(), String> {
+    let extract: AuditExtract = serde_json::from_slice(text)
+        .map_err(|error| format!("it cannot be understood: {error}"))?;
+    if manifest.is_some_and(|manifest| manifest.site.id != extract.site) {
+        return Err(format!("it is that of another site, {}", extract.site));
+    }
+    extract.check(key).map_err(|broken| broken.to_string())
+}
