@@ -14,11 +14,12 @@ use std::path::PathBuf;
 use domain::{Segment, TimeRange, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use crate::ClipError;
+use crate::boxes::onvif;
 use crate::boxes::read::FragmentBoxes;
 use crate::boxes::ticks;
 use crate::boxes::write::{Movie, ftyp, moov};
 use crate::recovery::fragment_end;
+use crate::{ClipError, ExportLabel};
 use pieces::Pieces;
 use tables::Tables;
 
@@ -49,7 +50,27 @@ impl Clip {
     /// Fails if nothing lies in the range, or too much, or if a file cannot be read or is
     /// damaged where it is needed.
     pub fn new(segments: Vec<(PathBuf, Segment)>, range: TimeRange) -> Result<Self, ClipError> {
-        let mut segments = segments;
+        Self::laid_out(segments, range, None)
+    }
+
+    /// The same for a package that leaves the site: the file says who exported it, when it begins
+    /// and where it was taken, as the ONVIF Export File Format wants it.
+    ///
+    /// # Errors
+    /// As [`Clip::new`].
+    pub fn labelled(
+        segments: Vec<(PathBuf, Segment)>,
+        range: TimeRange,
+        label: &ExportLabel,
+    ) -> Result<Self, ClipError> {
+        Self::laid_out(segments, range, Some(label))
+    }
+
+    fn laid_out(
+        mut segments: Vec<(PathBuf, Segment)>,
+        range: TimeRange,
+        label: Option<&ExportLabel>,
+    ) -> Result<Self, ClipError> {
         // A segment that is just being closed may come twice: the longer one is the newer.
         segments.sort_by_key(|(_, segment)| {
             (segment.range.start, segment.id, Reverse(segment.fragments.len()))
@@ -89,7 +110,8 @@ impl Clip {
             return Err(empty);
         };
         let shown = delivered.intersection(range).ok_or(empty)?;
-        let head = lay_out(&tables, &mut pieces, delivered, shown, (width, height));
+        let ranges = (delivered, shown);
+        let head = lay_out(&tables, &mut pieces, ranges, (width, height), label);
         identity.update(&head);
         let etag = identity.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { head, pieces, etag, range: delivered, shown })
@@ -180,9 +202,9 @@ fn read_fragments(
 fn lay_out(
     tables: &Tables,
     pieces: &mut Pieces,
-    delivered: TimeRange,
-    shown: TimeRange,
+    (delivered, shown): (TimeRange, TimeRange),
     (width, height): (u32, u32),
+    label: Option<&ExportLabel>,
 ) -> Vec<u8> {
     let since_start =
         |time: Timestamp| ticks(u64::try_from(time.micros_since(delivered.start)).unwrap_or(0));
@@ -209,7 +231,14 @@ fn lay_out(
         let mut head = Vec::new();
         ftyp(&mut head, &[*b"isom", *b"iso2", *b"mp41"]);
         let tables = |out: &mut Vec<u8>| tables.write(out, chunks, count);
-        moov(&mut head, &movie, tables, |_| {});
+        moov(&mut head, &movie, tables, |out| {
+            if let Some(label) = label {
+                onvif::location(out, label);
+            }
+        });
+        if let Some(label) = label {
+            onvif::meta(&mut head, label, delivered.start);
+        }
         head.extend_from_slice(&1_u32.to_be_bytes());
         head.extend_from_slice(b"mdat");
         head.extend_from_slice(&payload.saturating_add(16).to_be_bytes());

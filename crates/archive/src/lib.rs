@@ -35,6 +35,7 @@ pub mod gop;
 pub mod playlist;
 
 pub use archive::Archive;
+pub use boxes::onvif::ExportLabel;
 pub use config::{ArchiveConfig, VolumeConfig};
 pub use error::{ArchiveError, ClipError};
 pub use ledger::{Ledger, LedgerError};

@@ -3,6 +3,7 @@
 //! ISO/IEC 14496-12 names them: `ftyp` and `moov` once, then for each fragment `prft` (the
 //! wall-clock time of its first picture), `moof` (sizes and durations) and `mdat` (the pictures).
 
+pub(crate) mod onvif;
 pub(crate) mod read;
 pub(crate) mod sample_entry;
 pub(crate) mod write;

@@ -5,11 +5,11 @@ use domain::Timestamp;
 use super::{TIMESCALE, ticks, to_ntp};
 
 /// Seconds from 1904 (MP4) to 1970 (Unix).
-const MP4_TO_UNIX_S: i64 = 2_082_844_800;
+pub(crate) const MP4_TO_UNIX_S: i64 = 2_082_844_800;
 /// The identity transformation, ISO/IEC 14496-12 §8.2.2.
 const MATRIX: [u32; 9] = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
 /// The one track of every file.
-const TRACK: u32 = 1;
+pub(crate) const TRACK: u32 = 1;
 /// A sample that depends on no other, ISO/IEC 14496-12 §8.8.3.1.
 const SYNC_SAMPLE: u32 = 0x0200_0000;
 /// A sample that depends on others and is no place to start.

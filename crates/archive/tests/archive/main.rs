@@ -13,6 +13,7 @@ mod foreign;
 mod fsck;
 mod gaps;
 mod hostile;
+mod labelled;
 mod mount;
 mod retention;
 mod roundtrip;
