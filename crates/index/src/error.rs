@@ -141,6 +141,12 @@ pub enum IndexError {
     /// A query that has no answer as asked.
     #[error("bad query: {0}")]
     Query(String),
+    /// A legal hold that cannot be changed as asked.
+    #[error("{0}")]
+    Hold(String),
+    /// Segments that a legal hold came to cover meanwhile.
+    #[error("{0} of the segments to be deleted are under a legal hold")]
+    Held(u64),
     /// A segment that has no row.
     #[error("segment {0} has no row")]
     NoSegment(i64),
@@ -186,6 +192,7 @@ impl IndexError {
             | Self::Query(_)
             | Self::NoAccount { .. }
             | Self::NameTaken { .. }
+            | Self::Hold(_)
             | Self::NoSegment(_) => true,
             Self::Folder { .. }
             | Self::Locked { .. }
@@ -196,6 +203,7 @@ impl IndexError {
             | Self::OlderSchema { .. }
             | Self::Database { .. }
             | Self::Busy { .. }
+            | Self::Held(_)
             | Self::Closed => false,
         }
     }

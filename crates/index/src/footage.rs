@@ -7,9 +7,12 @@ use domain::{
     CameraId, CoverageChange, Gap, GapCause, Segment, SegmentId, SegmentState, StreamId, TimeRange,
     Timestamp, VolumeId,
 };
-use rusqlite::{Connection, OptionalExtension, Params, Savepoint, TransactionBehavior, params};
+use rusqlite::{
+    Connection, OptionalExtension, Params, Savepoint, TransactionBehavior, named_params, params,
+};
 
 use crate::IndexError;
+use crate::holds::NOT_HELD;
 use crate::schema::Kind;
 use crate::segment_row::{SELECT, encode_fragments, read, state_number, stream_of};
 use crate::{coverage_span, recorded};
@@ -23,7 +26,8 @@ pub(crate) enum Change {
     CloseGap(StreamId, Timestamp),
     MarkDeleting(Vec<SegmentId>),
     Forget(Vec<SegmentId>),
-    DropGaps(Timestamp),
+    /// What is held, too, as JSON.
+    DropGaps(Timestamp, String),
     /// What cameras do from some moment on, and until when the others are known to do the same.
     Cover(Vec<CoverageChange>, Timestamp),
     /// The cameras there are when the program begins.
@@ -105,8 +109,14 @@ fn apply(savepoint: &Savepoint<'_>, change: Change, path: &Path) -> Result<i64, 
             coverage_span::resume(savepoint, &cameras, now).map_err(failed)
         }
         Change::DropCoverage(before) => coverage_span::expire(savepoint, before).map_err(failed),
-        Change::DropGaps(before) => savepoint
-            .execute("DELETE FROM gap WHERE end_us <= ?1", [before.as_micros()])
+        Change::DropGaps(before, held) => savepoint
+            .execute(
+                &format!(
+                    "DELETE FROM gap AS s WHERE end_us <= :before AND EXISTS (
+                       SELECT 1 FROM stream st WHERE st.id = s.stream AND {NOT_HELD})"
+                ),
+                named_params! { ":before": before.as_micros(), ":held": held },
+            )
             .map(|count| i64::try_from(count).unwrap_or(i64::MAX))
             .map_err(failed),
     }

@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::{CameraId, Clock, Event, EventId, TimeRange, Timestamp, Track, TrackId, TrackSource};
@@ -23,7 +23,7 @@ use crate::track_query::{TrackPage, TrackQuery};
 use crate::tracks::{self, TrackWriter};
 use crate::watched::Watched;
 use crate::writer::{Writer, ask};
-use crate::{CameraRow, IndexError, alerts, feed, histogram, search};
+use crate::{CameraRow, Custody, IndexError, alerts, feed, histogram, search};
 
 /// How many events go into one message to the writer at most: bounds a commit.
 const EVENTS_AT_ONCE: usize = 10_000;
@@ -73,6 +73,7 @@ pub(crate) struct Inner {
     pub(crate) ledger_readers: Readers,
     pub(crate) footage_path: PathBuf,
     pub(crate) watched: Watched,
+    pub(crate) custody: Mutex<Custody>,
     knock: watch::Receiver<u64>,
     /// The number of the latest change of an alert.
     pub(crate) alert_knock: watch::Sender<u64>,
@@ -116,6 +117,7 @@ impl Index {
         let thread = |error| IndexError::folder(dir, error);
         let (mut events, mut tracks, mut footage) = (events, tracks, footage);
         let alert_knock = watch::Sender::new(alerts::newest_change(&core)?);
+        let custody = Mutex::new(Custody::open_writer(core.path.clone())?);
         let inner = Inner {
             core,
             accounts,
@@ -123,6 +125,7 @@ impl Index {
             ledger_readers: readers(2),
             footage_path: dir.join("footage.db"),
             watched: Watched::default(),
+            custody,
             knock,
             alert_knock,
             events: Writer::start("index-events", move |group| events.commit(group))

@@ -3,16 +3,18 @@
 use std::path::Path;
 
 use domain::{Gap, GapCause, Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId};
-use rusqlite::{Params, params};
+use rusqlite::{Params, named_params, params};
 
 use crate::footage::{self, Change};
+use crate::holds::NOT_HELD;
 use crate::reader::Readers;
 use crate::schema::Kind;
 use crate::{Index, IndexError};
 
 /// The stream's segments that share a moment with a range: a segment that began earlier than the
 /// longest one is long cannot.
-const IN_RANGE: &str = "WHERE s.stream = (SELECT id FROM stream WHERE camera = ?1 AND role = ?2)
+pub(crate) const IN_RANGE: &str =
+    "WHERE s.stream = (SELECT id FROM stream WHERE camera = ?1 AND role = ?2)
    AND s.start_us >= ?3 - (SELECT longest_segment_us FROM stream WHERE camera = ?1 AND role = ?2)
    AND s.start_us < ?4 AND s.end_us > ?3 AND s.state = 1
  ORDER BY s.start_us, s.id";
@@ -60,12 +62,14 @@ impl Index {
     }
 
     /// Removes the gaps that ended by `before`, and returns how many: for a gap says something as
-    /// long as there is footage around it. An open one stays. Durable on return.
+    /// long as there is footage around it. An open one stays, and one under a legal hold. Durable on
+    /// return.
     ///
     /// # Errors
     /// When the rows cannot be written.
     pub fn expire_gaps(&self, before: Timestamp) -> Result<u64, IndexError> {
-        let gaps = self.change(Change::DropGaps(before))?;
+        let held = self.custody().in_force()?.as_json();
+        let gaps = self.change(Change::DropGaps(before, held))?;
         Ok(u64::try_from(gaps).unwrap_or(0))
     }
 
@@ -77,7 +81,7 @@ impl Index {
         self.archive_segments("WHERE s.state <> 1 ORDER BY s.id", [])
     }
 
-    /// Returns the volume's oldest closed segments.
+    /// Returns the volume's oldest closed segments, none that is under a legal hold.
     ///
     /// # Errors
     /// When the rows cannot be read.
@@ -87,14 +91,18 @@ impl Index {
         limit: usize,
     ) -> Result<Vec<Segment>, IndexError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let held = self.custody().in_force()?.as_json();
         self.archive_segments(
-            "WHERE s.volume = (SELECT id FROM volume WHERE name = ?1) AND s.state = 1
-             ORDER BY s.start_us LIMIT ?2",
-            params![volume.as_str(), limit],
+            &format!(
+                "WHERE s.volume = (SELECT id FROM volume WHERE name = :volume) AND s.state = 1
+                   AND {NOT_HELD} ORDER BY s.start_us LIMIT :limit"
+            ),
+            named_params! { ":volume": volume.as_str(), ":held": held, ":limit": limit },
         )
     }
 
-    /// Returns the stream's oldest closed segments among those that ended by `before`.
+    /// Returns the stream's oldest closed segments among those that ended by `before`, none that
+    /// is under a legal hold.
     ///
     /// # Errors
     /// When the rows cannot be read.
@@ -106,19 +114,41 @@ impl Index {
     ) -> Result<Vec<Segment>, IndexError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let (camera, role) = (stream.camera.as_str(), stream.role.as_str());
+        let held = self.custody().in_force()?.as_json();
         self.archive_segments(
-            "WHERE s.stream = (SELECT id FROM stream WHERE camera = ?1 AND role = ?2)
-               AND s.start_us <= ?3 AND s.end_us <= ?3 AND s.state = 1
-             ORDER BY s.start_us LIMIT ?4",
-            params![camera, role, before.as_micros(), limit],
+            &format!(
+                "WHERE s.stream = (SELECT id FROM stream WHERE camera = :camera AND role = :role)
+                   AND s.start_us <= :before AND s.end_us <= :before AND s.state = 1
+                   AND {NOT_HELD} ORDER BY s.start_us LIMIT :limit"
+            ),
+            named_params! {
+                ":camera": camera, ":role": role, ":before": before.as_micros(), ":held": held,
+                ":limit": limit,
+            },
         )
     }
 
     /// Marks segments whose files are about to be unlinked; durable on return.
     ///
     /// # Errors
-    /// When the rows cannot be written.
+    /// [`IndexError::Held`] if a legal hold has come to cover one of them: then none is marked. Or
+    /// when the rows cannot be written.
     pub fn mark_deleting(&self, ids: &[SegmentId]) -> Result<(), IndexError> {
+        // Locked until they are marked: whoever places a hold waits.
+        let custody = self.custody();
+        let in_force = custody.in_force()?;
+        if !in_force.is_empty() {
+            let wanted = serde_json::to_string(ids).unwrap_or_default();
+            let held = self.archive_segments(
+                &format!(
+                    "WHERE s.id IN (SELECT value FROM json_each(:wanted)) AND NOT ({NOT_HELD})"
+                ),
+                named_params! { ":wanted": wanted, ":held": in_force.as_json() },
+            )?;
+            if !held.is_empty() {
+                return Err(IndexError::Held(u64::try_from(held.len()).unwrap_or(u64::MAX)));
+            }
+        }
         self.change(Change::MarkDeleting(ids.to_vec()))?;
         Ok(())
     }

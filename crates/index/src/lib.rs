@@ -1,7 +1,8 @@
 //! Events, alerts, tracks, segments and gaps: stored and searched.
 //!
 //! An index is a folder of SQLite files. `core.db` numbers the cameras, holds the alerts, the
-//! accounts, and how far each target of notifications is, and is never rotated;
+//! accounts, how far each target of notifications is, the audit trail, purposes and legal holds, and
+//! is never rotated;
 //! `footage.db` has a row per segment, per gap and per span in which a camera did the same;
 //! `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
 //! events and tracks of one month (UTC) and expire by being unlinked. Each kind has one writer
@@ -14,8 +15,8 @@
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
 //! [`slices`], [`histogram`], then [`alerts`], [`alert_query`], [`handling`], [`floods`],
-//! [`verdicts`], [`shifts`], [`cases`], [`tracks`], [`footage`] and
-//! [`coverage`]; [`accounts`] and [`sessions`] stand apart: commands open them beside a running
+//! [`verdicts`], [`shifts`], [`cases`], [`tracks`], [`footage`],
+//! [`coverage`], [`custody`], [`audit`] and [`holds`]; [`accounts`] and [`sessions`] stand apart: commands open them beside a running
 //! service.
 //! `docs/design/0003-index-files.md` has the
 //! reasons.
@@ -29,6 +30,7 @@ mod alert_query;
 mod alert_row;
 mod alerts;
 mod attribute_code;
+mod audit;
 mod camera;
 mod cases;
 mod catalogue;
@@ -36,6 +38,7 @@ mod coding;
 mod core_file;
 mod coverage;
 mod coverage_span;
+mod custody;
 mod error;
 mod event_row;
 mod event_writer;
@@ -46,11 +49,14 @@ mod footage;
 mod grid;
 mod handling;
 mod histogram;
+mod holds;
 mod index;
 mod ledger;
 mod month;
 mod notifications;
+mod purposes;
 mod query;
+mod read_only;
 mod reader;
 mod recorded;
 mod schema;
@@ -71,15 +77,20 @@ pub use alert_query::{AlertCursor, AlertOrder, AlertPage, AlertQuery, AlertTotal
 pub use alert_row::StoredAlert;
 pub use alerts::{AlertChange, FoldedEvents};
 pub use attribute_code::Looks;
+pub use audit::{AuditQuery, AuditTrail};
 pub use camera::CameraRow;
 pub use cases::{Case, CaseMark, Marked};
 pub use coverage::{AspectCoverage, CameraCoverage, Coverage, CoverageGap, CoverageQuery};
+pub use custody::Custody;
 pub use error::IndexError;
 pub use floods::RaisedCount;
 pub use handling::{Acted, ActionKey};
+pub use holds::{HoldAct, HoldDraft, StoredHold};
 pub use index::{Expired, Index, SiteSettings};
 pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};
+pub use purposes::{PurposeDraft, StoredPurpose};
 pub use query::{Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent};
+pub use read_only::ReadOnlyIndex;
 pub use sessions::{Attempts, Identity, SecretHash, SessionLimits};
 pub use shifts::Handover;
 pub use track_query::{TrackCursor, TrackPage, TrackQuery};

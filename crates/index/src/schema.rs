@@ -4,10 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use crate::IndexError;
+use crate::audit::{AUDIT_TABLES, AUDIT_TRIGGERS};
+use crate::holds::HOLD_TABLES;
+use crate::purposes::PURPOSE_TABLES;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +40,10 @@ const CORE: &[M<'_>] = &[
     M::up(ALERT_TABLES),
     M::up(ACCESS_TABLES),
     M::up(DESK_TABLES),
+    M::up(AUDIT_TABLES),
+    M::up(AUDIT_TRIGGERS),
+    M::up(PURPOSE_TABLES),
+    M::up(HOLD_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and
@@ -374,6 +381,9 @@ impl Kind {
         let failed = |error| IndexError::database("open", path, error);
         let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         prepare(&connection).map_err(failed)?;
+        // The core file has more than one writer: who reads first and writes then must not find
+        // that another has written in between.
+        connection.set_transaction_behavior(TransactionBehavior::Immediate);
         let is_new = self.check(&connection, path)? == 0;
         let synchronous = match self.synchronous() {
             Synchronous::Full => "FULL",

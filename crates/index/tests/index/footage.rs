@@ -15,7 +15,7 @@ fn start() -> Timestamp {
     time("2026-03-01T00:00:00Z")
 }
 
-fn minute(number: u64) -> Timestamp {
+pub(crate) fn minute(number: u64) -> Timestamp {
     start().plus(Duration::from_secs(60 * number))
 }
 
@@ -57,7 +57,7 @@ fn closed(mut segment: Segment) -> Segment {
     segment
 }
 
-fn record(index: &Index, stream: &StreamId, number: u64) -> Segment {
+pub(crate) fn record(index: &Index, stream: &StreamId, number: u64) -> Segment {
     let mut segment = being_written(stream, number);
     segment.id = index.open_segment(&segment).unwrap();
     let segment = closed(segment);

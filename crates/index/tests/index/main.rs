@@ -11,6 +11,7 @@ mod accounts;
 mod alerts;
 mod coverage;
 mod crash;
+mod custody;
 mod feed;
 mod files;
 mod footage;

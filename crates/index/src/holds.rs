@@ -1,0 +1,315 @@
+//! Legal holds: selectors of footage that nothing deletes until two people lift them.
+//!
+//! A hold names cameras and time, not files: it catches what is not yet written as well. The holds
+//! in force go along with every question for what may be deleted, and are looked at once more, under
+//! the same lock, when segments are marked for deletion: nothing is marked once a hold is placed.
+
+use domain::{AccountName, AuditAction, AuditDraft, CameraId, ChainLink, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::custody::Refused;
+use crate::{Custody, IndexError};
+
+/// Holds, those that were lifted among them. `cameras` are names between blanks, none for all.
+pub(crate) const HOLD_TABLES: &str = "CREATE TABLE hold (
+       id INTEGER PRIMARY KEY AUTOINCREMENT,
+       case_number TEXT NOT NULL, reason TEXT NOT NULL, cameras TEXT NOT NULL,
+       start_us INTEGER NOT NULL, end_us INTEGER,
+       placed_by TEXT NOT NULL, placed_us INTEGER NOT NULL,
+       lift_asked_by TEXT, lift_asked_us INTEGER,
+       lifted_by TEXT, lifted_us INTEGER
+     ) STRICT;
+     CREATE INDEX hold_in_force ON hold (id) WHERE lifted_us IS NULL;";
+
+/// Leaves out what is held, of segments `s` with their streams `st`; its parameter is what
+/// [`InForce::as_json`] returns.
+pub(crate) const NOT_HELD: &str = "NOT EXISTS (
+       SELECT 1 FROM json_each(:held) AS hold
+       WHERE (hold.value ->> 0 IS NULL OR hold.value ->> 0 = st.camera)
+         AND s.end_us > hold.value ->> 1 AND s.start_us < hold.value ->> 2)";
+
+/// What is to be held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldDraft {
+    /// The number of the case.
+    pub case: String,
+    /// The reason, in words.
+    pub reason: String,
+    /// The cameras; none for all, those to come among them.
+    pub cameras: Vec<CameraId>,
+    /// The first moment.
+    pub start: Timestamp,
+    /// The first moment after; `None` for until it is lifted.
+    pub end: Option<Timestamp>,
+    /// Who places it.
+    pub by: AccountName,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Who did something to a hold, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldAct {
+    /// Who.
+    pub by: AccountName,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A hold that was placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredHold {
+    /// Names it, from 1.
+    pub id: u64,
+    /// What is held.
+    pub hold: HoldDraft,
+    /// Who asked that it be lifted.
+    pub lift_asked: Option<HoldAct>,
+    /// Who agreed; from then on it holds nothing.
+    pub lifted: Option<HoldAct>,
+}
+
+/// The holds in force, as a question for segments needs them.
+#[derive(Debug, Default)]
+pub(crate) struct InForce(Vec<(Option<CameraId>, i64, i64)>);
+
+impl InForce {
+    /// Returns a list of `[camera or null, start, end]`.
+    pub(crate) fn as_json(&self) -> String {
+        let camera = |camera: &Option<CameraId>| camera.as_ref().map(|id| id.as_str().to_owned());
+        let rows: Vec<_> =
+            self.0.iter().map(|(id, start, end)| (camera(id), *start, *end)).collect();
+        // Texts and numbers always become JSON.
+        serde_json::to_string(&rows).unwrap_or_default()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn new(holds: Vec<StoredHold>) -> Self {
+        let mut in_force = Vec::new();
+        for StoredHold { hold, .. } in holds {
+            let (start, end) = (hold.start, hold.end.unwrap_or(Timestamp::MAX));
+            let row = |camera| (camera, start.as_micros(), end.as_micros());
+            if hold.cameras.is_empty() {
+                in_force.push(row(None));
+            }
+            in_force.extend(hold.cameras.into_iter().map(Some).map(row));
+        }
+        Self(in_force)
+    }
+}
+
+impl Custody {
+    /// Places a hold together with its audit entry; when this returns, nothing that it covers is
+    /// marked for deletion any more.
+    ///
+    /// # Errors
+    /// [`IndexError::Query`] for an empty case, reason or range, or when the core file cannot be
+    /// written.
+    pub fn place_hold(
+        &mut self,
+        draft: &HoldDraft,
+        link: ChainLink,
+    ) -> Result<StoredHold, IndexError> {
+        for (text, what) in [(&draft.case, "case number"), (&draft.reason, "reason")] {
+            if text.trim().is_empty() {
+                return Err(IndexError::Query(format!("a hold needs a {what}")));
+            }
+        }
+        if draft.end.is_some_and(|end| end <= draft.start) {
+            return Err(IndexError::Query("a hold ends after it starts".to_owned()));
+        }
+        let detail = serde_json::json!({
+            "reason": draft.reason, "cameras": draft.cameras, "start": draft.start,
+            "end": draft.end,
+        });
+        let entry = entry(AuditAction::HoldPlaced, (&draft.by, draft.at), &draft.case, &detail);
+        let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
+        let (_, id) = self.with_audit(&entry, link, |transaction| {
+            transaction.execute(
+                "INSERT INTO hold (case_number, reason, cameras, start_us, end_us, placed_by,
+                   placed_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    draft.case,
+                    draft.reason,
+                    cameras.join(" "),
+                    draft.start.as_micros(),
+                    draft.end.map(Timestamp::as_micros),
+                    draft.by.as_str(),
+                    draft.at.as_micros(),
+                ],
+            )?;
+            Ok(transaction.last_insert_rowid())
+        })?;
+        let id = id.cast_unsigned();
+        Ok(StoredHold { id, hold: draft.clone(), lift_asked: None, lifted: None })
+    }
+
+    /// Notes that somebody asks to lift a hold: it stays in force until another person agrees.
+    ///
+    /// # Errors
+    /// [`IndexError::Hold`] if there is no such hold in force, or when the core file cannot be
+    /// written.
+    pub fn ask_to_lift_hold(
+        &mut self,
+        id: u64,
+        act: &HoldAct,
+        why: &str,
+        link: ChainLink,
+    ) -> Result<StoredHold, IndexError> {
+        let hold = self.hold_in_force(id)?;
+        let detail = serde_json::json!({ "hold": id, "why": why });
+        let who = (&act.by, act.at);
+        let entry = entry(AuditAction::HoldLiftAsked, who, &hold.hold.case, &detail);
+        self.with_audit(&entry, link, |transaction| {
+            let changed = transaction.execute(
+                "UPDATE hold SET lift_asked_by = ?2, lift_asked_us = ?3
+                 WHERE id = ?1 AND lifted_us IS NULL",
+                params![id.cast_signed(), act.by.as_str(), act.at.as_micros()],
+            )?;
+            if changed == 0 { Err(not_in_force(id)) } else { Ok(()) }
+        })?;
+        Ok(StoredHold { lift_asked: Some(act.clone()), ..hold })
+    }
+
+    /// Lifts a hold: what it covered may be deleted when its time is over.
+    ///
+    /// # Errors
+    /// [`IndexError::Hold`] if there is no such hold in force, if nobody has asked, or if the one
+    /// who asked is the one who agrees; or when the core file cannot be written.
+    pub fn lift_hold(
+        &mut self,
+        id: u64,
+        act: &HoldAct,
+        link: ChainLink,
+    ) -> Result<StoredHold, IndexError> {
+        let hold = self.hold_in_force(id)?;
+        let detail = serde_json::json!({
+            "hold": id, "asked_by": hold.lift_asked.as_ref().map(|asked| &asked.by),
+        });
+        let entry = entry(AuditAction::HoldLifted, (&act.by, act.at), &hold.hold.case, &detail);
+        self.with_audit(&entry, link, |transaction| {
+            let asked: Option<Option<String>> = transaction
+                .query_row(
+                    "SELECT lift_asked_by FROM hold WHERE id = ?1 AND lifted_us IS NULL",
+                    [id.cast_signed()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let refused = |why: String| Err(Refused::Rule(IndexError::Hold(why)));
+            match asked {
+                None => return Err(not_in_force(id)),
+                Some(None) => {
+                    return refused(format!("nobody has asked to lift hold {id}"));
+                }
+                Some(Some(asked)) if asked == act.by.as_str() => {
+                    return refused(format!(
+                        "{asked} asked to lift hold {id}: a second person must agree"
+                    ));
+                }
+                Some(Some(_)) => {}
+            }
+            transaction.execute(
+                "UPDATE hold SET lifted_by = ?2, lifted_us = ?3 WHERE id = ?1",
+                params![id.cast_signed(), act.by.as_str(), act.at.as_micros()],
+            )?;
+            Ok(())
+        })?;
+        Ok(StoredHold { lifted: Some(act.clone()), ..hold })
+    }
+
+    /// Returns all holds, the newest first; those that were lifted only if asked for.
+    ///
+    /// # Errors
+    /// When the core file cannot be read.
+    pub fn holds(&self, with_lifted: bool) -> Result<Vec<StoredHold>, IndexError> {
+        let which = if with_lifted { "1" } else { IN_FORCE };
+        select(&self.connection, which, []).map_err(|error| self.unreadable(error))
+    }
+
+    /// Returns the holds in force.
+    pub(crate) fn in_force(&self) -> Result<InForce, IndexError> {
+        self.holds(false).map(InForce::new)
+    }
+
+    fn hold_in_force(&self, id: u64) -> Result<StoredHold, IndexError> {
+        let which = format!("id = ?1 AND {IN_FORCE}");
+        let found = select(&self.connection, &which, [id.cast_signed()])
+            .map_err(|error| self.unreadable(error))?;
+        let none = || IndexError::Hold(format!("there is no hold {id} in force"));
+        found.into_iter().next().ok_or_else(none)
+    }
+}
+
+/// A hold that was not lifted.
+const IN_FORCE: &str = "lifted_us IS NULL";
+
+fn not_in_force(id: u64) -> Refused {
+    Refused::Rule(IndexError::Hold(format!("there is no hold {id} in force")))
+}
+
+fn entry(
+    action: AuditAction,
+    (by, at): (&AccountName, Timestamp),
+    case: &str,
+    detail: &serde_json::Value,
+) -> AuditDraft {
+    AuditDraft {
+        time: at,
+        actor: by.clone(),
+        action,
+        object: "hold".to_owned(),
+        case: Some(case.to_owned()),
+        purpose: None,
+        detail: detail.to_string(),
+    }
+}
+
+fn select(
+    connection: &Connection,
+    which: &str,
+    parameters: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<StoredHold>> {
+    let sql = format!(
+        "SELECT id, case_number, reason, cameras, start_us, end_us, placed_by, placed_us,
+           lift_asked_by, lift_asked_us, lifted_by, lifted_us FROM hold
+         WHERE {which} ORDER BY id DESC"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(parameters, read_hold)?;
+    rows.collect()
+}
+
+fn read_hold(row: &Row<'_>) -> rusqlite::Result<StoredHold> {
+    let invalid = |column, text: &str| {
+        rusqlite::Error::InvalidColumnType(column, text.to_owned(), rusqlite::types::Type::Text)
+    };
+    let name = |column: usize| -> rusqlite::Result<AccountName> {
+        let text: String = row.get(column)?;
+        text.parse().map_err(|_| invalid(column, &text))
+    };
+    let act = |column: usize| -> rusqlite::Result<Option<HoldAct>> {
+        let at: Option<i64> = row.get(column + 1)?;
+        let act = |at| Ok(HoldAct { by: name(column)?, at: Timestamp::from_micros(at) });
+        at.map(act).transpose()
+    };
+    let cameras: String = row.get(3)?;
+    let cameras: Result<Vec<CameraId>, _> =
+        cameras.split(' ').filter(|name| !name.is_empty()).map(str::parse).collect();
+    Ok(StoredHold {
+        id: row.get::<_, i64>(0)?.cast_unsigned(),
+        hold: HoldDraft {
+            case: row.get(1)?,
+            reason: row.get(2)?,
+            cameras: cameras.map_err(|error| invalid(3, &error.0))?,
+            start: Timestamp::from_micros(row.get(4)?),
+            end: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_micros),
+            by: name(6)?,
+            at: Timestamp::from_micros(row.get(7)?),
+        },
+        lift_asked: act(8)?,
+        lifted: act(10)?,
+    })
+}

@@ -1,0 +1,145 @@
+//! Purposes: what for somebody looks at recorded footage, stated before, good for a shift.
+
+use domain::{AccountName, AuditAction, AuditDraft, ChainLink, Timestamp};
+use rusqlite::{OptionalExtension, Row, params};
+
+use crate::{Custody, IndexError};
+
+/// Purposes; the entry that states one holds all of it in the chain.
+pub(crate) const PURPOSE_TABLES: &str = "CREATE TABLE purpose (
+       id INTEGER PRIMARY KEY AUTOINCREMENT,
+       owner TEXT NOT NULL, case_number TEXT NOT NULL, reason TEXT NOT NULL, legal_basis TEXT,
+       stated_us INTEGER NOT NULL, expires_us INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX purpose_owner ON purpose (owner, expires_us);";
+
+/// What for somebody looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurposeDraft {
+    /// Whose it is; nobody else may use it.
+    pub owner: AccountName,
+    /// The number of the case.
+    pub case: String,
+    /// The reason, in words.
+    pub reason: String,
+    /// The law it rests on.
+    pub legal_basis: Option<String>,
+    /// When it was stated.
+    pub stated: Timestamp,
+    /// From when on it is good for nothing.
+    pub expires: Timestamp,
+}
+
+/// A stated purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPurpose {
+    /// Names it, from 1.
+    pub id: u64,
+    /// What was stated.
+    pub purpose: PurposeDraft,
+}
+
+impl StoredPurpose {
+    /// Returns whether `who` may act under it at `now`.
+    pub fn allows(&self, who: &AccountName, now: Timestamp) -> bool {
+        self.purpose.owner == *who && self.purpose.stated <= now && now < self.purpose.expires
+    }
+}
+
+impl Custody {
+    /// Stores a purpose together with its audit entry.
+    ///
+    /// # Errors
+    /// [`IndexError::Query`] for an empty case or reason, or when the core file cannot be written.
+    pub fn state_purpose(
+        &mut self,
+        draft: &PurposeDraft,
+        link: ChainLink,
+    ) -> Result<StoredPurpose, IndexError> {
+        for (text, what) in [(&draft.case, "case number"), (&draft.reason, "reason")] {
+            if text.trim().is_empty() {
+                return Err(IndexError::Query(format!("a purpose needs a {what}")));
+            }
+        }
+        let entry = AuditDraft {
+            time: draft.stated,
+            actor: draft.owner.clone(),
+            action: AuditAction::PurposeStated,
+            object: draft.case.clone(),
+            case: Some(draft.case.clone()),
+            purpose: None,
+            detail: serde_json::json!({
+                "reason": draft.reason, "legal_basis": draft.legal_basis, "expires": draft.expires,
+            })
+            .to_string(),
+        };
+        let (_, id) = self.with_audit(&entry, link, |transaction| {
+            transaction.execute(
+                "INSERT INTO purpose (owner, case_number, reason, legal_basis, stated_us,
+                   expires_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    draft.owner.as_str(),
+                    draft.case,
+                    draft.reason,
+                    draft.legal_basis,
+                    draft.stated.as_micros(),
+                    draft.expires.as_micros(),
+                ],
+            )?;
+            Ok(transaction.last_insert_rowid())
+        })?;
+        Ok(StoredPurpose { id: id.cast_unsigned(), purpose: draft.clone() })
+    }
+
+    /// Returns a purpose, expired or not.
+    ///
+    /// # Errors
+    /// When the core file cannot be read.
+    pub fn purpose(&self, id: u64) -> Result<Option<StoredPurpose>, IndexError> {
+        self.one_purpose("id = ?1", params![id.cast_signed()])
+    }
+
+    /// Returns the purpose that `owner` stated last, if it is still good at `now`.
+    ///
+    /// # Errors
+    /// When the core file cannot be read.
+    pub fn purpose_of(
+        &self,
+        owner: &AccountName,
+        now: Timestamp,
+    ) -> Result<Option<StoredPurpose>, IndexError> {
+        let newest = "owner = ?1 AND expires_us > ?2 ORDER BY id DESC LIMIT 1";
+        self.one_purpose(newest, params![owner.as_str(), now.as_micros()])
+    }
+
+    fn one_purpose(
+        &self,
+        which: &str,
+        key: impl rusqlite::Params,
+    ) -> Result<Option<StoredPurpose>, IndexError> {
+        let sql = format!(
+            "SELECT id, owner, case_number, reason, legal_basis, stated_us, expires_us FROM purpose
+             WHERE {which}"
+        );
+        let read = || self.connection.prepare_cached(&sql)?.query_row(key, read_purpose).optional();
+        read().map_err(|error| self.unreadable(error))
+    }
+}
+
+fn read_purpose(row: &Row<'_>) -> rusqlite::Result<StoredPurpose> {
+    let owner: String = row.get(1)?;
+    let owner = owner
+        .parse()
+        .map_err(|_| rusqlite::Error::InvalidColumnType(1, owner, rusqlite::types::Type::Text))?;
+    Ok(StoredPurpose {
+        id: row.get::<_, i64>(0)?.cast_unsigned(),
+        purpose: PurposeDraft {
+            owner,
+            case: row.get(2)?,
+            reason: row.get(3)?,
+            legal_basis: row.get(4)?,
+            stated: Timestamp::from_micros(row.get(5)?),
+            expires: Timestamp::from_micros(row.get(6)?),
+        },
+    })
+}
