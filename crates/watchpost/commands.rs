@@ -2,13 +2,16 @@
 
 mod access;
 pub(crate) mod alerts;
+pub(crate) mod audit;
 pub(crate) mod cameras;
 pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod evaluate;
 pub(crate) mod events;
+pub(crate) mod export;
 pub(crate) mod footage;
 pub(crate) mod fsck;
+pub(crate) mod hold;
 pub(crate) mod notifications;
 pub(crate) mod replay;
 pub(crate) mod report;
@@ -17,10 +20,14 @@ pub(crate) mod token;
 pub(crate) mod track;
 pub(crate) mod user;
 pub(crate) mod verdicts;
+pub(crate) mod verify;
 pub(crate) mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
+
+use anyhow::bail;
+use domain::AccountName;
 
 /// Prints `value` as indented JSON on standard output.
 pub(crate) fn print_json(value: &serde_json::Value) -> anyhow::Result<ExitCode> {
@@ -49,4 +56,29 @@ fn print_entry(
 pub(crate) fn print_text(text: &str) -> anyhow::Result<ExitCode> {
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Who acts by a command on this machine.
+#[derive(clap::Args, Debug)]
+pub(crate) struct OperatorArgument {
+    /// Who does it, as the audit trail will say; left out: the user who called `sudo`, or who is
+    /// logged in.
+    #[arg(long, value_name = "NAME")]
+    operator: Option<AccountName>,
+}
+
+impl OperatorArgument {
+    /// Returns the name; a person who works as root without one is refused.
+    fn name(&self) -> anyhow::Result<AccountName> {
+        if let Some(name) = &self.operator {
+            return Ok(name.clone());
+        }
+        let of_system = ["SUDO_USER", "USER"].into_iter().filter_map(|name| {
+            std::env::var(name).ok().filter(|user| user != "root")?.parse().ok()
+        });
+        match of_system.into_iter().next() {
+            Some(name) => Ok(name),
+            None => bail!("who does this? say it by --operator NAME"),
+        }
+    }
 }

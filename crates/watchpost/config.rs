@@ -61,6 +61,9 @@ pub(crate) struct Config {
     /// What is to be done about alerts.
     #[serde(rename = "procedure", default)]
     pub(crate) procedures: Vec<desk::Procedure>,
+    /// The trail of who did what, and the key that signs it.
+    #[serde(default)]
+    pub(crate) audit: Audit,
     /// Decoding and detection; without it cameras are recorded only.
     pub(crate) analysis: Option<Analysis>,
     /// Who is told of events.
@@ -213,6 +216,18 @@ impl Default for Alerts {
     fn default() -> Self {
         Self { nearby_m: 60.0, nearby_s: 10.0, group_min: 10.0, desks: 1 }
     }
+}
+
+/// The trail of who did what, and the key that signs it and every sealed package.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Audit {
+    /// The site's signing key, made at the first start, readable by the service only; left out:
+    /// `site.key` in the folder of the index.
+    pub(crate) key_file: Option<PathBuf>,
+    /// A file in a second place (another disk, another machine's share) to which every signed head
+    /// of the trail is appended: what is there cannot be changed from here.
+    pub(crate) copy_to: Option<PathBuf>,
 }
 
 /// Decoding and detection.
@@ -438,6 +453,12 @@ impl Camera {
 }
 
 impl Config {
+    /// Returns where the site's signing key lies.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        let beside_the_index = || self.index.path.join("site.key");
+        self.audit.key_file.clone().unwrap_or_else(beside_the_index)
+    }
+
     /// Makes relative paths count from `folder`.
     fn anchor(&mut self, folder: &Path) {
         let anchor = |path: &mut PathBuf| *path = folder.join(&*path);
@@ -446,6 +467,7 @@ impl Config {
         self.api.key_file.iter_mut().for_each(anchor);
         self.volumes.iter_mut().for_each(|volume| anchor(&mut volume.path));
         self.map.basemap.iter_mut().for_each(anchor);
+        self.audit.key_file.iter_mut().chain(&mut self.audit.copy_to).for_each(anchor);
         if let Some(analysis) = &mut self.analysis {
             analysis.anchor(folder);
         }

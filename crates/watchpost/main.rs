@@ -4,6 +4,7 @@
 //! [`feeds`] carries one camera's pictures to recording and analysis, [`scenes`] judges what was
 //! seen, [`camera_watch`] watches the cameras themselves and [`coverage_watch`] notes what they do;
 //! [`alert_folding`] makes alerts of events, and [`duty_desk`] keeps their times;
+//! [`audit`] keeps the trail of who did what, [`export`] seals footage of a case;
 //! [`lamps`], [`ledger`], [`frames`] and [`notifications`] are the seams where parts that do not know
 //! each other meet.
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
@@ -11,6 +12,7 @@
 
 mod alert_folding;
 mod analysis_health;
+mod audit;
 mod camera_watch;
 mod clip_file;
 mod commands;
@@ -19,6 +21,7 @@ mod coverage_watch;
 mod duty_desk;
 mod edge;
 mod edge_tracks;
+mod export;
 mod feeds;
 mod frames;
 mod lamps;
@@ -82,6 +85,16 @@ enum Command {
     /// Work with recorded footage.
     #[command(subcommand)]
     Footage(commands::footage::Command),
+    /// Seal footage and events of a case into one package that anybody can check.
+    Export(commands::export::Arguments),
+    /// Check a sealed package: offline, without a database.
+    Verify(commands::verify::Arguments),
+    /// Keep footage of a case from being deleted.
+    #[command(subcommand)]
+    Hold(commands::hold::Command),
+    /// Check and read the trail of who did what.
+    #[command(subcommand)]
+    Audit(commands::audit::Command),
     /// List the cameras of a running service with their state.
     Cameras(commands::cameras::Arguments),
     /// Show how much was seen, recorded and analysed, and how many cameras are now.
@@ -140,6 +153,10 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::User(command) => commands::user::execute(&command),
         Command::Token(command) => commands::token::execute(&command),
         Command::Footage(command) => commands::footage::execute(&command),
+        Command::Export(arguments) => commands::export::execute(&arguments),
+        Command::Verify(arguments) => commands::verify::execute(&arguments),
+        Command::Hold(command) => commands::hold::execute(&command),
+        Command::Audit(command) => commands::audit::execute(&command),
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),
         Command::Coverage(arguments) => commands::coverage::execute(&arguments),
         Command::Notifications(command) => commands::notifications::execute(&command),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use api::ApiState;
 use archive::{Archive, ArchiveConfig, VolumeConfig};
-use domain::{Clock, StatusBoard, StreamId, StreamRole, SystemClock};
+use domain::{AuditAction, Clock, StatusBoard, StreamId, StreamRole, SystemClock};
 use index::{CameraRow, Index, SiteSettings};
 use notify::{Notifier, Patience};
 use tokio::net::TcpListener;
@@ -23,9 +23,11 @@ use vision::{Vision, VisionConfig};
 
 use crate::alert_folding::AlertFolding;
 use crate::analysis_health::AnalysisHealth;
+use crate::audit::Trail;
 use crate::camera_watch::{CameraWatch, Sources};
 use crate::config::{self, Config, Secrets};
 use crate::duty_desk::DutyDesk;
+use crate::export::jobs::{ExportJobs, Exports};
 use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
 use crate::ledger::IndexLedger;
@@ -37,6 +39,8 @@ use crate::telemetry;
 const DRAIN: Duration = Duration::from_secs(20);
 /// How often footage and events that are too old are looked for.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
+/// How often the audit trail is signed.
+const SEAL_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often metrics that nobody asks for are condensed.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Length of a recorded file.
@@ -76,6 +80,7 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
     let mut upkeep = tokio::time::interval(UPKEEP_INTERVAL);
+    let mut seal = tokio::time::interval(SEAL_INTERVAL);
     loop {
         tokio::select! {
             request = signals.next() => match request {
@@ -83,6 +88,7 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
                 Request::Stop => break,
             },
             _ = expiry.tick() => service.expire(),
+            _ = seal.tick() => service.seal(),
             _ = upkeep.tick() => service.metrics.run_upkeep(),
         }
     }
@@ -150,6 +156,9 @@ struct Service {
     config: Config,
     clock: Arc<dyn Clock>,
     index: Index,
+    trail: Arc<Trail>,
+    exports: Arc<ExportJobs>,
+    ledger: Arc<IndexLedger>,
     archive: Arc<Archive>,
     vision: Option<Arc<Vision>>,
     scenes: Arc<Scenes>,
@@ -177,8 +186,11 @@ impl Service {
         let alerts =
             AlertFolding::start(index.clone(), &clock, &config).context("cannot start alerts")?;
         let desk = DutyDesk::start(index.clone(), Arc::clone(&clock), &config);
-        let ledger = Arc::new(IndexLedger(index.clone()));
-        let archive = Archive::open(archive_config(&config), ledger, Arc::clone(&clock))
+        let trail = Trail::start(index.clone(), &clock, &config)?;
+        let trail = Arc::new(trail);
+        let ledger = Arc::new(IndexLedger::new(index.clone()));
+        let rows = Arc::clone(&ledger) as Arc<dyn archive::Ledger>;
+        let archive = Archive::open(archive_config(&config), rows, Arc::clone(&clock))
             .context("cannot open the archive")?;
         let archive = Arc::new(archive);
         let scenes = Arc::new(
@@ -202,6 +214,7 @@ impl Service {
             board: Arc::clone(&board),
             clock: Arc::clone(&clock),
         };
+        let exports = ExportJobs::start(&config, &clock)?;
         let stop = CancellationToken::new();
         let health = AnalysisHealth::new(vision.clone(), Arc::clone(&scenes));
         let (rendered, analysed) = (metrics.clone(), vision.clone());
@@ -225,6 +238,7 @@ impl Service {
                 components
             }),
             notifications: Arc::new(notifications::Targets(Arc::clone(&notifier))),
+            exports: Arc::new(Exports(Arc::clone(&exports))),
             hosts: config.api.hosts.clone(),
             transport: secrets.transport.clone(),
             sessions: config.access.sessions(),
@@ -251,6 +265,9 @@ impl Service {
             config,
             clock,
             index,
+            trail,
+            exports,
+            ledger,
             archive,
             vision,
             scenes,
@@ -279,12 +296,14 @@ impl Service {
 
     async fn take_over(&mut self, config: Config, secrets: Secrets) {
         let fixed = |config: &Config| {
-            let Config { site, index, volumes, api, map, access, analysis, .. } = config.clone();
-            (site, index, volumes, api, map, access, analysis)
+            let Config { site, index, volumes, api, map, access, audit, analysis, .. } =
+                config.clone();
+            (site, index, volumes, api, map, access, audit, analysis)
         };
         if fixed(&config) != fixed(&self.config) {
             warn!(
-                "site, index, volumes, api, map, access and analysis change at the next start only"
+                "site, index, volumes, api, map, access, audit and analysis change at the next start \
+                 only"
             );
         }
         if let Err(problem) = self.index.put_cameras(&camera_rows(&config)) {
@@ -309,6 +328,7 @@ impl Service {
         self.watch.apply(&config);
         self.alerts.apply(&config);
         self.desk.apply(&config);
+        self.exports.apply(&config);
         self.config.alerts = config.alerts;
         self.config.escalations = config.escalations;
         self.config.procedures = config.procedures;
@@ -331,6 +351,8 @@ impl Service {
             return;
         }
         let (archive, index) = (Arc::clone(&self.archive), self.index.clone());
+        let (ledger, trail) = (Arc::clone(&self.ledger), Arc::clone(&self.trail));
+        let exports = Arc::clone(&self.exports);
         let kept = self.config.retention.clone();
         let now = self.clock.now();
         self.expiring = Some(tokio::task::spawn_blocking(move || {
@@ -338,6 +360,8 @@ impl Service {
             if let Err(problem) = archive.expire(&retention(&kept, &index.cameras())) {
                 error!(%problem, "footage not expired");
             }
+            note_deleted(&ledger, &trail);
+            exports.expire();
             // Gaps stay as long as footage they lie in, or spans and gaps would not tile the time.
             let footage_days = kept.main_days.max(kept.sub_days);
             let gaps = index.expire_gaps(now.minus(days(footage_days)));
@@ -350,12 +374,20 @@ impl Service {
         }));
     }
 
+    /// Signs the audit trail, on a thread of its own.
+    fn seal(&self) {
+        let trail = Arc::clone(&self.trail);
+        tokio::task::spawn_blocking(move || trail.seal());
+    }
+
     async fn stop(mut self, serving: Serving) -> anyhow::Result<()> {
         // First: what is stopped from here on is no trouble.
         tokio::task::block_in_place(|| self.watch.stop());
         self.feeds.stop().await;
         let Self {
             index,
+            trail,
+            ledger,
             archive,
             vision,
             scenes,
@@ -386,7 +418,10 @@ impl Service {
             tokio::join!(tokio::time::timeout(Duration::from_secs(5), serving), notifier.stop());
         drop((frames, api, notifier));
         tokio::task::spawn_blocking(move || {
-            archive.close(DRAIN)?;
+            let closed = archive.close(DRAIN);
+            note_deleted(&ledger, &trail);
+            trail.stop();
+            closed?;
             index.close();
             anyhow::Ok(())
         })
@@ -394,6 +429,14 @@ impl Service {
         .context("storage did not end in good order")??;
         info!("stopped");
         Ok(())
+    }
+}
+
+/// Tells the audit trail what was deleted.
+fn note_deleted(ledger: &IndexLedger, trail: &Trail) {
+    let Some(detail) = ledger.take_deleted().detail() else { return };
+    if let Err(problem) = trail.record(AuditAction::FootageDeleted, "footage", &detail) {
+        error!(%problem, %detail, "a deletion is not in the audit trail");
     }
 }
 

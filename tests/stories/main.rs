@@ -17,5 +17,6 @@ mod notifications;
 mod recording;
 mod red_light;
 mod reload;
+mod sealed;
 mod told;
 mod truth;

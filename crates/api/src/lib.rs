@@ -7,9 +7,10 @@
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
 //! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`),
 //! controllers what traffic lights show (`signals`); officers act on alerts (`actions`) and hand over
-//! their shift (`shifts`); footage leaves by byte range in chunks
-//! (`send`). The OpenAPI document is gathered from the handlers themselves, so that it cannot name
-//! what is not there.
+//! their shift (`shifts`); footage leaves by byte range in chunks (`send`) or sealed (`exports`), for a
+//! purpose (`purposes`), held where a case needs it (`holds`), and who did what is told (`audit`). The
+//! OpenAPI document is gathered from the handlers themselves, so that it cannot name what is not
+//! there.
 
 mod access;
 mod actions;
@@ -17,6 +18,7 @@ mod alert_scope;
 mod alert_stats;
 mod alerts;
 mod area;
+mod audit;
 mod byte_range;
 mod cameras;
 mod cases;
@@ -26,12 +28,14 @@ mod edge;
 mod event_body;
 mod events;
 mod evidence;
+mod exports;
 mod feed;
 mod findings;
 mod footage;
 mod frames;
 mod handling_body;
 mod health;
+mod holds;
 mod listener;
 mod live;
 mod looks;
@@ -39,6 +43,7 @@ mod notifications;
 mod page;
 mod params;
 mod problem;
+mod purposes;
 mod rate;
 mod recordings;
 mod replays;
@@ -53,6 +58,7 @@ mod verdicts;
 
 pub use access::{PasswordError, Secret, check_password, hash_password, token_hash};
 pub use desk::{Desk, Procedure};
+pub use exports::{ExportJob, ExportOrder, ExportSource, ExportState};
 pub use findings::{FedSignal, FindingSource, Intake, Token};
 pub use frames::{FrameError, FrameSource, Overlay, Rendition};
 pub use health::{ComponentHealth, Health};

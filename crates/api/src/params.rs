@@ -4,9 +4,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use domain::{TimeRange, Timestamp};
+use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use crate::problem::{ApiError, InvalidParam};
@@ -66,6 +68,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Names {
         let owned = params.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         Ok(Self(owned))
     }
+}
+
+/// A longer body is none of those that [`read_json`] reads.
+const MOST_JSON_BYTES: usize = 64 << 10;
+
+/// Reads a small body of JSON.
+pub(crate) async fn read_json<T: DeserializeOwned>(body: Body) -> Result<T, ApiError> {
+    let bytes = axum::body::to_bytes(body, MOST_JSON_BYTES).await.map_err(|_| {
+        ApiError::refuse("body", format!("it is longer than {MOST_JSON_BYTES} bytes"))
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| ApiError::refuse("body", error.to_string()))
 }
 
 /// A query being read.

@@ -122,6 +122,14 @@ pub(crate) enum ApiError {
     NoSuchCase(i64),
     #[error("there is a case \"{0}\" already")]
     CaseExists(String),
+    #[error("there is no export {0}, or its package was removed")]
+    NoSuchExport(uuid::Uuid),
+    #[error(
+        "state a purpose first (POST /api/v1/purposes): this one is not yours, or no longer good"
+    )]
+    NoPurpose,
+    #[error("{0}")]
+    Hold(String),
     #[error("there is no segment {}", .0.0)]
     NoSuchSegment(SegmentId),
     #[error("{}", not_recorded(stream, *range, gaps))]
@@ -224,6 +232,9 @@ impl ApiError {
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),
             Self::NoSuchEvent(_) => (Status::NOT_FOUND, "no-such-event", "No such event"),
+            Self::NoSuchExport(_) => (Status::NOT_FOUND, "no-such-export", "No such export"),
+            Self::NoPurpose => (Status::FORBIDDEN, "no-purpose", "No purpose in force"),
+            Self::Hold(_) => (Status::CONFLICT, "hold", "The hold cannot be changed so"),
             Self::NoSuchSegment(_) => (Status::NOT_FOUND, "no-such-segment", "No such segment"),
             Self::NotRecorded { .. } | Self::NoFrame { .. } => {
                 (Status::NOT_FOUND, "not-recorded", "Not recorded")
@@ -266,6 +277,7 @@ impl From<IndexError> for ApiError {
         match error {
             busy if busy.is_busy() => Self::Busy("searches"),
             IndexError::Query(text) => Self::refuse("query", text),
+            IndexError::Hold(text) => Self::Hold(text),
             IndexError::Closed => Self::Stopping,
             other => Self::Index(other),
         }

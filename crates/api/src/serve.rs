@@ -22,9 +22,9 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    actions, alert_stats, alerts, cameras, cases, coverage, edge, events, feed, findings, footage,
-    frames, health, notifications, page, recordings, replays, report, shifts, signals, tracks,
-    verdicts,
+    actions, alert_stats, alerts, audit, cameras, cases, coverage, edge, events, exports, feed,
+    findings, footage, frames, health, holds, notifications, page, purposes, recordings, replays,
+    report, shifts, signals, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -48,6 +48,7 @@ use crate::{
         (name = "cameras", description = "The cameras and how they are doing"),
         (name = "footage", description = "What is recorded: spans, clips, files, pictures"),
         (name = "tracks", description = "Where objects went on the views"),
+        (name = "audit", description = "Who did what and what for; what is held; what leaves sealed"),
         (name = "notifications", description = "Who is told of events, and what they would not take"),
         (name = "service", description = "The service itself"),
     )
@@ -60,6 +61,8 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
     let (follow, search, play) =
         (Needs::Any(&[May::Follow]), Needs::Any(&[May::Search]), Needs::Any(&[May::Play]));
     let (handle, case) = (Needs::Any(&[May::Handle]), Needs::Any(&[May::Handle, May::Search]));
+    let (hold, export) = (Needs::Any(&[May::Hold]), Needs::Any(&[May::Export]));
+    let purpose = Needs::Any(&[May::Search, May::Play, May::Export, May::Hold]);
     let event = Needs::Any(&[May::Follow, May::Search]);
     // Whoever works with cameras at all, and whoever keeps them going.
     let camera = Needs::Any(&[May::Follow, May::Live, May::Search, May::Play, May::Monitor]);
@@ -89,6 +92,16 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(case, routes!(cases::open, cases::cases))
         .add(case, routes!(cases::case))
         .add(case, routes!(cases::mark))
+        .add(purpose, routes!(purposes::state_purpose))
+        .add(purpose, routes!(purposes::current))
+        .add(hold, routes!(holds::holds, holds::place))
+        .add(hold, routes!(holds::ask_to_lift))
+        .add(Needs::Any(&[May::Hold, May::Approve]), routes!(holds::lift))
+        .add(export, routes!(exports::order))
+        .add(export, routes!(exports::export))
+        .add(export, routes!(exports::package))
+        .add(Needs::WholeSite(May::ReadAudit), routes!(audit::audit))
+        .add(Needs::WholeSite(May::ReadAudit), routes!(audit::head))
         .add(Needs::Source, routes!(findings::post))
         .add(Needs::Source, routes!(signals::put))
         .add(camera, routes!(cameras::cameras))

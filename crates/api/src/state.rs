@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::SiteCameras;
 use crate::desk::Desk;
+use crate::exports::ExportSource;
 use crate::findings::Gate;
 use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
@@ -117,6 +118,8 @@ pub struct Parts {
     pub components: ComponentsSource,
     /// Tells who is told of events, and how that is going.
     pub notifications: Arc<dyn NotificationSource>,
+    /// Makes sealed packages.
+    pub exports: Arc<dyn ExportSource>,
     /// Names by which clients may call the service besides `localhost` and any IP address.
     pub hosts: Vec<String>,
     /// How the service is reached.

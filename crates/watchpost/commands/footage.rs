@@ -46,7 +46,7 @@ pub(crate) struct ExportArguments {
     json: bool,
 }
 
-fn parse_role(text: &str) -> Result<StreamRole, String> {
+pub(super) fn parse_role(text: &str) -> Result<StreamRole, String> {
     match text {
         "main" => Ok(StreamRole::Main),
         "sub" => Ok(StreamRole::Sub),

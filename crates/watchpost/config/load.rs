@@ -128,7 +128,7 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 14] = [
+        const KNOWN: [&str; 15] = [
             "site",
             "index",
             "volume",
@@ -139,6 +139,7 @@ impl Pieces<'_> {
             "alerts",
             "escalation",
             "procedure",
+            "audit",
             "analysis",
             "notify",
             "camera",
@@ -163,6 +164,7 @@ impl Pieces<'_> {
         let alerts = self.optional("alerts").map(Option::unwrap_or_default);
         let escalations = self.list("escalation");
         let procedures = self.list("procedure");
+        let audit = self.optional("audit").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
         let cameras: Option<Vec<Camera>> = self.list("camera");
@@ -178,6 +180,7 @@ impl Pieces<'_> {
             alerts: alerts?,
             escalations: escalations?,
             procedures: procedures?,
+            audit: audit?,
             analysis: analysis?,
             notify: notify?,
             cameras: cameras?,

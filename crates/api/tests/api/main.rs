@@ -4,6 +4,7 @@
 
 mod access;
 mod coverage;
+mod custody;
 mod desk;
 mod events;
 mod evidence;

@@ -91,12 +91,16 @@ async fn ask(site: &Site, uri: &str) -> (StatusCode, Value) {
     (status, serde_json::from_slice(&body).unwrap())
 }
 
+/// An export that is done.
+const EXPORT: uuid::Uuid = uuid::Uuid::from_u128(0x019c_9f2e_6d5a_7c3b_9f10_2a8a_5c6b_7d8e);
+
 fn address(path: &str, segment: i64, event: &str) -> String {
     path.replace("{camera}", "cua-nam")
         .replace("{event}", event)
         .replace("{alert}", event)
         .replace("{case}", "1")
         .replace("{which}", "at")
+        .replace("{export}", &EXPORT.to_string())
         .replace("{file}", &format!("{segment}.mp4"))
 }
 
@@ -156,6 +160,16 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
     };
     site.index.open_case(&case).unwrap();
     let id = found["events"][0]["id"].as_str().unwrap();
+    let path = site.folder().join("package.zip");
+    std::fs::write(&path, b"package").unwrap();
+    let (key, warnings) = (evidence::Digest([1; 32]), Vec::new());
+    site.exports.jobs.lock().unwrap().push(api::ExportJob {
+        id: EXPORT,
+        operator: "no-login".parse().unwrap(),
+        case: "01/2026".to_owned(),
+        ordered: crate::site::BEGIN,
+        state: api::ExportState::Done { path, bytes: 7, key, warnings },
+    });
     let files = site.json(&format!("/api/v1/cameras/cua-nam/recordings?{SPAN}")).await;
     let segment = files["spans"][0]["segments"][0]["id"].as_i64().unwrap();
     for operation in operations() {

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{
-    ApiState, Camera, ComponentHealth, FrameError, FrameSource, Limits, LiveScenes,
-    NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits, Transport,
-    token_hash,
+    ApiState, Camera, ComponentHealth, ExportJob, ExportOrder, ExportSource, ExportState,
+    FrameError, FrameSource, Limits, LiveScenes, NotificationSource, NotificationTarget, Parts,
+    Rendition, Secret, SessionLimits, Transport, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -43,6 +43,8 @@ pub(crate) struct Site {
     pub(crate) components: Arc<Mutex<Vec<ComponentHealth>>>,
     /// Who is told of events.
     pub(crate) targets: Arc<Targets>,
+    /// What was ordered to be exported.
+    pub(crate) exports: Arc<Exports>,
     /// What was wanted of pictures.
     pub(crate) renditions: Arc<Mutex<Vec<Rendition>>>,
     /// The scenes being judged.
@@ -141,6 +143,7 @@ impl Site {
         let components: Arc<Mutex<Vec<ComponentHealth>>> = Arc::default();
         let told = components.clone();
         let targets = Arc::new(Targets::default());
+        let exports = Arc::new(Exports::default());
         let state = ApiState::new(Parts {
             index: index.clone(),
             archive: archive.clone(),
@@ -152,6 +155,7 @@ impl Site {
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
             components: Arc::new(move || told.lock().unwrap().clone()),
             notifications: targets.clone(),
+            exports: exports.clone(),
             hosts: vec!["watchpost.example".into()],
             transport,
             sessions: SESSIONS,
@@ -172,6 +176,7 @@ impl Site {
             stop,
             components,
             targets,
+            exports,
             renditions,
             live,
             recorders,
@@ -382,6 +387,33 @@ pub(crate) fn event(number: u32) -> Event {
             clock_error_ms: -20,
             source: Source::Analysis { model: "ab".repeat(32).into() },
         },
+    }
+}
+
+/// Packages that were ordered; a test says what became of them.
+#[derive(Debug, Default)]
+pub(crate) struct Exports {
+    pub(crate) ordered: Mutex<Vec<ExportOrder>>,
+    pub(crate) jobs: Mutex<Vec<ExportJob>>,
+}
+
+impl ExportSource for Exports {
+    fn begin(&self, order: ExportOrder) -> Option<ExportJob> {
+        let mut jobs = self.jobs.lock().unwrap();
+        let job = ExportJob {
+            id: uuid::Uuid::now_v7(),
+            operator: order.operator.clone(),
+            case: order.purpose.purpose.case.clone(),
+            ordered: BEGIN,
+            state: ExportState::Running { done: 1, total: 4 },
+        };
+        self.ordered.lock().unwrap().push(order);
+        jobs.push(job.clone());
+        (jobs.len() == 1).then_some(job)
+    }
+
+    fn job(&self, id: uuid::Uuid) -> Option<ExportJob> {
+        self.jobs.lock().unwrap().iter().find(|job| job.id == id).cloned()
     }
 }
 

@@ -1,0 +1,206 @@
+//! The trail of who did what, for those who may read it; that they did is in it, too.
+
+use axum::Json;
+use axum::extract::State;
+use domain::{AccountName, AuditAction, AuditDraft, ChainedEntry, TimeRange, Timestamp};
+use evidence::{Digest, HeadCard, chain};
+use index::{AuditQuery, Index, IndexError};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::Caller;
+use crate::params::{NoParams, Parameters, Params, Query};
+use crate::problem::{ApiError, Problem};
+use crate::state::ApiState;
+
+/// Which entries.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes the query for the OpenAPI document")]
+pub(crate) struct AuditParams {
+    /// First moment, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    start: Option<Timestamp>,
+    /// First moment after.
+    #[param(value_type = Option<String>, format = DateTime)]
+    end: Option<Timestamp>,
+    /// Only for this case.
+    case: Option<String>,
+    /// Only by this account.
+    #[param(value_type = Option<String>)]
+    actor: Option<AccountName>,
+    /// Only of this word: `exported`, `viewed`, `hold_placed` …
+    action: Option<String>,
+    /// Only entries before this one: `next` of the page before.
+    before: Option<u64>,
+    /// How many at most, 1 to 1000; 100 if left out.
+    #[param(value_type = Option<u32>)]
+    limit: u32,
+    #[param(ignore)]
+    #[into_params(ignore)]
+    range: TimeRange,
+}
+
+impl Parameters for AuditParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        let case = query.text("case");
+        let actor = query.parse("actor");
+        let action = query.text("action");
+        let before = query.parse("before");
+        let limit = query.number("limit", (1, 1000), 100);
+        let range = query.open_range()?;
+        Some(Self { start: None, end: None, case, actor, action, before, limit, range })
+    }
+}
+
+/// Some entries of the audit trail, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AuditBody {
+    /// The entries.
+    entries: Vec<AuditEntryBody>,
+    /// Give it as `before` to go on; null at the end.
+    next: Option<u64>,
+}
+
+/// Who did what, to what, for which case.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AuditEntryBody {
+    /// Its place in the trail, from 1.
+    seq: u64,
+    /// When, by our clock.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// Who.
+    actor: String,
+    /// What was done.
+    #[schema(example = "exported")]
+    action: String,
+    /// To what.
+    object: String,
+    /// For which case.
+    case: Option<String>,
+    /// Under which stated purpose.
+    purpose: Option<u64>,
+    /// Everything else, as JSON in a text.
+    detail: String,
+    /// The hash that covers it and all before it.
+    #[schema(value_type = String)]
+    hash: Digest,
+}
+
+impl From<ChainedEntry> for AuditEntryBody {
+    fn from(ChainedEntry { entry, hash }: ChainedEntry) -> Self {
+        Self {
+            seq: entry.seq,
+            time: entry.time,
+            actor: entry.actor,
+            action: entry.action,
+            object: entry.object,
+            case: entry.case,
+            purpose: entry.purpose,
+            detail: entry.detail,
+            hash: Digest(hash),
+        }
+    }
+}
+
+/// The last signed head of the audit trail.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AuditHeadBody {
+    /// Counts the heads, from 1.
+    number: u64,
+    /// The last entry it covers.
+    seq: u64,
+    /// The hash of that entry.
+    #[schema(value_type = String)]
+    hash: Digest,
+    /// When it was signed.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// The signature by the site's key, in hex.
+    signature: String,
+}
+
+/// The trail of who did what
+///
+/// Newest first. That it was read becomes an entry itself before it is answered.
+#[utoipa::path(
+    get,
+    path = "/audit",
+    tag = "audit",
+    operation_id = "audit",
+    params(AuditParams),
+    responses(
+        (status = 200, description = "The entries", body = AuditBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn audit(
+    State(state): State<ApiState>,
+    Params(params): Params<AuditParams>,
+    caller: Caller,
+) -> Result<Json<AuditBody>, ApiError> {
+    let now = state.parts().clock.now();
+    let found = state.query(move |index| read(index, params, caller.name().clone(), now)).await?;
+    Ok(Json(found))
+}
+
+fn read(
+    index: &Index,
+    params: AuditParams,
+    actor: AccountName,
+    now: Timestamp,
+) -> Result<AuditBody, IndexError> {
+    let limit = usize::try_from(params.limit).unwrap_or(usize::MAX);
+    let query = AuditQuery {
+        range: params.range,
+        case: params.case,
+        actor: params.actor,
+        action: params.action,
+        before: params.before,
+        limit,
+    };
+    let mut custody = index.custody();
+    let found = custody.audit(&query)?;
+    let detail = serde_json::json!({
+        "actor": query.actor, "action": query.action, "entries": found.len(), "via": "api",
+    });
+    let read = AuditDraft {
+        time: now,
+        actor,
+        action: AuditAction::AuditRead,
+        object: "audit".to_owned(),
+        case: query.case,
+        purpose: None,
+        detail: detail.to_string(),
+    };
+    custody.append_audit(&read, chain::link)?;
+    let next = found.last().filter(|last| found.len() == limit && last.entry.seq > 1);
+    let next = next.map(|last| last.entry.seq);
+    Ok(AuditBody { entries: found.into_iter().map(AuditEntryBody::from).collect(), next })
+}
+
+/// The last signed head
+///
+/// Null before the first one is signed: hourly, on stop and by every export.
+#[utoipa::path(
+    get,
+    path = "/audit/head",
+    tag = "audit",
+    operation_id = "audit_head",
+    responses(
+        (status = 200, description = "The head", body = Option<AuditHeadBody>),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn head(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+) -> Result<Json<Option<AuditHeadBody>>, ApiError> {
+    let head = state.query(|index| index.custody().audit_head()).await?;
+    Ok(Json(head.map(|head| {
+        let HeadCard { number, seq, hash, time, signature } = HeadCard::from(&head);
+        AuditHeadBody { number, seq, hash, time, signature }
+    })))
+}

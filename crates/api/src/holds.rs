@@ -1,0 +1,242 @@
+//! Legal holds: placed by one, lifted by two.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::{CameraId, Scope, Timestamp};
+use evidence::chain;
+use index::{HoldAct, HoldDraft, Index, IndexError, StoredHold};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Caller;
+use crate::params::{Names, NoParams, Params, read_json};
+use crate::problem::{ApiError, Problem};
+use crate::state::ApiState;
+
+/// What is to be held.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HoldRequest {
+    /// The number of the case.
+    #[schema(example = "01/2026")]
+    case: String,
+    /// The reason, in words.
+    reason: String,
+    /// The cameras; none for all, those to come among them.
+    #[schema(value_type = Vec<String>)]
+    cameras: Vec<CameraId>,
+    /// The first moment.
+    #[schema(value_type = String, format = DateTime)]
+    start: Timestamp,
+    /// The first moment after; left out: until the hold is lifted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    end: Option<Timestamp>,
+}
+
+/// Why a hold may be lifted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LiftRequest {
+    /// The reason, in words.
+    reason: String,
+}
+
+/// A hold.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct HoldBody {
+    /// Names it.
+    id: u64,
+    /// The number of the case.
+    case: String,
+    /// The reason, in words.
+    reason: String,
+    /// The cameras; none for all.
+    cameras: Vec<String>,
+    /// The first moment.
+    #[schema(value_type = String, format = DateTime)]
+    start: Timestamp,
+    /// The first moment after; null for until it is lifted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    end: Option<Timestamp>,
+    /// Who placed it, and when.
+    placed: HoldActBody,
+    /// Who asked that it be lifted.
+    lift_asked: Option<HoldActBody>,
+    /// Who agreed; from then on it holds nothing.
+    lifted: Option<HoldActBody>,
+}
+
+/// Who did something to a hold, and when.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct HoldActBody {
+    /// Who.
+    by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+impl From<HoldAct> for HoldActBody {
+    fn from(act: HoldAct) -> Self {
+        Self { by: act.by.to_string(), at: act.at }
+    }
+}
+
+impl From<StoredHold> for HoldBody {
+    fn from(stored: StoredHold) -> Self {
+        let hold = stored.hold;
+        Self {
+            id: stored.id,
+            case: hold.case,
+            reason: hold.reason,
+            cameras: hold.cameras.iter().map(ToString::to_string).collect(),
+            start: hold.start,
+            end: hold.end,
+            placed: HoldActBody { by: hold.by.to_string(), at: hold.at },
+            lift_asked: stored.lift_asked.map(HoldActBody::from),
+            lifted: stored.lifted.map(HoldActBody::from),
+        }
+    }
+}
+
+/// The holds in force
+#[utoipa::path(
+    get,
+    path = "/holds",
+    tag = "audit",
+    operation_id = "holds",
+    responses((status = 200, description = "The holds, newest first", body = Vec<HoldBody>))
+)]
+pub(crate) async fn holds(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Params(NoParams): Params<NoParams>,
+) -> Result<Json<Vec<HoldBody>>, ApiError> {
+    let holds = state.query(|index| index.custody().holds(false)).await?;
+    let seen = holds.into_iter().filter(|stored| is_seen(caller.scope(), stored));
+    Ok(Json(seen.map(HoldBody::from).collect()))
+}
+
+/// Returns whether all that a hold covers lies within `scope`.
+fn is_seen(scope: &Scope, stored: &StoredHold) -> bool {
+    let cameras = &stored.hold.cameras;
+    scope.is_site() || !cameras.is_empty() && cameras.iter().all(|id| scope.contains(id))
+}
+
+/// Refuses a hold that covers what lies outside `scope` as one that is not there.
+fn look_for(index: &Index, scope: &Scope, id: u64) -> Result<(), IndexError> {
+    let holds = index.custody().holds(false)?;
+    let found = holds.iter().any(|stored| stored.id == id && is_seen(scope, stored));
+    let none = || IndexError::Hold(format!("there is no hold {id} in force"));
+    found.then_some(()).ok_or_else(none)
+}
+
+/// Place a hold
+///
+/// Nothing that it covers is deleted from then on, also of what is still to be recorded.
+#[utoipa::path(
+    post,
+    path = "/holds",
+    tag = "audit",
+    operation_id = "place_hold",
+    request_body = HoldRequest,
+    responses(
+        (status = 201, description = "The hold", body = HoldBody),
+        (status = 400, description = "The body was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such camera", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn place(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+    caller: Caller,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let request: HoldRequest = read_json(body).await?;
+    if request.cameras.is_empty() && !caller.scope().is_site() {
+        let reason = "name them: only who may hold the whole site's footage leaves them out";
+        return Err(ApiError::refuse("cameras", reason));
+    }
+    for camera in &request.cameras {
+        state.camera(caller.scope(), camera)?;
+    }
+    let draft = HoldDraft {
+        case: request.case,
+        reason: request.reason,
+        cameras: request.cameras,
+        start: request.start,
+        end: request.end,
+        by: caller.name().clone(),
+        at: state.parts().clock.now(),
+    };
+    let placed = state.query(move |index| index.custody().place_hold(&draft, chain::link)).await?;
+    Ok((StatusCode::CREATED, Json(HoldBody::from(placed))).into_response())
+}
+
+/// Ask to lift a hold
+///
+/// It stays in force until another person agrees.
+#[utoipa::path(
+    post,
+    path = "/holds/{hold}/lift-request",
+    tag = "audit",
+    operation_id = "ask_to_lift_hold",
+    params(("hold" = u64, Path, description = "The hold's number")),
+    request_body = LiftRequest,
+    responses(
+        (status = 200, description = "The hold", body = HoldBody),
+        (status = 409, description = "There is no such hold in force", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn ask_to_lift(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+    caller: Caller,
+    names: Names,
+    body: Body,
+) -> Result<Json<HoldBody>, ApiError> {
+    let id: u64 = names.parse("hold")?;
+    let LiftRequest { reason } = read_json(body).await?;
+    let act = HoldAct { by: caller.name().clone(), at: state.parts().clock.now() };
+    let asked = state
+        .query(move |index| {
+            look_for(index, caller.scope(), id)?;
+            index.custody().ask_to_lift_hold(id, &act, &reason, chain::link)
+        })
+        .await?;
+    Ok(Json(HoldBody::from(asked)))
+}
+
+/// Agree to lift a hold
+///
+/// By another person than the one who asked.
+#[utoipa::path(
+    post,
+    path = "/holds/{hold}/lift",
+    tag = "audit",
+    operation_id = "lift_hold",
+    params(("hold" = u64, Path, description = "The hold's number")),
+    responses(
+        (status = 200, description = "The hold, lifted", body = HoldBody),
+        (status = 409, description = "Nobody has asked, or the same person did; or there is no such hold in force", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn lift(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+    caller: Caller,
+    names: Names,
+) -> Result<Json<HoldBody>, ApiError> {
+    let id: u64 = names.parse("hold")?;
+    let act = HoldAct { by: caller.name().clone(), at: state.parts().clock.now() };
+    let lifted = state
+        .query(move |index| {
+            look_for(index, caller.scope(), id)?;
+            index.custody().lift_hold(id, &act, chain::link)
+        })
+        .await?;
+    Ok(Json(HoldBody::from(lifted)))
+}

@@ -1,0 +1,135 @@
+//! Purposes, holds, exports and the trail in which they stand.
+
+use std::time::Duration;
+
+use api::ExportState;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+
+use crate::site::{Answer, BEGIN, Site, main_stream};
+
+async fn post(site: &Site, path: &str, body: &Value) -> Answer {
+    site.send_body(Request::post(path), Body::from(body.to_string())).await
+}
+
+async fn purpose(site: &Site) -> u64 {
+    let body = json!({ "case": "01/2026", "reason": "accident", "legal_basis": "BLTTHS 88" });
+    let stated = post(site, "/api/v1/purposes", &body).await;
+    assert_eq!(stated.status, StatusCode::CREATED, "{}", stated.text());
+    stated.json()["id"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn a_purpose_is_in_force_for_a_shift_and_needs_a_case_and_a_reason() {
+    let site = Site::open();
+    assert_eq!(site.json("/api/v1/purposes/current").await, Value::Null);
+    let id = purpose(&site).await;
+    let current = site.json("/api/v1/purposes/current").await;
+    assert_eq!((current["id"].as_u64(), &current["case"]), (Some(id), &json!("01/2026")));
+    let (stated, expires) = (&current["stated"], &current["expires"]);
+    assert_eq!(
+        (stated, expires),
+        (&json!("2026-03-01T00:31:00.000000Z"), &json!("2026-03-01T08:31:00.000000Z"))
+    );
+    for wrong in [
+        json!({ "case": " ", "reason": "x" }),
+        json!({ "case": "1" }),
+        json!({ "case": "1", "reason": "x", "more": 1 }),
+    ] {
+        let refused = post(&site, "/api/v1/purposes", &wrong).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text());
+    }
+}
+
+#[tokio::test]
+async fn a_hold_is_placed_and_is_not_lifted_by_one_alone() {
+    let site = Site::open();
+    site.record();
+    let body =
+        json!({ "case": "01/2026", "reason": "accident", "cameras": ["cua-nam"], "start": BEGIN });
+    let placed = post(&site, "/api/v1/holds", &body).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.text());
+    assert_eq!(placed.json()["end"], Value::Null);
+    let stream = main_stream("cua-nam");
+    let later = BEGIN.plus(Duration::from_secs(3600));
+    assert_eq!(site.index.segments_before(&stream, later, 10).unwrap(), []);
+    assert_eq!(site.json("/api/v1/holds").await.as_array().unwrap().len(), 1);
+    let lift = "/api/v1/holds/1/lift";
+    assert_eq!(post(&site, lift, &Value::Null).await.status, StatusCode::CONFLICT);
+    let asked = post(&site, "/api/v1/holds/1/lift-request", &json!({ "reason": "closed" })).await;
+    assert_eq!(asked.status, StatusCode::OK, "{}", asked.text());
+    let refused = post(&site, lift, &Value::Null).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("a second person must agree"), "{}", refused.text());
+    let unknown = json!({ "case": "1", "reason": "x", "cameras": ["nowhere"], "start": BEGIN });
+    assert_eq!(post(&site, "/api/v1/holds", &unknown).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_export_needs_a_purpose_and_is_fetched_by_range_when_it_is_done() {
+    let site = Site::open();
+    let order = |purpose: u64| {
+        json!({
+            "purpose": purpose, "cameras": ["cua-nam"], "start": BEGIN,
+            "end": BEGIN.plus(Duration::from_secs(60)),
+        })
+    };
+    let refused = post(&site, "/api/v1/exports", &order(1)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    let id = purpose(&site).await;
+    let begun = post(&site, "/api/v1/exports", &order(id)).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text());
+    let location = begun.header("location").to_owned();
+    let running = site.json(&location).await;
+    assert_eq!((&running["state"], &running["total_bytes"]), (&json!("running"), &json!(4)));
+    let package = format!("{location}/package.zip");
+    assert_eq!(site.get(&package).await.status, StatusCode::NOT_FOUND, "not done yet");
+    let ordered = site.exports.ordered.lock().unwrap()[0].clone();
+    assert_eq!(ordered.purpose.purpose.case, "01/2026");
+    assert!(ordered.with_stills);
+    assert_eq!(
+        post(&site, "/api/v1/exports", &order(id)).await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+
+    let path = site.folder().join("package.zip");
+    std::fs::write(&path, b"0123456789").unwrap();
+    let (key, warnings) = (evidence::Digest([1; 32]), vec!["a warning".to_owned()]);
+    let done = ExportState::Done { path, bytes: 10, key, warnings };
+    site.exports.jobs.lock().unwrap()[0].state = done;
+    let told = site.json(&location).await;
+    assert_eq!((&told["state"], &told["package"]), (&json!("done"), &json!(package)));
+    let part = site.send(Request::get(&package).header("range", "bytes=2-4")).await;
+    assert_eq!((part.status, part.text()), (StatusCode::PARTIAL_CONTENT, "234".to_owned()));
+    assert_eq!(part.header("content-type"), "application/zip");
+    // Of somebody else it does not exist.
+    site.exports.jobs.lock().unwrap()[0].operator = "minh".parse().unwrap();
+    assert_eq!(site.get(&location).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.get(&package).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_trail_is_read_in_pages_and_every_reading_is_in_it() {
+    let site = Site::open();
+    for _ in 0..3 {
+        purpose(&site).await;
+    }
+    let page = site.json("/api/v1/audit?limit=2").await;
+    let entries = page["entries"].as_array().unwrap();
+    assert_eq!(
+        entries.iter().map(|entry| entry["seq"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [3, 2]
+    );
+    assert_eq!(
+        (&entries[0]["action"], &entries[0]["actor"]),
+        (&json!("purpose_stated"), &json!("no-login"))
+    );
+    let next = page["next"].as_u64().unwrap();
+    let rest = site.json(&format!("/api/v1/audit?limit=2&before={next}")).await;
+    assert_eq!((rest["entries"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
+    let readings = site.json("/api/v1/audit?action=audit_read").await;
+    assert_eq!(readings["entries"].as_array().unwrap().len(), 2);
+    assert_eq!(site.json("/api/v1/audit/head").await, Value::Null, "nobody has signed yet");
+    assert_eq!(site.get("/api/v1/audit?seq=1").await.status, StatusCode::BAD_REQUEST);
+}
