@@ -145,6 +145,10 @@ pub(crate) struct Api {
     /// Must be true to listen anywhere but on loopback without a certificate: passwords and pictures
     /// can then be read by whoever sits on the way.
     pub(crate) allow_plain_http: bool,
+    /// A second address, on loopback and by plain HTTP, for programs on this machine where `listen`
+    /// speaks TLS: our own commands speak none.
+    #[schemars(with = "Option<String>")]
+    pub(crate) local_listen: Option<SocketAddr>,
     /// Names by which it may be called besides `localhost` and any IP address: that of a proxy.
     pub(crate) hosts: Vec<String>,
 }
@@ -156,6 +160,7 @@ impl Default for Api {
             certificate_file: None,
             key_file: None,
             allow_plain_http: false,
+            local_listen: None,
             hosts: Vec::new(),
         }
     }

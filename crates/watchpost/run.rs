@@ -5,6 +5,7 @@
 //! drains, scenes finish, events are committed and folded into alerts, notifications under way end, segments are closed
 //! and hashed; all within 20 s.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,13 +71,20 @@ pub(crate) fn run(config_path: &Path) -> anyhow::Result<()> {
 
 async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let listener = TcpListener::bind(config.api.listen)
-        .await
-        .with_context(|| format!("cannot listen on {} (api.listen)", config.api.listen))?;
+    let listener = listen(config.api.listen, "api.listen").await?;
+    let local = match config.api.local_listen {
+        Some(address) => Some(listen(address, "api.local_listen").await?),
+        None => None,
+    };
     let mut service = Service::start(config_path, config, secrets).await?;
     let pages =
         console::around(api::router(service.api.clone()), &console_settings(&service.config));
-    let serving = tokio::spawn(api::serve(listener, service.api.clone(), pages));
+    let state = service.api.clone();
+    let serving = tokio::spawn(async move {
+        let Some(local) = local else { return api::serve(listener, state, pages).await };
+        let beside = api::serve_locally(local, state.clone());
+        tokio::try_join!(api::serve(listener, state, pages), beside).map(|_| ())
+    });
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
     let mut upkeep = tokio::time::interval(UPKEEP_INTERVAL);
@@ -111,6 +119,11 @@ fn console_settings(config: &Config) -> console::Settings {
         );
     }
     console::Settings { site: config.site.name.clone(), basemap: config.map.basemap.clone() }
+}
+
+async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address} ({setting})"))
 }
 
 enum Request {

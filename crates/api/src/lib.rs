@@ -66,5 +66,5 @@ pub use index::SessionLimits;
 pub use listener::{TlsError, TlsIdentity, Transport};
 pub use live::LiveScenes;
 pub use notifications::{NotificationSource, NotificationTarget};
-pub use serve::{openapi, router, serve};
+pub use serve::{openapi, router, serve, serve_locally};
 pub use state::{ApiState, Camera, ComponentsSource, Limits, MetricsSource, Parts};

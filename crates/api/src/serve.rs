@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{Needs, Operations, Rules, session};
-use crate::listener::{ClientAddress, Connections};
+use crate::listener::{ClientAddress, Connections, Transport};
 use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
@@ -162,6 +162,26 @@ pub fn router(state: ApiState) -> Router {
 /// # Errors
 /// The listener failed.
 pub async fn serve(listener: TcpListener, state: ApiState, pages: Router) -> io::Result<()> {
+    let transport = state.parts().transport.clone();
+    serve_by(&transport, listener, state, pages).await
+}
+
+/// Does the same by plain HTTP on a loopback `listener`, beside one that speaks TLS: for programs on
+/// this machine, which show a token.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve_locally(listener: TcpListener, state: ApiState) -> io::Result<()> {
+    let pages = router(state.clone());
+    serve_by(&Transport::Loopback, listener, state, pages).await
+}
+
+async fn serve_by(
+    transport: &Transport,
+    listener: TcpListener,
+    state: ApiState,
+    pages: Router,
+) -> io::Result<()> {
     let address = listener.local_addr()?;
     let stop = state.stop().clone();
     let drained = {
@@ -171,7 +191,6 @@ pub async fn serve(listener: TcpListener, state: ApiState, pages: Router) -> io:
             tokio::time::sleep(state.limits().drain_within).await;
         }
     };
-    let transport = &state.parts().transport;
     let is_tls = transport.is_tls();
     let connections = Connections::new(listener, transport);
     let service = pages.into_make_service_with_connect_info::<ClientAddress>();

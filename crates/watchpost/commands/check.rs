@@ -63,10 +63,15 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
             Err(error) => problems.push(problem("analysis".to_owned(), &error)),
         }
     }
-    if let Err(error) = std::net::TcpListener::bind(config.api.listen) {
-        let message = format!("cannot listen on {}: {error}", config.api.listen);
-        let path = "api.listen".to_owned();
-        problems.push(config::Problem { line: 0, column: 0, path, message });
+    let addresses =
+        [("listen", Some(config.api.listen)), ("local_listen", config.api.local_listen)];
+    for (setting, address) in addresses {
+        let Some(address) = address else { continue };
+        if let Err(error) = std::net::TcpListener::bind(address) {
+            let message = format!("cannot listen on {address}: {error}");
+            let path = format!("api.{setting}");
+            problems.push(config::Problem { line: 0, column: 0, path, message });
+        }
     }
     for (position, volume) in config.volumes.iter().enumerate() {
         if let Err(error) = try_folder(&volume.path) {

@@ -53,6 +53,12 @@ pub(crate) struct Message {
 
 impl Service {
     pub(crate) fn new(argument: &ServiceArgument) -> anyhow::Result<Self> {
+        if argument.api.scheme() == "https" {
+            bail!(
+                "our commands speak no TLS: give the service [api] local_listen = \"127.0.0.1:8080\" \
+                 and ask it there"
+            );
+        }
         let mut headers = HeaderMap::new();
         if let Some(token) = argument.token()? {
             let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))

@@ -32,6 +32,10 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     check_alerts(config, &mut found);
     found.extend(desk::check(config));
     check_access(config, &mut found);
+    if config.api.local_listen.is_some_and(|address| !address.ip().is_loopback()) {
+        let message = "it speaks plain HTTP, so it is on loopback: 127.0.0.1:8080".to_owned();
+        found.push(("api.local_listen".to_owned(), message));
+    }
     match read_transport(&config.api) {
         Ok(transport) => secrets.transport = transport,
         Err(mistake) => found.push(mistake),

@@ -331,6 +331,26 @@ at_least = "five"
     }
 
     #[test]
+    fn others_reach_the_service_by_tls_or_by_plain_words() {
+        let places = |settings: &str| -> Vec<String> {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("hunter2.key"), "hunter2").unwrap();
+            let problems = parse(&format!("{GOOD}[api]\n{settings}"), folder.path());
+            let problems = problems.err().unwrap_or_default();
+            problems.into_iter().map(|problem| problem.path).collect()
+        };
+        let open = "listen = \"0.0.0.0:8080\"\n";
+        assert_eq!(places(open), ["api.listen"]);
+        assert_eq!(places(&format!("{open}allow_plain_http = true")), [""; 0]);
+        assert_eq!(places("certificate_file = \"a\""), ["api.certificate_file"]);
+        assert_eq!(places("key_file = \"a\""), ["api.key_file"]);
+        let pair = "certificate_file = \"hunter2.key\"\nkey_file = \"hunter2.key\"";
+        assert_eq!(places(pair), ["api.certificate_file"]);
+        assert_eq!(places("local_listen = \"10.0.0.1:80\""), ["api.local_listen"]);
+        assert_eq!(places("[access]\nsession_hours = 0"), ["access.session_hours"]);
+    }
+
+    #[test]
     fn every_mistake_in_a_target_is_reported_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("short"), "hunter2\n").unwrap();

@@ -173,3 +173,48 @@ fn describe_schemes(components: &mut Components) {
     let source = "The token of a partner system, as [[source]] of the configuration names it.";
     components.add_security_scheme("source", bearer(source));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::middleware::{Next, from_fn};
+    use axum::response::IntoResponse as _;
+    use axum::routing::{get, post};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// Asks a router of which only `GET /known` was spoken of.
+    async fn ask(method: Method, path: &str) -> Found {
+        let mut rules = Rules::default();
+        rules.note("/known", Method::GET, Needs::SignedIn);
+        let rules = Arc::new(rules);
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        let look = move |request: Request, _: Next| {
+            // The test alone receives.
+            let _ = sender.send(rules.of(&request));
+            std::future::ready(StatusCode::OK.into_response())
+        };
+        let router: Router = Router::new()
+            .route("/known", get(async || ()).merge(post(async || ())))
+            .route("/new/{thing}", get(async || ()))
+            .fallback(async || ())
+            .layer(from_fn(look));
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap();
+        receiver.recv().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_nobody_spoke_of_is_told_apart_from_what_is_not_there() {
+        assert_eq!(ask(Method::GET, "/known").await, Found::Needs(Needs::SignedIn));
+        assert_eq!(ask(Method::HEAD, "/known").await, Found::Needs(Needs::SignedIn));
+        assert_eq!(ask(Method::POST, "/known").await, Found::OtherMethod("GET,HEAD".to_owned()));
+        assert_eq!(ask(Method::GET, "/new/1").await, Found::Unsaid);
+        assert_eq!(ask(Method::GET, "/nowhere").await, Found::Nowhere);
+    }
+}
