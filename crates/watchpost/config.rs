@@ -49,7 +49,7 @@ pub(crate) struct Config {
     /// How long somebody stays signed in.
     #[serde(default)]
     pub(crate) access: Access,
-    /// What the console draws cameras on.
+    /// The map.
     #[serde(default)]
     pub(crate) map: Map,
     /// What is one happening.
@@ -193,12 +193,15 @@ impl Access {
     }
 }
 
-/// What the console draws cameras on.
+/// The map: what it is drawn on, and what places on it are called.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Map {
     /// A base map, as one file of vector tiles (PMTiles); a plain grid without it.
     pub(crate) basemap: Option<PathBuf>,
+    /// The site's own places, as a GeoJSON file: bridges, junctions, corridors (`docs/places.md`).
+    /// The provinces and wards of Vietnam are built in.
+    pub(crate) places: Option<PathBuf>,
 }
 
 /// What is one happening, one alert, and what is one row of the queue. How long a rule's events fold into the same alert is the rule's
@@ -471,7 +474,7 @@ impl Config {
         self.api.certificate_file.iter_mut().for_each(anchor);
         self.api.key_file.iter_mut().for_each(anchor);
         self.volumes.iter_mut().for_each(|volume| anchor(&mut volume.path));
-        self.map.basemap.iter_mut().for_each(anchor);
+        self.map.basemap.iter_mut().chain(&mut self.map.places).for_each(anchor);
         self.audit.key_file.iter_mut().chain(&mut self.audit.copy_to).for_each(anchor);
         if let Some(analysis) = &mut self.analysis {
             analysis.anchor(folder);
@@ -487,7 +490,7 @@ pub(crate) fn schema() -> schemars::Schema {
     schemars::schema_for!(Config)
 }
 
-/// What is secret, read from its files; never printed.
+/// What the files hold that the configuration names; what is secret of it is never printed.
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
     /// The passwords of the cameras.
@@ -496,6 +499,8 @@ pub(crate) struct Secrets {
     pub(crate) targets: BTreeMap<TargetId, Secret>,
     /// How the service is reached, with its certificate.
     pub(crate) transport: api::Transport,
+    /// The places that the site named.
+    pub(crate) places: Vec<places::Place>,
 }
 
 /// The passwords of the cameras.

@@ -16,6 +16,7 @@ use archive::{Archive, ArchiveConfig, VolumeConfig};
 use domain::{AuditAction, Clock, StatusBoard, StreamId, StreamRole, SystemClock};
 use index::{CameraRow, Index, SiteSettings};
 use notify::{Notifier, Patience};
+use places::Places;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -238,6 +239,7 @@ impl Service {
             board: Arc::clone(&board),
             clock: Arc::clone(&clock),
             cameras: served_cameras(&config),
+            places: served_places(&secrets).context("cannot name places")?,
             frames: Arc::clone(&frames) as Arc<dyn api::FrameSource>,
             scenes: Arc::clone(&scenes) as Arc<dyn api::LiveScenes>,
             metrics: Arc::new(move || {
@@ -311,12 +313,12 @@ impl Service {
         let fixed = |config: &Config| {
             let Config { site, index, volumes, api, map, access, audit, analysis, .. } =
                 config.clone();
-            (site, index, volumes, api, map, access, audit, analysis)
+            (site, index, volumes, api, map.basemap, access, audit, analysis)
         };
         if fixed(&config) != fixed(&self.config) {
             warn!(
-                "site, index, volumes, api, map, access, audit and analysis change at the next start \
-                 only"
+                "site, index, volumes, api, map.basemap, access, audit and analysis change at the next \
+                 start only"
             );
         }
         if let Err(problem) = self.index.put_cameras(&camera_rows(&config)) {
@@ -337,6 +339,10 @@ impl Service {
         self.api.set_cameras(served_cameras(&config));
         self.api.set_intake(intake(&config));
         self.api.set_desk(config::desk(&config));
+        match served_places(&secrets) {
+            Ok(places) => self.api.set_places(places),
+            Err(problem) => error!(%problem, "places not reloaded, the old ones stay"),
+        }
         self.frames.apply(&config);
         self.watch.apply(&config);
         self.alerts.apply(&config);
@@ -568,6 +574,10 @@ fn fed_signal(config: &Config, source: &config::PartnerSource, name: &str) -> ap
         Some((camera.id.clone(), valid_for))
     });
     api::FedSignal { name: name.to_owned(), cameras: judged.collect() }
+}
+
+fn served_places(secrets: &Secrets) -> Result<Places, places::GazetteerError> {
+    Places::new(secrets.places.clone())
 }
 
 fn served_cameras(config: &Config) -> Vec<api::Camera> {

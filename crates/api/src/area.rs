@@ -88,6 +88,12 @@ pub(crate) fn read_box(text: &str) -> Result<Area, String> {
     Ok(Area::Box { south, west, north, east })
 }
 
+/// Reads `lat,lon`.
+pub(crate) fn read_location(text: &str) -> Result<Location, String> {
+    let [lat, lon] = numbers(text, "lat,lon")?;
+    location(lat, lon)
+}
+
 /// Reads `lat,lon,radius`.
 pub(crate) fn read_circle(text: &str) -> Result<Area, String> {
     let [lat, lon, radius_m] = numbers(text, "lat,lon,radius")?;

@@ -1,5 +1,6 @@
 //! Events found by time and place, counted by the hour, and one by one with their pictures.
 
+use ::places::PlaceId;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
@@ -17,6 +18,7 @@ use crate::evidence::{self, View};
 use crate::frames;
 use crate::looks::{self, LooksParams};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
+use crate::places;
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
 
@@ -58,6 +60,9 @@ pub(crate) struct FilterParams {
     /// not matter.
     #[param(value_type = Option<String>, example = "hang bai")]
     place: Option<Area>,
+    /// At the cameras of a named place: its `id` of `/places`.
+    #[param(value_type = Option<String>, example = "site-cau-chuong-duong")]
+    place_id: Option<PlaceId>,
     /// Only these cameras: ids between commas.
     #[param(value_type = Option<String>)]
     cameras: Option<Vec<CameraId>>,
@@ -91,6 +96,7 @@ impl Parameters for FilterParams {
             polygon: query.parse_with("polygon", area::read_polygon),
             corridor: query.parse_with("corridor", area::read_corridor),
             place: query.parse_with("place", area::read_name),
+            place_id: query.parse("place_id"),
             cameras: query.list("cameras", str::parse),
             class: query.list("class", str::parse).unwrap_or_default(),
             kind: query.list("kind", str::parse).unwrap_or_default(),
@@ -114,20 +120,28 @@ impl Parameters for FilterParams {
 }
 
 impl FilterParams {
-    fn into_query(self, caller: &Caller) -> EventQuery {
+    fn into_query(self, state: &ApiState, caller: &Caller) -> Result<EventQuery, ApiError> {
+        let mut cameras = caller.scope().narrow(self.cameras);
+        if let Some(place) = &self.place_id {
+            let within = places::cameras_in(state, caller, place)?;
+            cameras = Some(match cameras {
+                Some(asked) => asked.into_iter().filter(|id| within.contains(id)).collect(),
+                None => within,
+            });
+        }
         let zone = self.zone.unwrap_or_default();
         let range = TimeRange { start: self.start, end: self.end };
-        EventQuery {
+        Ok(EventQuery {
             daily: self.daily.map(|hours| hours.within(zone)),
             place: self.bbox.or(self.circle).or(self.polygon).or(self.corridor).or(self.place),
-            cameras: caller.scope().narrow(self.cameras),
+            cameras,
             classes: self.class,
             kinds: self.kind,
             rules: self.rule,
             min_severity: self.severity,
             looks: self.looks,
             ..EventQuery::new(range)
-        }
+        })
     }
 }
 
@@ -202,7 +216,7 @@ pub(crate) async fn search(
     caller: Caller,
     Params(SearchParams(filter, page)): Params<SearchParams>,
 ) -> Result<Json<EventsBody>, ApiError> {
-    let mut query = filter.into_query(&caller);
+    let mut query = filter.into_query(&state, &caller)?;
     query.order = page.order;
     query.cursor = page.cursor;
     query.limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
@@ -252,7 +266,7 @@ pub(crate) async fn histogram(
     caller: Caller,
     Params(filter): Params<FilterParams>,
 ) -> Result<Json<HistogramBody>, ApiError> {
-    let query = filter.into_query(&caller);
+    let query = filter.into_query(&state, &caller)?;
     let counts = state.query(move |index| index.histogram(&query)).await?;
     let total = counts.iter().map(|hour| hour.count).sum();
     let hours = counts.into_iter().map(|found| HourBody { hour: found.hour, count: found.count });

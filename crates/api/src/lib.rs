@@ -42,6 +42,7 @@ mod looks;
 mod notifications;
 mod page;
 mod params;
+mod places;
 mod problem;
 mod purposes;
 mod rate;

@@ -23,8 +23,8 @@ use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
     actions, alert_stats, alerts, audit, cameras, cases, coverage, edge, events, exports, feed,
-    findings, footage, frames, health, holds, notifications, page, purposes, recordings, replays,
-    report, shifts, signals, tracks, verdicts,
+    findings, footage, frames, health, holds, notifications, page, places, purposes, recordings,
+    replays, report, shifts, signals, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -46,6 +46,7 @@ use crate::{
         (name = "shifts", description = "What a shift has before it, and its hand-over"),
         (name = "cases", description = "Alerts, footage and notes under the number of an incident"),
         (name = "cameras", description = "The cameras and how they are doing"),
+        (name = "places", description = "Named places: the site's own, wards and provinces of now and before"),
         (name = "footage", description = "What is recorded: spans, clips, files, pictures"),
         (name = "tracks", description = "Where objects went on the views"),
         (name = "audit", description = "Who did what and what for; what is held; what leaves sealed"),
@@ -106,6 +107,8 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(Needs::Source, routes!(signals::put))
         .add(camera, routes!(cameras::cameras))
         .add(camera, routes!(cameras::camera))
+        .add(camera, routes!(places::places))
+        .add(camera, routes!(places::place))
         .add(coverage, routes!(coverage::coverage))
         .add(play, routes!(recordings::recordings))
         .add(play, routes!(footage::clip))

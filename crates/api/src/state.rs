@@ -7,6 +7,7 @@ use std::time::Duration;
 use archive::Archive;
 use domain::{CameraId, Clock, Location, Scope, StatusBoard, StreamId, StreamRole};
 use index::{Index, IndexError, SessionLimits};
+use places::Places;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -108,6 +109,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// The cameras there are; [`ApiState::set_cameras`] replaces them.
     pub cameras: Vec<Camera>,
+    /// The named places; [`ApiState::set_places`] replaces them.
+    pub places: Places,
     /// Makes pictures from footage.
     pub frames: Arc<dyn FrameSource>,
     /// The scenes being judged now.
@@ -152,6 +155,7 @@ struct Shared {
     logins: Logins,
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
+    places: Mutex<Arc<Places>>,
     queries: Arc<Semaphore>,
     frames: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
@@ -174,6 +178,7 @@ impl ApiState {
     pub fn new(mut parts: Parts) -> Self {
         let cameras = std::mem::take(&mut parts.cameras);
         let cameras = SiteCameras::new(cameras, parts.index.cameras());
+        let places = std::mem::take(&mut parts.places);
         let limits = parts.limits.clone();
         Self(Arc::new(Shared {
             parts,
@@ -181,6 +186,7 @@ impl ApiState {
             logins: Logins::default(),
             gate: Mutex::default(),
             desk: Mutex::default(),
+            places: Mutex::new(Arc::new(places)),
             queries: Arc::new(Semaphore::new(limits.queries)),
             frames: Arc::new(Semaphore::new(limits.frames)),
             feeds: Arc::new(Semaphore::new(limits.feeds)),
@@ -198,6 +204,16 @@ impl ApiState {
     pub fn set_cameras(&self, cameras: Vec<Camera>) {
         let cameras = Arc::new(SiteCameras::new(cameras, self.parts().index.cameras()));
         *self.0.cameras.lock().unwrap_or_else(PoisonError::into_inner) = cameras;
+    }
+
+    /// Replaces the named places, after a reload of the configuration.
+    pub fn set_places(&self, places: Places) {
+        *self.0.places.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(places);
+    }
+
+    /// Returns the named places.
+    pub(crate) fn places(&self) -> Arc<Places> {
+        Arc::clone(&self.0.places.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns the cameras there are, and how far grants reach over them.

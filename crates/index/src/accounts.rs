@@ -79,6 +79,9 @@ pub struct Account {
 pub(crate) const COLUMNS: &str = "account.id, account.name, account.kind, account.display_name,
     account.password, account.only_these, account.disabled, account.created_us";
 
+/// What the program itself does stands in the audit trail under this name.
+const THE_PROGRAM: &str = "watchpost";
+
 impl Accounts {
     /// Opens the accounts of an index for a command: beside the service that has it open, or alone
     /// while none does; then the index is made if absent.
@@ -118,6 +121,9 @@ impl Accounts {
     /// # Errors
     /// [`IndexError::NameTaken`], or when the core file cannot be written.
     pub fn add(&self, account: &NewAccount, now: Timestamp) -> Result<(), IndexError> {
+        if account.name.as_str() == THE_PROGRAM {
+            return Err(IndexError::NameTaken { name: account.name.clone() });
+        }
         let made = self.change("make an account", |transaction| {
             let added = transaction.execute(
                 "INSERT OR IGNORE INTO account

@@ -9,7 +9,7 @@ use crate::place::{Place, PlaceId, PlaceKind, plain};
 const MOST_WORDS: usize = 12;
 
 /// All named places of a site.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Places {
     entries: Vec<Entry>,
 }

@@ -150,6 +150,7 @@ impl Site {
             board: board.clone(),
             clock: clock.clone(),
             cameras: cameras(),
+            places: places::Places::new(Vec::new()).unwrap(),
             frames,
             scenes: live.clone(),
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
