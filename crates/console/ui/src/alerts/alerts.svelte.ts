@@ -55,9 +55,10 @@ class Alerts {
       this.#draw();
       this.isLoaded = true;
       this.#follow(asOf);
-      const events = await get('/api/v1/events', { query: { limit: 100 } });
-      this.events = events.events;
-      this.#followEvents(events.as_of);
+      // Who may follow events may not always search those of the past.
+      const past = session.may('search') ? await get('/api/v1/events', { query: { limit: 100 } }) : undefined;
+      this.events = past?.events ?? [];
+      this.#followEvents(past?.as_of);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       link.broken();
@@ -115,7 +116,7 @@ class Alerts {
     });
   }
 
-  #followEvents(after: number) {
+  #followEvents(after: number | undefined) {
     this.#eventFeed = follow<WatchEvent>('/api/v1/events/stream', 'event', after, {
       item: (event, at) => {
         this.events = [event, ...this.events].slice(0, EVENTS_KEPT);

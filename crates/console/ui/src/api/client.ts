@@ -91,7 +91,9 @@ async function ask(method: Method, path: string, { path: names, query, body, hea
   if (response.status === 204) return undefined;
   const answer: unknown = await response.json().catch(() => undefined);
   // The health document says with 503 that something is failing, and why: that is its answer.
-  if (response.ok || (path.endsWith('/health') && answer)) return answer;
+  if (answer !== undefined && (response.ok || path.endsWith('/health'))) return answer;
+  // Broken off in the middle.
+  if (response.ok) throw new Refused(0, {});
   if (response.status === 401) hooks.unauthorised?.(path);
   const retryAfter = Number(response.headers.get('retry-after')) || undefined;
   throw new Refused(response.status, (answer ?? {}) as Partial<Problem>, retryAfter);

@@ -1,6 +1,8 @@
 // One followed feed: an EventSource that begins after a cursor, comes back by itself with the id it
 // saw last, and tells every sign of life, so that silence can be told from quiet.
 
+import { address } from '../api/client';
+
 export interface Feed {
   close(): void;
 }
@@ -19,14 +21,14 @@ export interface Heard<Body> {
 /** How soon a feed that the browser has given up is opened again. */
 const REOPEN = 3000;
 
-/** Follows the feed at `path`, whose entries have the name `entry`, after the number `after`. */
-export function follow<Body>(path: string, entry: string, after: number, heard: Heard<Body>): Feed {
-  let last = String(after);
+/** Follows the feed at `path`, whose entries have the name `entry`, after the number `after`; from now on without one. */
+export function follow<Body>(path: string, entry: string, after: number | undefined, heard: Heard<Body>): Feed {
+  let last = after === undefined ? undefined : String(after);
   let source: EventSource;
   let reopening: ReturnType<typeof setTimeout> | undefined;
 
   const open = () => {
-    source = new EventSource(`${path}?after=${last}&beat=true`);
+    source = new EventSource(address(path, {}, { after: last, beat: true }));
     source.addEventListener('open', () => heard.alive());
     source.addEventListener('beat', () => heard.alive());
     source.addEventListener(entry, (message: MessageEvent<string>) => {

@@ -41,7 +41,6 @@ export const en: Words = {
     sign_out: 'Sign out',
     wrong: 'The name or the password is wrong',
     too_many: (seconds) => `Too many tries: wait ${plural(seconds, 'second', 'seconds')}, then try again`,
-    noted: 'Everything that is done or looked at is noted.',
     may_not: 'This account may not do that',
   },
   handling: {

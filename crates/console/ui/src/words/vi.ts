@@ -40,7 +40,6 @@ export const vi = {
     sign_out: 'Thoát',
     wrong: 'Tên hoặc mật khẩu không đúng',
     too_many: (seconds: number) => `Thử quá nhiều lần, đợi ${number(seconds)} giây rồi thử lại`,
-    noted: 'Mọi thao tác và lượt xem đều được ghi nhật ký.',
     may_not: 'Tài khoản này không được làm việc đó',
   },
   handling: {

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { AXE, SHOTS } from './site';
+import { AXE, SHOTS, type Site } from './site';
 
 let browser: Browser | undefined;
 
@@ -25,12 +25,13 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-/** Opens a desk; without the map, which is drawn in software here, unless it is wanted. */
-export async function sitDown(address: string, path: string, { map = false, width = 1920, height = 1080 } = {}): Promise<Desk> {
+/** Opens a desk with its officer, unless nobody is to be signed in yet; without the map, which is drawn in software here, unless it is wanted. */
+export async function sitDown(site: Site, path: string, { map = false, width = 1920, height = 1080, isSignedIn = true } = {}): Promise<Desk> {
   if (!browser) throw new Error('openBrowser comes first');
   const context: BrowserContext = await browser.newContext({
     locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', viewport: { width, height }, reducedMotion: 'reduce',
   });
+  if (site.cookie && isSignedIn) await context.addCookies([{ ...site.cookie, url: site.pages }]);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -39,7 +40,7 @@ export async function sitDown(address: string, path: string, { map = false, widt
     // A picture that is not there (yet) is an answer, not a mistake.
     if (message.type() === 'error' && !text.startsWith('Failed to load resource')) complaints.push(text);
   });
-  await page.goto(`${address}${path}${map ? '' : `${path.includes('?') ? '&' : '?'}map=off`}`);
+  await page.goto(`${site.pages}${path}${map ? '' : `${path.includes('?') ? '&' : '?'}map=off`}`);
   return { page, complaints, close: () => context.close() };
 }
 

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 test('an alert that comes appears as a row, with its picture, and is opened', async () => {
-  const { page, complaints, close } = await sitDown(site.address, '/');
+  const { page, complaints, close } = await sitDown(site, '/');
   await page.getByText('Không có cảnh báo nào').waitFor();
   const told = Date.now();
   const id = await site.tell('high', { ago: 3000 });
@@ -38,7 +38,7 @@ test('an alert that comes appears as a row, with its picture, and is opened', as
 });
 
 test('the list does not move under the pointer; the critical is pinned above it', async () => {
-  const { page, close } = await sitDown(site.address, '/truc-ban');
+  const { page, close } = await sitDown(site, '/truc-ban');
   const rows = page.getByRole('option');
   await rows.first().waitFor();
   await rows.first().hover();
@@ -55,7 +55,7 @@ test('the list does not move under the pointer; the critical is pinned above it'
 });
 
 test('everything by keyboard: choose, look, replay, filter, help', async () => {
-  const { page, complaints, close } = await sitDown(site.address, '/truc-ban');
+  const { page, complaints, close } = await sitDown(site, '/truc-ban');
   await page.getByRole('option').nth(2).waitFor();
   await page.keyboard.press('j');
   await page.getByRole('complementary').getByRole('heading', { name: /Nghi đi ngược chiều/ }).waitFor();
@@ -85,7 +85,7 @@ test('everything by keyboard: choose, look, replay, filter, help', async () => {
 });
 
 test('both languages, night and day, and no word left behind', async () => {
-  const { page, close } = await sitDown(site.address, '/truc-ban', { width: 1366, height: 768 });
+  const { page, close } = await sitDown(site, '/truc-ban', { width: 1366, height: 768 });
   await page.getByRole('option').first().waitFor();
   await page.keyboard.press('j');
   await page.getByRole('complementary').locator('figure img').waitFor();
@@ -94,12 +94,12 @@ test('both languages, night and day, and no word left behind', async () => {
   await page.getByRole('complementary').getByText('Machine finding').waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('en');
   for (const path of ['/truc-ban', '/may-quay', '/dieu-tra', '/he-thong']) {
-    await page.goto(site.address + path);
+    await page.goto(site.pages + path);
     await page.getByRole('main').getByRole('heading').first().waitFor({ state: 'attached' });
     await page.waitForFunction(() => document.querySelectorAll('main .panel').length > 1);
     expect(await page.locator('body').innerText(), path).not.toMatch(VIETNAMESE);
   }
-  await page.goto(`${site.address}/truc-ban`);
+  await page.goto(`${site.pages}/truc-ban`);
   await page.getByRole('button', { name: 'Switch between night and day' }).click();
   await page.keyboard.press('j');
   await page.getByRole('complementary').locator('figure img').waitFor();
@@ -109,7 +109,7 @@ test('both languages, night and day, and no word left behind', async () => {
 });
 
 test('a lost connection is told, and what was missed comes once when it is back', async () => {
-  const { page, close } = await sitDown(site.address, '/truc-ban');
+  const { page, close } = await sitDown(site, '/truc-ban');
   await page.getByRole('option').first().waitFor();
   const before = await page.getByRole('option').count();
   await site.kill();

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 test('a camera is found without its marks; one that is off never looks live', async () => {
-  const { page, complaints, close } = await sitDown(site.address, '/may-quay');
+  const { page, complaints, close } = await sitDown(site, '/may-quay');
   await page.getByRole('option').nth(2).waitFor();
   await page.getByRole('searchbox').fill('cau chuong duong');
   await expect.poll(() => page.getByRole('option').count()).toBe(1);
@@ -30,14 +30,14 @@ test('a camera is found without its marks; one that is off never looks live', as
   await detail.locator('.picture img').waitFor();
   expect(await violations(page)).toEqual([]);
   await shoot(page, 'cameras');
-  await page.goto(`${site.address}/may-quay/off`);
+  await page.goto(`${site.pages}/may-quay/off`);
   await detail.getByText('Chưa có hình nào được ghi').first().waitFor();
   expect(complaints).toEqual([]);
   await close();
 });
 
 test('footage that the browser cannot decode is shown picture by picture, and says so', async () => {
-  const { page, close } = await sitDown(site.address, '/dieu-tra?cameras=street');
+  const { page, close } = await sitDown(site, '/dieu-tra?cameras=street');
   await page.getByRole('button', { name: /87%.*Nghi đi ngược chiều/ }).click();
   const way = page.locator('.player');
   await way.getByText('Bản xem, không phải bản gốc').waitFor();
@@ -47,7 +47,7 @@ test('footage that the browser cannot decode is shown picture by picture, and sa
 });
 
 test('events are searched by what and where, played, and what was not seen is told', async () => {
-  const { page, complaints, close } = await sitDown(site.address, '/dieu-tra');
+  const { page, complaints, close } = await sitDown(site, '/dieu-tra');
   await page.getByRole('button', { name: 'Nghi vượt đèn đỏ' }).click();
   await page.getByRole('searchbox').fill('hoan kiem');
   await page.keyboard.press('Enter');
@@ -66,7 +66,7 @@ test('events are searched by what and where, played, and what was not seen is to
 });
 
 test('how the system does', async () => {
-  const { page, complaints, close } = await sitDown(site.address, '/he-thong');
+  const { page, complaints, close } = await sitDown(site, '/he-thong');
   await page.getByRole('table').getByText('Phố Hàng Đào').waitFor();
   await page.getByText('Ổ ghi hình').waitFor();
   expect(await violations(page)).toEqual([]);
@@ -76,7 +76,7 @@ test('how the system does', async () => {
 });
 
 test('the map shows cameras and alerts, under the security policy', async () => {
-  const { page, complaints, close } = await sitDown(site.address, '/truc-ban', { map: true });
+  const { page, complaints, close } = await sitDown(site, '/truc-ban', { map: true });
   await page.locator('[data-ready=true]').waitFor();
   await page.locator('.maplibregl-canvas').waitFor();
   await page.getByRole('option').first().waitFor();

@@ -1,6 +1,6 @@
 // A site under test: the real program and the real simulator in a folder of their own, and a
 // partner system that tells what it found, so that a journey decides when an alert comes.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -10,6 +10,10 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve(import.meta.dirname, '../../../../..');
 const PROGRAMS = process.env['WATCHPOST_PROGRAMS'] ?? join(ROOT, 'target/debug');
 const TOKEN = 'a-token-of-the-journeys-0123456789';
+/** A base map to draw cameras on, to look at it; the journeys need none. */
+const BASEMAP = process.env['WATCHPOST_BASEMAP'];
+/** Who sits at the desk, where the program has accounts. */
+export const OFFICER = { name: 'truc-ban-01', display: 'Trực ban 01', password: 'mật khẩu của trực ban 01' };
 /** How long a named condition is waited for. */
 const PATIENCE = 45_000;
 
@@ -19,25 +23,34 @@ const SOURCES: Record<string, number> = { urgent: 1, high: 2, middle: 3, low: 4 
 export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), 'watchpost-console-'));
   address = '';
+  /** Where the pages are: at the program, or at another server of the same pages (`WATCHPOST_PAGES`). */
+  get pages() {
+    return process.env['WATCHPOST_PAGES'] ?? this.address;
+  }
+
   #port = 0;
   #rtsp = 0;
   #simulator: ChildProcess | undefined;
   #program: ChildProcess | undefined;
   #log: string[] = [];
+  /** The session of the officer whom the site has, as a cookie; undefined in a program without accounts. */
+  cookie: { name: string; value: string } | undefined;
 
   /** `isOneOff`: a third camera cannot be reached, which after a while is an alert of itself. */
   constructor(private readonly isOneOff = false) {}
 
   /** Starts cameras and program, and returns when the cameras' pictures are recorded. */
   async start() {
-    [this.#port, this.#rtsp] = [await freePort(), await freePort()];
+    [this.#port, this.#rtsp] = [Number(process.env['WATCHPOST_PORT']) || (await freePort()), await freePort()];
     this.address = `http://127.0.0.1:${this.#port}`;
     writeFileSync(join(this.folder, 'token'), TOKEN, { mode: 0o600 });
     writeFileSync(join(this.folder, 'watchpost.toml'), this.#config());
     const footage = join(ROOT, 'var/demo/footage');
     const mounts = [['yard', 'vtest-h264'], ['street', 'vtest-h265']].flatMap(([camera, clip]) => ['--mount', `/${camera}/main=${footage}/${clip}.mp4`]);
     this.#simulator = spawn(join(PROGRAMS, 'watchpost-simulator'), ['--listen', `127.0.0.1:${this.#rtsp}`, ...mounts], { stdio: 'ignore' });
+    this.#makeOfficer();
     await this.run();
+    await this.#signIn();
     // Long enough that what is told of three seconds ago can be seen.
     await eventually('the cameras are recorded', async () => {
       const [start, end] = [new Date(Date.now() - 60_000), new Date()].map((time) => encodeURIComponent(time.toISOString()));
@@ -73,8 +86,30 @@ export class Site {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  #makeOfficer() {
+    const program = join(PROGRAMS, 'watchpost');
+    if (spawnSync(program, ['user', '--help']).status !== 0) return;
+    const roles = ['supervisor', 'investigator', 'administrator'].flatMap((role) => ['--role', role]);
+    const made = spawnSync(program, ['user', 'add', OFFICER.name, '--display-name', OFFICER.display, ...roles, '--whole-site', '--config', join(this.folder, 'watchpost.toml')], { input: `${OFFICER.password}\n` });
+    if (made.status !== 0) throw new Error(made.stderr.toString());
+    this.cookie = { name: '', value: '' };
+  }
+
+  async #signIn() {
+    if (!this.cookie) return;
+    const response = await fetch(`${this.address}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.address },
+      body: JSON.stringify({ name: OFFICER.name, password: OFFICER.password }),
+    });
+    const [name = '', value = ''] = (response.headers.get('set-cookie') ?? '').split(';')[0]?.split('=') ?? [];
+    if (!response.ok) throw new Error(await response.text());
+    this.cookie = { name, value };
+  }
+
   async ask(path: string): Promise<unknown> {
-    const response = await fetch(this.address + path);
+    const headers = this.cookie?.name ? { cookie: `${this.cookie.name}=${this.cookie.value}` } : undefined;
+    const response = await fetch(this.address + path, { headers });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
   }
@@ -125,7 +160,7 @@ path = "index"
 id = "disk"
 path = "footage"
 keep_free_gib = 0.1
-[api]
+${BASEMAP ? `[map]\nbasemap = "${BASEMAP}"\n` : ''}[api]
 listen = "127.0.0.1:${this.#port}"
 ${camera('yard', 'Cầu Chương Dương – đầu Hoàn Kiếm', 21.0252, this.#rtsp)}
 ${camera('street', 'Ngã tư Tràng Tiền – Hàng Bài', 21.0281, this.#rtsp)}

@@ -1,0 +1,67 @@
+// What officers do about alerts, by keyboard alone, at two desks.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { Site } from './site';
+
+const site = new Site();
+let isHandled = false;
+
+beforeAll(async () => {
+  await Promise.all([site.start(), openBrowser()]);
+  const page = (await site.ask('/api/v1/alerts?limit=1')) as object;
+  isHandled = 'totals' in page;
+});
+afterAll(async () => {
+  await closeBrowser();
+  await site.stop();
+});
+
+test('a critical alert is acknowledged and assigned by keyboard; the other desk sees it at once', async ({ skip }) => {
+  skip(!isHandled, 'this program does not keep what officers do');
+  const one = await sitDown(site, '/truc-ban');
+  const other = await sitDown(site, '/truc-ban');
+  await site.tell('urgent', { kind: 'wrong_way' });
+  for (const { page } of [one, other]) await page.getByRole('option').filter({ hasText: 'Chưa xác nhận' }).waitFor();
+  await one.page.keyboard.press('j');
+  const detail = one.page.getByRole('complementary');
+  await detail.getByRole('button', { name: 'Xác nhận' }).waitFor();
+  await one.page.keyboard.press('a');
+  await detail.getByRole('button', { name: 'Xác nhận', disabled: true }).waitFor();
+  await other.page.getByRole('option').filter({ hasText: 'Đã xác nhận' }).waitFor();
+  await one.page.keyboard.press('g');
+  await one.page.getByLabel('Cho tài khoản').fill('truc-ban-01');
+  await one.page.keyboard.press('Enter');
+  await other.page.getByRole('option').filter({ hasText: 'Đang xử lý' }).waitFor();
+  await detail.getByText('Nhật ký xử lý').waitFor();
+  await shoot(one.page, 'handled');
+  expect(await violations(one.page)).toEqual([]);
+  expect(one.complaints).toEqual([]);
+  await Promise.all([one.close(), other.close()]);
+});
+
+test('a false alarm is closed with its reason and leaves the queue; a noisy one is shelved', async ({ skip }) => {
+  skip(!isHandled, 'this program does not keep what officers do');
+  const { page, complaints, close } = await sitDown(site, '/truc-ban');
+  const closed = await site.tell('middle', { kind: 'red_light' });
+  await page.goto(`${site.pages}/truc-ban/${closed}`);
+  const detail = page.getByRole('complementary');
+  await detail.getByRole('button', { name: 'Báo sai' }).waitFor();
+  await page.keyboard.press('f');
+  await page.getByLabel('Lý do').fill('bóng nắng');
+  await page.getByRole('dialog').getByRole('button', { name: 'Báo sai' }).click();
+  await page.getByRole('option').filter({ hasText: 'Nghi vượt đèn đỏ' }).waitFor({ state: 'detached' });
+  await detail.getByRole('button', { name: 'Mở lại' }).waitFor();
+  await detail.getByText('bóng nắng').waitFor();
+  const noisy = await site.tell('low', { kind: 'crowd', camera: 'street' });
+  await page.goto(`${site.pages}/truc-ban/${noisy}`);
+  await detail.getByRole('button', { name: 'Tạm ẩn' }).waitFor();
+  await page.keyboard.press('s');
+  await page.getByLabel('Lý do').fill('đang sửa đường');
+  await shoot(page, 'shelve');
+  await page.getByRole('dialog').getByRole('button', { name: 'Tạm ẩn' }).click();
+  await page.getByRole('option').filter({ hasText: 'Tụ tập đông người' }).waitFor({ state: 'detached' });
+  await page.getByRole('region', { name: 'Hàng đợi' }).getByRole('button', { name: 'Tạm ẩn' }).click();
+  await page.getByRole('option').filter({ hasText: 'Tụ tập đông người' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
