@@ -19,6 +19,8 @@ const AGAIN = 3000;
 class Session {
   state = $state<State>('unknown');
   me = $state.raw<Me>();
+  /** The service did not answer when it was asked who is here; it is asked again. */
+  isUnanswered = $state(false);
 
   /** Finds out who is signed in; asks until the service answers. */
   async begin() {
@@ -34,6 +36,7 @@ class Session {
         if (!(error instanceof Refused)) throw error;
         if (error.status === 404) this.state = 'open';
         if (error.status === 404 || error.status === 401) return;
+        this.isUnanswered = true;
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
       }
     }
