@@ -1,46 +1,16 @@
 // What officers do about alerts, as the service answers and takes it (`docs/alerts.md`).
 import { call } from './client';
+import type { components } from './schema';
 
-export interface Signed {
-  /** The account; null where the program did it by itself. */
-  by: string | null;
-  at: string;
-}
+type Bodies = components['schemas'];
 
-/** How an alert is handled. */
-export interface Handling {
-  state: 'new' | 'acknowledged' | 'in_progress' | 'closed';
-  /** Grows by one with every action: to be sent with the next one. */
-  version: number;
-  acknowledged: Signed | null;
-  assignee: string | null;
-  escalated: (Signed & { to: string; reason: string }) | null;
-  /** When it goes higher by itself unless somebody acknowledges it. */
-  escalates_at: string | null;
-  escalates_to: string | null;
-  shelved: (Signed & { until: string; reason: string }) | null;
-  verdict: (Signed & { outcome: Outcome; reason: string }) | null;
-  latest: (Signed & { action: string }) | null;
-}
-
+/** Who did something, and when; no name where the program did it by itself. */
+export type Signed = Bodies['SignedBody'];
+/** How an alert is handled. Its `version` grows by one with every action, and is sent with the next. */
+export type Handling = Bodies['HandlingBody'];
+export type LogEntry = Bodies['LogEntryBody'];
+export type Step = Bodies['StepBody'];
 export type Outcome = 'true' | 'false' | 'duplicate' | 'no_action';
-
-export interface LogEntry extends Signed {
-  version: number;
-  action: string;
-  to?: string;
-  reason?: string;
-  until?: string;
-  text?: string;
-  number?: number;
-  outcome?: Outcome;
-}
-
-export interface Step {
-  number: number;
-  text: string;
-  done: Signed | null;
-}
 
 export type Action =
   | { word: 'ack' | 'unshelve' }

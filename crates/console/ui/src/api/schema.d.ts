@@ -8,10 +8,35 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerts, newest first */
+        /**
+         * Alerts, newest first or as they are to be dealt with
+         * @description Needs `follow`.
+         */
         get: operations["alerts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do the same about many alerts of severity 3 or 4
+         * @description Each alert for itself: what cannot be done about one keeps none of the others.
+         *
+         *     Needs `handle`.
+         */
+        post: operations["act_on_alerts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -27,9 +52,12 @@ export interface paths {
         };
         /**
          * The alert feed
-         * @description Server-sent events: `alert` with an alert as JSON whenever one is raised or changes, the number
-         *     of the change as `id`; who was away gets each alert that changed once, as it is now. Otherwise
-         *     like the event feed.
+         * @description Server-sent events: `alert` with an alert as JSON whenever one is raised, grows or is handled
+         *     otherwise, and `flood` whenever there are more alerts than people can look at, and when that is
+         *     over; the number of the change as `id`. Who was away gets each alert that changed once, as it is
+         *     now. Otherwise like the event feed.
+         *
+         *     Needs `follow`.
          */
         get: operations["alert_feed"];
         put?: never;
@@ -47,7 +75,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One alert */
+        /**
+         * One alert, with what was done about it and what is to be done
+         * @description Needs `follow` or `search`.
+         */
         get: operations["alert"];
         put?: never;
         post?: never;
@@ -64,8 +95,83 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All events of an alert */
+        /**
+         * All events of an alert
+         * @description Needs `follow` or `search`.
+         */
         get: operations["alert_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert}/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do something about an alert
+         * @description `ack`: I have seen it and answer for it. `assign`, `escalate`: somebody else is to deal with it.
+         *     `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
+         *     procedure is done. `close`, `reopen`. `hold`: the alert and its log are kept longer than the
+         *     rest. Every action names the `version` of the handling that was seen; if somebody was first,
+         *     nothing is done and the answer says who, and how the alert is handled now. Acknowledging again is
+         *     no mistake. With an `Idempotency-Key` a request that was lost on the way can be repeated for a
+         *     day, and is answered alike.
+         *
+         *     Needs `handle`.
+         */
+        post: operations["act_on_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The trail of who did what
+         * @description Newest first. That it was read becomes an entry itself before it is answered.
+         *
+         *     Needs `read_audit` over the whole site.
+         */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last signed head
+         * @description Null before the first one is signed: hourly, on stop and by every export.
+         *
+         *     Needs `read_audit` over the whole site.
+         */
+        get: operations["audit_head"];
         put?: never;
         post?: never;
         delete?: never;
@@ -82,8 +188,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every camera, with the state of its streams
+         * Every camera of the caller, with the state of its streams
          * @description As GeoJSON.
+         *
+         *     Needs `follow` or `live` or `search` or `play` or `monitor`.
          */
         get: operations["cameras"];
         put?: never;
@@ -104,6 +212,8 @@ export interface paths {
         /**
          * One camera, with the state of its streams
          * @description As GeoJSON.
+         *
+         *     Needs `follow` or `live` or `search` or `play` or `monitor`.
          */
         get: operations["camera"];
         put?: never;
@@ -124,6 +234,8 @@ export interface paths {
         /**
          * The playlist of a clip
          * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans.
+         *
+         *     Needs `play`.
          */
         get: operations["playlist"];
         put?: never;
@@ -144,6 +256,8 @@ export interface paths {
         /**
          * A clip
          * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded. Takes `Range`.
+         *
+         *     Needs `play`.
          */
         get: operations["clip"];
         put?: never;
@@ -163,7 +277,9 @@ export interface paths {
         };
         /**
          * One picture of a camera
-         * @description The picture on view at `time`, decoded from the footage.
+         * @description The picture on view at `time`, decoded from the footage. One older than a minute needs `play`.
+         *
+         *     Needs `live` or `play`.
          */
         get: operations["frame"];
         put?: never;
@@ -184,10 +300,79 @@ export interface paths {
         /**
          * What of a span is recorded
          * @description Spans without a break, with their files, and the gaps between them with their causes.
+         *
+         *     Needs `play`.
          */
         get: operations["recordings"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cases, newest first
+         * @description Needs `handle` or `search`.
+         */
+        get: operations["cases"];
+        put?: never;
+        /**
+         * Open a case
+         * @description Needs `handle` or `search`.
+         */
+        post: operations["open_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A case with what was put into it
+         * @description Needs `handle` or `search`.
+         */
+        get: operations["case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put something into a case
+         * @description An alert in a case is kept as long as the case. Footage is only named: it expires as all footage
+         *     does.
+         *
+         *     Needs `handle` or `search`.
+         */
+        post: operations["mark_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -205,6 +390,8 @@ export interface paths {
          * How much of a range was seen, recorded and analysed
          * @description Each camera and all together, with the causes of what is missing, and how many cameras are seen,
          *     recorded and analysed now. What is not known never counts as covered.
+         *
+         *     Needs `follow` or `search` or `monitor`.
          */
         get: operations["coverage"];
         put?: never;
@@ -222,7 +409,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events found by time and place */
+        /**
+         * Events found by time and place
+         * @description Needs `search`.
+         */
         get: operations["search_events"];
         put?: never;
         post?: never;
@@ -239,7 +429,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events counted by the hour */
+        /**
+         * Events counted by the hour
+         * @description Needs `search`.
+         */
         get: operations["event_histogram"];
         put?: never;
         post?: never;
@@ -261,6 +454,8 @@ export interface paths {
          * @description Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment (or
          *     `beat`) when nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
          *     the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing.
+         *
+         *     Needs `follow`.
          */
         get: operations["event_feed"];
         put?: never;
@@ -278,7 +473,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event, with the ways to its pictures and footage */
+        /**
+         * One event, with the ways to its pictures and footage
+         * @description Needs `follow` or `search`.
+         */
         get: operations["event"];
         put?: never;
         post?: never;
@@ -295,7 +493,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The alert that an event belongs to */
+        /**
+         * The alert that an event belongs to
+         * @description Needs `follow` or `search`.
+         */
         get: operations["event_alert"];
         put?: never;
         post?: never;
@@ -316,8 +517,75 @@ export interface paths {
          * A picture of an event
          * @description A second `before`, `at`, or a second `after` the event, from the camera's main stream. There as
          *     soon as the camera has sent it, on disk or not; until then 503 says when to ask again.
+         *
+         *     Needs `follow` or `search`.
          */
         get: operations["event_still"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order a sealed package
+         * @description Clips with the cameras' own pictures, events with stills, a signed manifest, the case's part of the
+         *     audit trail; `docs/guide/evidence.md`. Made in the background; an entry of the audit trail.
+         *
+         *     Needs `export`.
+         */
+        post: operations["order_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an export is going
+         * @description Needs `export`.
+         */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export}/package.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A sealed package
+         * @description Takes `Range`.
+         *
+         *     Needs `export`.
+         */
+        get: operations["export_package"];
         put?: never;
         post?: never;
         delete?: never;
@@ -339,6 +607,8 @@ export interface paths {
          * Post what another system found
          * @description One finding as JSON, or as a CloudEvent 1.0 in structured or binary mode. The same id posted
          *     again is stored once, and answered with 200 in place of 201.
+         *
+         *     Needs the token of a source.
          */
         post: operations["post_finding"];
         delete?: never;
@@ -354,8 +624,104 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the service does what it is there for */
+        /**
+         * Whether the service does what it is there for
+         * @description Anyone is told how it is. Who may see cameras is told of their streams, and who has `monitor` over
+         *     the whole site of all parts.
+         *
+         *     Needs no log-in.
+         */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The holds in force
+         * @description Needs `hold`.
+         */
+        get: operations["holds"];
+        put?: never;
+        /**
+         * Place a hold
+         * @description Nothing that it covers is deleted from then on, also of what is still to be recorded.
+         *
+         *     Needs `hold`.
+         */
+        post: operations["place_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to lift a hold
+         * @description By another person than the one who asked.
+         *
+         *     Needs `hold` or `approve`.
+         */
+        post: operations["lift_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold}/lift-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask to lift a hold
+         * @description It stays in force until another person agrees.
+         *
+         *     Needs `hold`.
+         */
+        post: operations["ask_to_lift_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who one is, and what one may do
+         * @description Needs a log-in or a token.
+         */
+        get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -371,7 +737,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is told of events, and how that is going */
+        /**
+         * Who is told of events, and how that is going
+         * @description Needs `monitor` over the whole site.
+         */
         get: operations["notifications"];
         put?: never;
         post?: never;
@@ -394,6 +763,8 @@ export interface paths {
          * Sends a target's dead letters again
          * @description They go behind what is already on its way and arrive late: after events of their cameras that
          *     came later. Those that are taken are dead letters no more; those that fail stay.
+         *
+         *     Needs `configure` over the whole site.
          */
         post: operations["retry_notifications"];
         delete?: never;
@@ -409,8 +780,98 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document */
+        /**
+         * This document
+         * @description Needs no log-in.
+         */
         get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Places by their names
+         * @description What the site named itself, the provinces and wards of Vietnam since 1 July 2025, and the
+         *     districts and wards before, which tell the wards they lie in now.
+         *
+         *     Needs `follow` or `live` or `search` or `play` or `monitor`.
+         */
+        get: operations["places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One place
+         * @description Needs `follow` or `live` or `search` or `play` or `monitor`.
+         */
+        get: operations["place"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * State a purpose
+         * @description Good for eight hours, for whoever stated it alone; an entry of the audit trail.
+         *
+         *     Needs `search` or `play` or `export` or `hold`.
+         */
+        post: operations["state_purpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The purpose in force
+         * @description The last one that the asking account stated, if it is still good; otherwise null.
+         *
+         *     Needs `search` or `play` or `export` or `hold`.
+         */
+        get: operations["current_purpose"];
         put?: never;
         post?: never;
         delete?: never;
@@ -435,8 +896,34 @@ export interface paths {
          *     progress, the last one `done` or `failed`. A client that goes away ends it. Signals that were
          *     told from outside are not stored: rules that need them find nothing, unless there is a fixed
          *     plan.
+         *
+         *     Needs `search`.
          */
         post: operations["replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/shift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The report of a shift or a day
+         * @description One HTML page without anything from elsewhere, to be printed and filed: alerts by kind, how fast
+         *     they were answered, what they came to, how much was covered, the grave ones one by one. Times are
+         *     those of Vietnam.
+         *
+         *     Needs `follow` over the whole site.
+         */
+        get: operations["shift_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -454,10 +941,102 @@ export interface paths {
          * A recorded file
          * @description As it lies on disk: fragmented MP4, one GOP per fragment. Takes `Range`. Of a file still being
          *     written, what is on disk so far.
+         *
+         *     Needs `play`.
          */
         get: operations["segment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in
+         * @description Answers with a cookie that no script can read and no other site makes the browser send. A name
+         *     whose log-ins fail again and again is locked for a while, whether there is such an account or not.
+         *
+         *     Needs no log-in.
+         */
+        post: operations["sign_in"];
+        /**
+         * Sign out
+         * @description Needs a log-in or a token.
+         */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the shift has before it
+         * @description Needs `handle` over the whole site.
+         */
+        get: operations["shift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shift/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the shift over: the signature of who leaves
+         * @description What is open, assigned and shelved is written down with it. It counts once who takes over has
+         *     signed as well; until then a new one takes its place.
+         *
+         *     Needs `handle` over the whole site.
+         */
+        post: operations["hand_over_shift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shift/handover/{handover}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the shift over: the signature of who comes
+         * @description Needs `handle` over the whole site.
+         */
+        post: operations["sign_handover"];
         delete?: never;
         options?: never;
         head?: never;
@@ -476,8 +1055,30 @@ export interface paths {
          * Tell what a traffic light shows
          * @description At every change, and again and again in between, more often than the signal's `valid_for_s`.
          *     Telling the same twice changes nothing; what is older than what was told last is left out.
+         *
+         *     Needs the token of a source.
          */
         put: operations["put_signal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many alerts are raised, over time and now
+         * @description Needs `follow` over the whole site.
+         */
+        get: operations["alert_stats"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -492,8 +1093,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tracks of a span */
+        /**
+         * Tracks of a span
+         * @description Needs `search`.
+         */
         get: operations["tracks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What closed alerts came to, by camera and rule
+         * @description Alerts that are open, or were reopened, count nowhere; those that have expired, neither.
+         *
+         *     Needs `follow` over the whole site.
+         */
+        get: operations["verdicts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -506,6 +1132,45 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What an action came to. */
+        ActedBody: {
+            /** @description The alert. */
+            alert: string;
+            /** @description How it is handled after the action. */
+            handling: components["schemas"]["HandlingBody"];
+        };
+        /** @description What is done, and of which version of the handling. */
+        ActionBody: {
+            /**
+             * Format: int32
+             * @description The version of the handling that was seen.
+             */
+            version: number;
+            /**
+             * @description `assign`, `escalate`: to whom.
+             * @example csgt-1
+             */
+            to?: string | null;
+            /** @description `escalate`, `shelve`, `close`, `reopen`, `hold`: why, 500 characters at most. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description `shelve`: when it comes back, 8 hours from now at most.
+             */
+            until?: string | null;
+            /** @description `note`: what is written down, 2000 characters at most. */
+            text?: string | null;
+            /**
+             * Format: int32
+             * @description `step`: which step of the procedure is done, from 1.
+             */
+            number?: number | null;
+            /**
+             * @description `close`: `true`, `false`, `duplicate` or `no_action`.
+             * @example false
+             */
+            outcome?: string | null;
+        };
         /** @description One happening, however many events tell of it. */
         AlertBody: {
             /** @description The event that raised it names it. */
@@ -564,17 +1229,121 @@ export interface components {
              * @description When the trouble was over.
              */
             cleared?: string | null;
+            /** @description How it is handled. */
+            handling: components["schemas"]["HandlingBody"];
+            /**
+             * @description The first alert of those that stand in one row of the queue: the same rule at the same
+             *     camera.
+             */
+            group: string;
+            /**
+             * Format: int32
+             * @description How many of the group stand in the queue; null unless `grouped` was asked for.
+             */
+            grouped?: number | null;
             /** @description All its events. */
             events: string;
+        };
+        /** @description One alert with all that is known of it. */
+        AlertDetailBody: components["schemas"]["AlertBody"] & {
+            /** @description What was done about it, in order. */
+            log: components["schemas"]["LogEntryBody"][];
+            /** @description What is to be done about alerts of this kind. */
+            procedure: components["schemas"]["StepBody"][];
+            /**
+             * @description The rule that raised it, as the configuration has it now; null where there is none of that
+             *     name.
+             */
+            rule_settings?: Record<string, never> | null;
         };
         /** @description Events of an alert. */
         AlertEventsBody: {
             /** @description Some of its events, in the order of storing; go on `after` the last one's sequence. */
             events: components["schemas"]["EventBody"][];
         };
+        /** @description How many alerts are raised, beside what people can deal with (EEMUA 191, ISA-18.2). */
+        AlertRateBody: {
+            /**
+             * Format: int32
+             * @description Alerts raised in the last ten minutes.
+             */
+            in_ten_minutes: number;
+            /**
+             * Format: int32
+             * @description How many desks share them.
+             */
+            desks: number;
+            /**
+             * Format: double
+             * @description How many that is at each desk: about one can be dealt with.
+             */
+            per_desk: number;
+            /**
+             * Format: int32
+             * @description More at one desk begin a flood.
+             */
+            flood_above: number;
+            /**
+             * Format: int32
+             * @description Fewer at one desk end it.
+             */
+            calm_below: number;
+            flood?: components["schemas"]["FloodBody"] | null;
+        };
+        /** @description How many alerts were raised in a span. */
+        AlertSpanBody: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            start: string;
+            /** @description How many of each severity, from 1 to 4. */
+            by_severity: number[];
+        };
+        /** @description How many alerts were raised. */
+        AlertStatsBody: {
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            to: string;
+            /**
+             * Format: int32
+             * @description Seconds of a span.
+             */
+            step_s: number;
+            /** @description The spans in which alerts were raised, in order. */
+            spans: components["schemas"]["AlertSpanBody"][];
+            /** @description How it is now. */
+            now: components["schemas"]["AlertRateBody"];
+        };
+        /** @description How many alerts of a severity are handled so far. */
+        AlertTotalBody: {
+            /**
+             * Format: int32
+             * @description Of which severity.
+             */
+            severity: number;
+            /**
+             * @description `new`, `acknowledged` or `in_progress`; `shelved` for those out of the queue, however far
+             *     they are.
+             * @example new
+             */
+            handling: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
         /** @description A page of alerts. */
         AlertsBody: {
-            /** @description The alerts, newest first by their first event. */
+            /** @description The alerts, in the order asked for; without one newest first by their first event. */
             alerts: components["schemas"]["AlertBody"][];
             /** @description The `cursor` of the next page; null on the last. */
             next?: string | null;
@@ -584,6 +1353,23 @@ export interface components {
              *     nothing that this answer does not hold.
              */
             as_of: number;
+            /**
+             * @description How many alerts of the whole site are not closed, by severity and state; empty for who may
+             *     not see the whole site.
+             */
+            totals: components["schemas"]["AlertTotalBody"][];
+        };
+        /** @description A place on the map. */
+        AreaBody: {
+            /** @description `circle`, `polygon` or `corridor`. */
+            shape: string;
+            /** @description Its middle, its corners or its line: latitude, longitude, in degrees. */
+            points: number[][];
+            /**
+             * Format: double
+             * @description How far it reaches around its middle or to each side of its line, in metres; 0 for a polygon.
+             */
+            reach_m: number;
         };
         /**
          * @description How much of a range something held. The seconds covered, missing, not configured and unknown make
@@ -629,6 +1415,127 @@ export interface components {
             gaps: components["schemas"]["CoverageGapBody"][];
             /** @description How many shorter ones are not told. */
             gaps_left_out: number;
+        };
+        /** @description Some entries of the audit trail, newest first. */
+        AuditBody: {
+            /** @description The entries. */
+            entries: components["schemas"]["AuditEntryBody"][];
+            /**
+             * Format: int64
+             * @description Give it as `before` to go on; null at the end.
+             */
+            next?: number | null;
+        };
+        /** @description Who did what, to what, for which case. */
+        AuditEntryBody: {
+            /**
+             * Format: int64
+             * @description Its place in the trail, from 1.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When, by our clock.
+             */
+            time: string;
+            /** @description Who. */
+            actor: string;
+            /**
+             * @description What was done.
+             * @example exported
+             */
+            action: string;
+            /** @description To what. */
+            object: string;
+            /** @description For which case. */
+            case?: string | null;
+            /**
+             * Format: int64
+             * @description Under which stated purpose.
+             */
+            purpose?: number | null;
+            /** @description Everything else, as JSON in a text. */
+            detail: string;
+            /** @description The hash that covers it and all before it. */
+            hash: string;
+        };
+        /** @description The last signed head of the audit trail. */
+        AuditHeadBody: {
+            /**
+             * Format: int64
+             * @description Counts the heads, from 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description The last entry it covers.
+             */
+            seq: number;
+            /** @description The hash of that entry. */
+            hash: string;
+            /**
+             * Format: date-time
+             * @description When it was signed.
+             */
+            time: string;
+            /** @description The signature by the site's key, in hex. */
+            signature: string;
+        };
+        /** @description The same action on many alerts. */
+        BatchBody: {
+            /**
+             * @description What is done, as in the address of a single action.
+             * @example close
+             */
+            action: string;
+            /** @description The alerts, 200 at most, of severity 3 or 4. */
+            items: components["schemas"]["BatchItemBody"][];
+            /** @description See a single action. */
+            to?: string | null;
+            /** @description See a single action. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description See a single action.
+             */
+            until?: string | null;
+            /** @description See a single action. */
+            text?: string | null;
+            /**
+             * Format: int32
+             * @description See a single action.
+             */
+            number?: number | null;
+            /** @description See a single action. */
+            outcome?: string | null;
+        };
+        /** @description One alert of a batch. */
+        BatchItemBody: {
+            /** @description The alert's id, a UUID. */
+            alert: string;
+            /**
+             * Format: int32
+             * @description The version of its handling that was seen.
+             */
+            version: number;
+        };
+        /** @description What the batch came to for one alert. */
+        BatchResultBody: {
+            /** @description The alert. */
+            alert: string;
+            /**
+             * Format: int32
+             * @description The status that the action alone would have been answered with.
+             * @example 200
+             */
+            status: number;
+            handling?: components["schemas"]["HandlingBody"] | null;
+            problem?: components["schemas"]["Problem"] | null;
+        };
+        /** @description What the batch came to. */
+        BatchResultsBody: {
+            /** @description One for each alert, in the order asked. */
+            results: components["schemas"]["BatchResultBody"][];
         };
         /** @description A box on the view; all four 0 to 1. */
         BboxBody: {
@@ -732,6 +1639,90 @@ export interface components {
             /** @description The cameras, in the order of the configuration. */
             features: components["schemas"]["CameraBody"][];
         };
+        /** @description A case. */
+        CaseBody: {
+            /**
+             * Format: int64
+             * @description Names it in addresses.
+             */
+            id: number;
+            /** @description The number that people know it by. */
+            number: string;
+            /** @description What it is about. */
+            title: string;
+            /** @description Who opened it. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
+        /** @description A case with what was put into it. */
+        CaseDetailBody: components["schemas"]["CaseBody"] & {
+            /** @description What was put into it, in the order in which it was. */
+            marks: components["schemas"]["CaseMarkBody"][];
+        };
+        /** @description Something put into a case: an alert, a span of footage, or words alone. */
+        CaseMarkBody: {
+            /** @description The alert, if one. */
+            alert?: string | null;
+            /** @description Whose footage, if any. */
+            camera?: string | null;
+            /**
+             * Format: date-time
+             * @description First moment of the footage.
+             */
+            start?: string | null;
+            /**
+             * Format: date-time
+             * @description First moment after it.
+             */
+            end?: string | null;
+            /** @description What is said of it. */
+            note: string;
+            /** @description Who put it there. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
+        /** @description Something to be put into a case: an `alert`, or a `camera` with `start` and `end`, or words. */
+        CaseMarkStart: {
+            /** @description The alert's id, a UUID. */
+            alert?: string | null;
+            /** @description Whose footage. */
+            camera?: string | null;
+            /**
+             * Format: date-time
+             * @description First moment of the footage.
+             */
+            start?: string | null;
+            /**
+             * Format: date-time
+             * @description First moment after it.
+             */
+            end?: string | null;
+            /** @description What is said of it, 1000 characters at most; needed where there is nothing else. */
+            note?: string | null;
+        };
+        /** @description A case to be opened. */
+        CaseStart: {
+            /**
+             * @description The number that people know it by, 64 characters at most.
+             * @example VV-2026/0001
+             */
+            number: string;
+            /** @description What it is about. */
+            title: string;
+        };
+        /** @description Some of the cases. */
+        CasesBody: {
+            /** @description The newest first; go on `before` the last one's id. */
+            cases: components["schemas"]["CaseBody"][];
+        };
         /** @description The colour that most looks at a vehicle agree on. */
         ColourBody: {
             /**
@@ -756,6 +1747,31 @@ export interface components {
             status: components["schemas"]["Health"];
             /** @description Why not better, or with what (model, provider), for a person. */
             detail?: string | null;
+        };
+        /** @description How many alerts came to what. */
+        CountsBody: {
+            /**
+             * Format: int64
+             * @description As the alert says.
+             */
+            true: number;
+            /**
+             * Format: int64
+             * @description False alarms.
+             */
+            false: number;
+            /**
+             * Format: int64
+             * @description Told of by another alert, too.
+             */
+            duplicate: number;
+            /**
+             * Format: int64
+             * @description Nothing was to be done.
+             */
+            no_action: number;
+            /** @description The share that was true, of those judged true or false. */
+            precision: components["schemas"]["PrecisionBody"];
         };
         /** @description How much of a range was covered. What is not known never counts as covered. */
         CoverageBody: {
@@ -798,6 +1814,16 @@ export interface components {
              */
             cause: string;
         };
+        /** @description Who signs in. */
+        Credentials: {
+            /**
+             * @description The account's name.
+             * @example lan
+             */
+            name: string;
+            /** @description Its password. */
+            password: string;
+        };
         /** @description An event that a target would not take. */
         DeadLetterBody: {
             /**
@@ -823,6 +1849,13 @@ export interface components {
              * @description Why it was given up, for a person.
              * @example answers 400 Bad Request
              */
+            reason: string;
+        };
+        /** @description Before whom an alert was put. */
+        EscalatedBody: components["schemas"]["SignedBody"] & {
+            /** @description The account. */
+            to: string;
+            /** @description Why. */
             reason: string;
         };
         /** @description What a rule found, with its time and place. */
@@ -933,6 +1966,75 @@ export interface components {
              */
             as_of: number;
         };
+        /** @description An export and how it is going. */
+        ExportBody: {
+            /** @description Names it. */
+            id: string;
+            /** @description The number of the case. */
+            case: string;
+            /** @description Who ordered it. */
+            operator: string;
+            /**
+             * Format: date-time
+             * @description When it was ordered.
+             */
+            ordered: string;
+            /**
+             * @description `running`, `done` or `failed`.
+             * @example running
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description Bytes of clips written so far.
+             */
+            done_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of clips in all; 0 until that is known.
+             */
+            total_bytes?: number | null;
+            /** @description Where to fetch the package, once it is there. */
+            package?: string | null;
+            /**
+             * Format: int64
+             * @description The size of the package.
+             */
+            bytes?: number | null;
+            /** @description The fingerprint of the key that sealed it. */
+            key?: string | null;
+            /** @description What whoever ordered it should know. */
+            warnings: string[];
+            /** @description Why it could not be made. */
+            failed?: string | null;
+        };
+        /** @description What is to be exported. */
+        ExportRequest: {
+            /**
+             * Format: int64
+             * @description The purpose it is made for; it must be the asking account's and still good.
+             */
+            purpose: number;
+            /** @description The cameras. */
+            cameras: string[];
+            /**
+             * @description `main` (if left out) or `sub`.
+             * @example main
+             */
+            stream?: string | null;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            end: string;
+            /** @description Whether events get a still each; they do if left out. */
+            stills?: boolean | null;
+        };
         /** @description What another system found. */
         Finding: {
             /**
@@ -984,6 +2086,29 @@ export interface components {
             /** @description What a person should know besides, 500 characters at most. Never who somebody is. */
             note?: string | null;
         };
+        /** @description More alerts than people can look at: above 10 in 10 minutes at one desk, until below 5. */
+        FloodBody: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            began: string;
+            /**
+             * Format: date-time
+             * @description When it was over; null while it lasts.
+             */
+            ended?: string | null;
+            /**
+             * Format: int32
+             * @description How many alerts there were in the ten minutes before it began or ended.
+             */
+            alerts: number;
+            /**
+             * Format: int32
+             * @description How many desks shared them.
+             */
+            desks: number;
+        };
         /** @description A span without recording. */
         GapBody: {
             /**
@@ -1003,16 +2128,96 @@ export interface components {
              */
             cause: string;
         };
+        /** @description A role over a place. */
+        GrantBody: {
+            /**
+             * @description `duty`, `investigator`, `supervisor`, `administrator` or `overseer`.
+             * @example duty
+             */
+            role: string;
+            /** @description Whether it is held over the whole site. */
+            whole_site: boolean;
+            /** @description A node of the administrative tree, its own name first; empty if it is none. */
+            node: string[];
+            /** @description Single cameras; empty if it is not over those. */
+            cameras: string[];
+        };
+        /** @description How an alert is handled. */
+        HandlingBody: {
+            /**
+             * @description `new`, `acknowledged`, `in_progress` or `closed`.
+             * @example acknowledged
+             */
+            state: string;
+            /**
+             * Format: int32
+             * @description Grows by one with every action, from 0: to be sent with the next one.
+             */
+            version: number;
+            acknowledged?: components["schemas"]["SignedBody"] | null;
+            /** @description Who is to deal with it. */
+            assignee?: string | null;
+            escalated?: components["schemas"]["EscalatedBody"] | null;
+            /**
+             * Format: date-time
+             * @description When it goes higher by itself unless somebody acknowledges it.
+             */
+            escalates_at?: string | null;
+            /** @description To whom it would. */
+            escalates_to?: string | null;
+            shelved?: components["schemas"]["ShelvedBody"] | null;
+            verdict?: components["schemas"]["VerdictBody"] | null;
+            /** @description Steps of its procedure that are done. */
+            steps: components["schemas"]["StepDoneBody"][];
+            held?: components["schemas"]["SignedBody"] | null;
+            latest?: components["schemas"]["LatestBody"] | null;
+        };
+        /** @description A hand-over of the shift. */
+        HandoverBody: {
+            /**
+             * Format: int64
+             * @description Numbers the hand-overs of the site.
+             */
+            id: number;
+            /** @description Who leaves, and signed first. */
+            outgoing: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            started: string;
+            /** @description Who takes over. */
+            incoming: string;
+            /**
+             * Format: date-time
+             * @description When they signed; null before.
+             */
+            signed?: string | null;
+            /** @description What the one says to the other. */
+            note: string;
+            /** @description What was `open`, `assigned` and `shelved` when the first officer signed: ids with handling. */
+            lists: Record<string, never>;
+        };
+        /** @description To whom the shift is handed over. */
+        HandoverStart: {
+            /**
+             * @description The account of who takes over; not one's own.
+             * @example truc-ban-02
+             */
+            to: string;
+            /** @description What they should know, 4000 characters at most. */
+            note?: string | null;
+        };
         /**
          * @description How well a part does its work.
          * @enum {string}
          */
         Health: "ok" | "degraded" | "failing";
-        /** @description Whether the service does what it is there for. */
+        /** @description Whether the service does what it is there for. What one may not know is null. */
         HealthBody: {
             /** @description The worst that matters: `failing` when nothing can be recorded or found any more. */
             status: components["schemas"]["Health"];
-            /** @description Why it is not `ok`, each for a person. */
+            /** @description Why it is not `ok`, each for a person, as far as the caller may know. */
             reasons: string[];
             /**
              * Format: date-time
@@ -1020,15 +2225,13 @@ export interface components {
              */
             time: string;
             /** @description The program's version. */
-            version: string;
-            /** @description The cameras' streams. */
-            streams: components["schemas"]["StreamsHealth"];
+            version?: string | null;
+            streams?: components["schemas"]["StreamsHealth"] | null;
             /** @description The disks given to recording. */
-            volumes: components["schemas"]["VolumeHealth"][];
-            /** @description The event index. */
-            index: components["schemas"]["IndexHealth"];
+            volumes?: components["schemas"]["VolumeHealth"][] | null;
+            index?: components["schemas"]["IndexHealth"] | null;
             /** @description The other parts. One that fails leaves footage and search as they are: `degraded`. */
-            components: components["schemas"]["ComponentHealth"][];
+            components?: components["schemas"]["ComponentHealth"][] | null;
         };
         /** @description Events counted by the hour. */
         HistogramBody: {
@@ -1039,6 +2242,66 @@ export interface components {
              * @description All of them together.
              */
             total: number;
+        };
+        /** @description Who did something to a hold, and when. */
+        HoldActBody: {
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
+        /** @description A hold. */
+        HoldBody: {
+            /**
+             * Format: int64
+             * @description Names it.
+             */
+            id: number;
+            /** @description The number of the case. */
+            case: string;
+            /** @description The reason, in words. */
+            reason: string;
+            /** @description The cameras; none for all. */
+            cameras: string[];
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after; null for until it is lifted.
+             */
+            end?: string | null;
+            /** @description Who placed it, and when. */
+            placed: components["schemas"]["HoldActBody"];
+            lift_asked?: components["schemas"]["HoldActBody"] | null;
+            lifted?: components["schemas"]["HoldActBody"] | null;
+        };
+        /** @description What is to be held. */
+        HoldRequest: {
+            /**
+             * @description The number of the case.
+             * @example 01/2026
+             */
+            case: string;
+            /** @description The reason, in words. */
+            reason: string;
+            /** @description The cameras; none for all, those to come among them. */
+            cameras: string[];
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after; left out: until the hold is lifted.
+             */
+            end?: string | null;
         };
         /** @description How many events began in one hour. */
         HourBody: {
@@ -1073,6 +2336,19 @@ export interface components {
             /** @description Why it was refused, and what would do. */
             reason: string;
         };
+        /** @description The latest action. */
+        LatestBody: components["schemas"]["SignedBody"] & {
+            /**
+             * @description What was done.
+             * @example ack
+             */
+            action: string;
+        };
+        /** @description Why a hold may be lifted. */
+        LiftRequest: {
+            /** @description The reason, in words. */
+            reason: string;
+        };
         /** @description A point on Earth, in degrees of WGS 84. */
         LocationBody: {
             /**
@@ -1085,6 +2361,68 @@ export interface components {
              * @description Degrees east.
              */
             lon: number;
+        };
+        /** @description One action as it stands in the log. What does not belong to the action is left out. */
+        LogEntryBody: components["schemas"]["SignedBody"] & {
+            /**
+             * Format: int32
+             * @description The version of the handling that it made.
+             */
+            version: number;
+            /**
+             * @description What was done.
+             * @example close
+             */
+            action: string;
+            /** @description To whom it was given, or before whom put. */
+            to?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it was shelved.
+             */
+            until?: string | null;
+            /** @description What was written down. */
+            text?: string | null;
+            /**
+             * Format: int32
+             * @description Which step was done.
+             */
+            number?: number | null;
+            /** @description What it came to. */
+            outcome?: string | null;
+        };
+        /** @description Who one is, and what one may do. */
+        MeBody: {
+            /**
+             * @description The account's name.
+             * @example lan
+             */
+            name: string;
+            /** @description How people call it. */
+            display_name: string;
+            /**
+             * @description `person` or `service`.
+             * @example person
+             */
+            kind: string;
+            /** @description The roles that one has anywhere. */
+            roles: string[];
+            /** @description The roles with the places that they are held over. */
+            grants: components["schemas"]["GrantBody"][];
+            /**
+             * @description What one may do somewhere: `follow`, `live`, `handle`, `search`, `play`, `export`, `hold`,
+             *     `assign`, `approve`, `read_audit`, `configure`, `monitor`.
+             */
+            can: {
+                [key: string]: boolean;
+            };
+            /**
+             * Format: date-time
+             * @description When the session or token ends.
+             */
+            expires: string;
         };
         /** @description How a target of notifications is doing. Holds no address and no secret. */
         NotificationTarget: {
@@ -1169,6 +2507,41 @@ export interface components {
             /** @description How many are analysed. */
             analysed: number;
         };
+        /** @description A named place. */
+        PlaceBody: {
+            /**
+             * @description Asked for as `place_id` in searches.
+             * @example site-cau-chuong-duong
+             */
+            id: string;
+            /**
+             * @description `bridge`, `junction`, `corridor`, `site`, `ward`, `province`, `former_district` or
+             *     `former_ward` (before 1 July 2025).
+             * @example bridge
+             */
+            kind: string;
+            /**
+             * @description Its name.
+             * @example Cầu Chương Dương
+             */
+            name: string;
+            /** @description Its name in English, where the site told one. */
+            name_en?: string | null;
+            /** @description What it lies in, the smallest first. */
+            within: string[];
+            /** @description Of a former unit: the wards it lies in now. */
+            now: string[];
+            /** @description Where it is. */
+            areas: components["schemas"]["AreaBody"][];
+            /** @description The areas are circles as large as the wards, their borders not known. */
+            is_rough: boolean;
+            /** @description The cameras in it. */
+            cameras: string[];
+        };
+        /** @description The places that were found, the best first. */
+        PlacesBody: {
+            places: components["schemas"]["PlaceBody"][];
+        };
         /** @description A point as GeoJSON writes it. */
         PointBody: {
             /**
@@ -1178,6 +2551,24 @@ export interface components {
             type: string;
             /** @description Degrees east, then degrees north. */
             coordinates: number[];
+        };
+        /** @description A share with what a sample of this size proves: the 95 % interval of Wilson (1927). */
+        PrecisionBody: {
+            /**
+             * Format: double
+             * @description The share, 0 to 1; null of nothing.
+             */
+            value?: number | null;
+            /**
+             * Format: double
+             * @description The true share lies above with 97.5 %.
+             */
+            low_95?: number | null;
+            /**
+             * Format: double
+             * @description The true share lies below with 97.5 %.
+             */
+            high_95?: number | null;
         };
         /** @description A problem as RFC 9457 writes it. */
         Problem: {
@@ -1200,6 +2591,45 @@ export interface components {
             "invalid-params"?: components["schemas"]["InvalidParam"][];
             /** @description Why nothing was recorded: the gaps that overlap the span asked for. */
             gaps?: components["schemas"]["GapBody"][];
+            current?: components["schemas"]["HandlingBody"] | null;
+        };
+        /** @description A stated purpose. */
+        PurposeBody: {
+            /**
+             * Format: int64
+             * @description Names it.
+             */
+            id: number;
+            /** @description The number of the case. */
+            case: string;
+            /** @description The reason, in words. */
+            reason: string;
+            /** @description The law it rests on. */
+            legal_basis?: string | null;
+            /** @description Whose it is. */
+            owner: string;
+            /**
+             * Format: date-time
+             * @description When it was stated.
+             */
+            stated: string;
+            /**
+             * Format: date-time
+             * @description From when on it is good for nothing.
+             */
+            expires: string;
+        };
+        /** @description What for somebody is about to look. */
+        PurposeRequest: {
+            /**
+             * @description The number of the case.
+             * @example 01/2026
+             */
+            case: string;
+            /** @description The reason, in words. */
+            reason: string;
+            /** @description The law it rests on. */
+            legal_basis?: string | null;
         };
         /** @description How hard a camera was looked at. */
         RateBody: {
@@ -1352,6 +2782,18 @@ export interface components {
              */
             retrying: number;
         };
+        /** @description What the closed alerts of a rule at a camera came to. */
+        RuleVerdictsBody: components["schemas"]["CountsBody"] & {
+            /** @description The camera that saw them first. */
+            camera: string;
+            /** @description The rule that raised them. */
+            rule: string;
+            /**
+             * @description What kind of event it was.
+             * @example red_light
+             */
+            kind: string;
+        };
         /** @description One file of footage. */
         SegmentBody: {
             /**
@@ -1381,6 +2823,51 @@ export interface components {
              * @example /api/v1/segments/17.mp4
              */
             href: string;
+        };
+        /** @description Until when an alert is out of the queue. */
+        ShelvedBody: components["schemas"]["SignedBody"] & {
+            /**
+             * Format: date-time
+             * @description When it comes back by itself.
+             */
+            until: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description What the shift has before it. */
+        ShiftBody: {
+            /**
+             * Format: date-time
+             * @description Since when it lasts: the latest hand-over that both officers signed.
+             */
+            since?: string | null;
+            /** @description Who took over then. */
+            officer?: string | null;
+            /** @description What stands in the queue and was given to nobody, 500 at most. */
+            open: components["schemas"]["AlertBody"][];
+            /** @description What somebody is to deal with, 500 at most. */
+            assigned: components["schemas"]["AlertBody"][];
+            /** @description What is out of the queue for a while, 500 at most. */
+            shelved: components["schemas"]["AlertBody"][];
+            /** @description How many alerts are not closed, by severity and state. */
+            totals: components["schemas"]["AlertTotalBody"][];
+            /** @description What was written down since the shift began. */
+            notes: components["schemas"]["ShiftNoteBody"][];
+            waiting?: components["schemas"]["HandoverBody"] | null;
+        };
+        /** @description What was written down about an alert. */
+        ShiftNoteBody: {
+            /** @description The alert. */
+            alert: string;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What. */
+            text: string;
         };
         /** @description A camera that judges by a signal. */
         SignalAtCameraBody: {
@@ -1432,6 +2919,16 @@ export interface components {
              * @description Since when at the latest; now if left out.
              */
             time?: string | null;
+        };
+        /** @description Who did something, and when. */
+        SignedBody: {
+            /** @description The account; null where the program did it by itself. */
+            by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
         };
         /** @description Who found an event. */
         SourceBody: {
@@ -1497,6 +2994,22 @@ export interface components {
              * @description Half the width of the interval that holds the true speed with 95 %, in km/h.
              */
             uncertainty_kmh: number;
+        };
+        /** @description A step of a procedure. */
+        StepBody: {
+            /** @description Which, from 1. */
+            number: number;
+            /** @description What is to be done. */
+            text: string;
+            done?: components["schemas"]["SignedBody"] | null;
+        };
+        /** @description A step of the procedure that is done. */
+        StepDoneBody: components["schemas"]["SignedBody"] & {
+            /**
+             * Format: int32
+             * @description Which, from 1.
+             */
+            number: number;
         };
         /** @description One picture. */
         StillBody: {
@@ -1732,6 +3245,23 @@ export interface components {
             /** @description The figure it was judged by, for a person. */
             detail: string;
         };
+        /** @description What an alert came to. */
+        VerdictBody: components["schemas"]["SignedBody"] & {
+            /**
+             * @description `true`, `false` (a false alarm), `duplicate` or `no_action`.
+             * @example false
+             */
+            outcome: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description What closed alerts came to. */
+        VerdictsBody: {
+            /** @description By camera and rule, in their order. */
+            verdicts: components["schemas"]["RuleVerdictsBody"][];
+            /** @description All of them together. */
+            total: components["schemas"]["CountsBody"];
+        };
         /** @description How a volume is doing. */
         VolumeHealth: {
             /** @description Its name. */
@@ -1793,6 +3323,28 @@ export interface operations {
                 severity?: number;
                 /** @description `true` for trouble that still lasts only. */
                 active?: boolean;
+                /**
+                 * @description Only alerts handled so far: `new`, `acknowledged`, `in_progress`, `closed`, between commas.
+                 * @example new,acknowledged
+                 */
+                handling?: string;
+                /** @description Only what this account is to deal with. */
+                assignee?: string;
+                /** @description `true` for what is on the shelf only, `false` for what is not. */
+                shelved?: boolean;
+                /** @description Only the group of this alert: its `group`. */
+                group?: string;
+                /**
+                 * @description `newest` first (if left out); or `queue`: first what nobody acknowledged, then the gravest,
+                 *     then the newest, without what is closed or shelved.
+                 * @example queue
+                 */
+                sort?: string;
+                /**
+                 * @description With `sort=queue`: `true` for one row of each group, the alert that stands highest, with how
+                 *     many there are. Takes no other condition.
+                 */
+                grouped?: boolean;
                 /** @description Where the page before ended: its `next`. */
                 cursor?: string;
                 /** @description Alerts on the page at most; 100 if left out. */
@@ -1822,8 +3374,98 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many searches at once */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_alerts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchBody"];
+            };
+        };
+        responses: {
+            /** @description What it came to for each alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResultsBody"];
+                };
+            };
+            /** @description The batch was refused; each member is named */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody says who acts */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1868,6 +3510,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many clients, or stopping */
             503: {
                 headers: {
@@ -1897,7 +3557,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AlertBody"];
+                    "application/json": components["schemas"]["AlertDetailBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such alert */
@@ -1955,8 +3633,248 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such alert */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The alert's id, a UUID */
+                alert: string;
+                /** @description `ack`, `assign`, `escalate`, `shelve`, `unshelve`, `note`, `step`, `close`, `reopen` or `hold` */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionBody"];
+            };
+        };
+        responses: {
+            /** @description Done, or done before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActedBody"];
+                };
+            };
+            /** @description The action was refused; each member is named */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody says who acts */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody was first, or it cannot be done now: `current` says how the alert is handled */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description First moment, RFC 3339. */
+                start?: string;
+                /** @description First moment after. */
+                end?: string;
+                /** @description Only for this case. */
+                case?: string;
+                /** @description Only by this account. */
+                actor?: string;
+                /** @description Only of this word: `exported`, `viewed`, `hold_placed` … */
+                action?: string;
+                /** @description Only entries before this one: `next` of the page before. */
+                before?: number;
+                /** @description How many at most, 1 to 1000; 100 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The head */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditHeadBody"] | null;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1993,6 +3911,24 @@ export interface operations {
                     "application/geo+json": components["schemas"]["CamerasBody"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many questions at once */
             503: {
                 headers: {
@@ -2023,6 +3959,24 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["CameraBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No such camera */
@@ -2072,6 +4026,24 @@ export interface operations {
             };
             /** @description A parameter was refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2154,6 +4126,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such camera or stream, or not recorded; the gaps say why */
             404: {
                 headers: {
@@ -2213,6 +4203,24 @@ export interface operations {
             };
             /** @description A parameter was refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2283,7 +4291,250 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such camera or stream */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases: {
+        parameters: {
+            query?: {
+                /** @description Only cases below this id; from the newest if left out. */
+                before?: number;
+                /** @description Cases on the page at most; 100 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasesBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseStart"];
+            };
+        };
+        responses: {
+            /** @description Opened */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBody"];
+                };
+            };
+            /** @description A member was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody says who acts */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is a case of this number */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case's id */
+                case: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The case */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such case */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case's id */
+                case: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseMarkStart"];
+            };
+        };
+        responses: {
+            /** @description Put into the case */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseMarkBody"];
+                };
+            };
+            /** @description A member was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody says who acts */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such case, alert or camera */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2339,6 +4590,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many searches at once */
             503: {
                 headers: {
@@ -2365,8 +4634,8 @@ export interface operations {
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
                 zone?: string;
                 /**
-                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`
-                 *     and `place`.
+                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`,
+                 *     `corridor` and `place`.
                  * @example 21.02,105.84,21.04,105.86
                  */
                 bbox?: string;
@@ -2378,11 +4647,21 @@ export interface operations {
                 /** @description Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners. */
                 polygon?: string;
                 /**
+                 * @description Along a line, such as a road: `lat,lon;lat,lon;…;reach`, the reach to each side in metres.
+                 * @example 21.0325,105.8565;21.0385,105.8690;80
+                 */
+                corridor?: string;
+                /**
                  * @description In a named street, ward or province, or at cameras of that name; case and diacritics do
                  *     not matter.
                  * @example hang bai
                  */
                 place?: string;
+                /**
+                 * @description At the cameras of a named place: its `id` of `/places`.
+                 * @example site-cau-chuong-duong
+                 */
+                place_id?: string;
                 /** @description Only these cameras: ids between commas. */
                 cameras?: string;
                 /**
@@ -2448,6 +4727,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many searches at once */
             503: {
                 headers: {
@@ -2474,8 +4771,8 @@ export interface operations {
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
                 zone?: string;
                 /**
-                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`
-                 *     and `place`.
+                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`,
+                 *     `corridor` and `place`.
                  * @example 21.02,105.84,21.04,105.86
                  */
                 bbox?: string;
@@ -2487,11 +4784,21 @@ export interface operations {
                 /** @description Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners. */
                 polygon?: string;
                 /**
+                 * @description Along a line, such as a road: `lat,lon;lat,lon;…;reach`, the reach to each side in metres.
+                 * @example 21.0325,105.8565;21.0385,105.8690;80
+                 */
+                corridor?: string;
+                /**
                  * @description In a named street, ward or province, or at cameras of that name; case and diacritics do
                  *     not matter.
                  * @example hang bai
                  */
                 place?: string;
+                /**
+                 * @description At the cameras of a named place: its `id` of `/places`.
+                 * @example site-cau-chuong-duong
+                 */
+                place_id?: string;
                 /** @description Only these cameras: ids between commas. */
                 cameras?: string;
                 /**
@@ -2544,6 +4851,24 @@ export interface operations {
             };
             /** @description A parameter was refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2608,6 +4933,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many clients, or stopping */
             503: {
                 headers: {
@@ -2640,6 +4983,24 @@ export interface operations {
                     "application/json": components["schemas"]["EventBody"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such event */
             404: {
                 headers: {
@@ -2670,6 +5031,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such event, or it belongs to no alert: counts do not */
@@ -2732,6 +5111,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such event; or not recorded: the gaps say why; or no object in this picture to crop */
             404: {
                 headers: {
@@ -2743,6 +5140,193 @@ export interface operations {
             };
             /** @description Not yet: `Retry-After` says when */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description It is being made; `Location` tells how it is going */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The purpose is not the asking account's, or no longer good */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many as may be are being made */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export's id */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is going */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such export of the asking account, or its package was removed */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export's id */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description A part of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such export of the asking account, or it is not done */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Range` lies beyond the end */
+            416: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2889,6 +5473,237 @@ export interface operations {
             };
         };
     };
+    holds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The holds, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldBody"][];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description The hold */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The hold's number */
+                hold: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hold, lifted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody has asked, or the same person did; or there is no such hold in force */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_lift_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The hold's number */
+                hold: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftRequest"];
+            };
+        };
+        responses: {
+            /** @description The hold */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such hold in force */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     notifications: {
         parameters: {
             query?: never;
@@ -2905,6 +5720,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationsBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many searches at once */
@@ -2937,6 +5770,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetryBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Asked by a page from elsewhere */
@@ -2979,6 +5821,205 @@ export interface operations {
             };
         };
     };
+    places: {
+        parameters: {
+            query: {
+                /**
+                 * @description The beginnings of words of its name; case and diacritics do not matter.
+                 * @example cau chuong duong
+                 */
+                q: string;
+                /**
+                 * @description Of equally good ones the nearest first: `lat,lon`.
+                 * @example 21.03,105.85
+                 */
+                near?: string;
+                /** @description Places at most; 10 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The places, the best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacesBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The place's id */
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The place */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such place */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    state_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeRequest"];
+            };
+        };
+        responses: {
+            /** @description The purpose */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked by a page from elsewhere */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    current_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The purpose */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeBody"] | null;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     replay: {
         parameters: {
             query?: never;
@@ -3010,6 +6051,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such camera */
             404: {
                 headers: {
@@ -3020,6 +6079,72 @@ export interface operations {
                 };
             };
             /** @description Too many replays at once, or stopping */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shift_report: {
+        parameters: {
+            query?: {
+                /** @description First moment, RFC 3339; the latest hand-over if left out, or 8 hours before the end. */
+                from?: string;
+                /** @description First moment after, RFC 3339; now if left out. No report is of more than 31 days. */
+                to?: string;
+                /**
+                 * @description `vi` (if left out) or `en`.
+                 * @example vi
+                 */
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3070,6 +6195,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such segment */
             404: {
                 headers: {
@@ -3081,6 +6224,286 @@ export interface operations {
             };
             /** @description `Range` lies beyond the end */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Signed in; `Set-Cookie` holds the session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name or the password is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Asked by a page from elsewhere */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many log-ins; `Retry-After` says when to go on */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many log-ins at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A token is not signed out */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is open, and what was written down */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_shift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverStart"];
+            };
+        };
+        responses: {
+            /** @description Waits for the second signature */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverBody"];
+                };
+            };
+            /** @description A member was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody says who acts */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_handover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The hand-over's number */
+                handover: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Both officers have signed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverBody"];
+                };
+            };
+            /** @description Nobody says who acts */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such hand-over */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It waits for somebody else's signature, or for none */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3192,6 +6615,69 @@ export interface operations {
             };
         };
     };
+    alert_stats: {
+        parameters: {
+            query?: {
+                /** @description First moment, RFC 3339; an hour before the end if left out. */
+                from?: string;
+                /** @description First moment after, RFC 3339; now if left out. */
+                to?: string;
+                /** @description Seconds of a span; 60 if left out. No more than 2000 spans are answered. */
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts by span and severity */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertStatsBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tracks: {
         parameters: {
             query: {
@@ -3259,6 +6745,85 @@ export interface operations {
             };
             /** @description A parameter was refused */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verdicts: {
+        parameters: {
+            query?: {
+                /** @description First moment, RFC 3339, of the alert's first event; open if left out. */
+                start?: string;
+                /** @description First moment after, RFC 3339; open if left out. */
+                end?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts and precision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictsBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

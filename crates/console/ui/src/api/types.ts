@@ -1,11 +1,9 @@
 // The API's bodies under the glossary's names.
-import type { Handling } from './handling';
 import type { components } from './schema';
 
 type Bodies = components['schemas'];
 
-/** `handling` where the service keeps what officers do about alerts. */
-export type Alert = Bodies['AlertBody'] & { handling?: Handling };
+export type Alert = Bodies['AlertBody'];
 export type AlertsPage = Bodies['AlertsBody'];
 export type WatchEvent = Bodies['EventBody'];
 export type Camera = Bodies['CameraBody'];
