@@ -300,7 +300,7 @@ impl Seeded {
         }
         match operation.id.as_str() {
             "frame" => query.push("time=2026-03-01T00:30:04Z"),
-            "places" => query.push("q=hoan kiem"),
+            "places" => query.push("q=hoan%20kiem"),
             _ => {}
         }
         let body = self.body_of(operation, id, token);

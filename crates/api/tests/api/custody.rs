@@ -123,7 +123,7 @@ async fn the_trail_is_read_in_pages_and_every_reading_is_in_it() {
     );
     assert_eq!(
         (&entries[0]["action"], &entries[0]["actor"]),
-        (&json!("purpose_stated"), &json!("no-login"))
+        (&json!("purpose_stated"), &json!("every"))
     );
     let next = page["next"].as_u64().unwrap();
     let rest = site.json(&format!("/api/v1/audit?limit=2&before={next}")).await;

@@ -100,7 +100,7 @@ async fn what_is_missing_or_wrong_is_named_and_changes_nothing() {
     let (site, alerts) = site_with(2);
     let unnamed = Request::post(format!("/api/v1/alerts/{}/ack", alerts[0].id))
         .header("content-type", "application/json");
-    let unnamed = site.send_body(unnamed, Body::from("{\"version\":0}")).await;
+    let unnamed = site.send_bare(unnamed, Body::from("{\"version\":0}")).await;
     assert_eq!(unnamed.status, StatusCode::UNAUTHORIZED);
     let soon = BEGIN.plus(Duration::from_secs(9 * 3600));
     for (word, body, member) in [

@@ -165,7 +165,7 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
     let (key, warnings) = (evidence::Digest([1; 32]), Vec::new());
     site.exports.jobs.lock().unwrap().push(api::ExportJob {
         id: EXPORT,
-        operator: "no-login".parse().unwrap(),
+        operator: "every".parse().unwrap(),
         case: "01/2026".to_owned(),
         ordered: crate::site::BEGIN,
         state: api::ExportState::Done { path, bytes: 7, key, warnings },
