@@ -262,6 +262,7 @@ impl Service {
         });
         api.set_intake(intake(&config));
         api.set_desk(config::desk(&config));
+        api.require_purpose(config.access.purpose_required);
         let watched = Sources {
             board,
             index: index.clone(),

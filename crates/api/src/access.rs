@@ -9,6 +9,7 @@
 mod admission;
 mod caller;
 mod needs;
+mod noting;
 mod password;
 mod secret;
 pub(crate) mod session;
@@ -17,6 +18,7 @@ mod site_cameras;
 pub(crate) use admission::admit;
 pub(crate) use caller::{Caller, Proof};
 pub(crate) use needs::{Needs, Operations, Rules};
+pub(crate) use noting::note;
 pub use password::{PasswordError, check_password, hash_password};
 pub(crate) use secret::hash_of;
 pub use secret::{Secret, token_hash};

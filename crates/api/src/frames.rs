@@ -7,9 +7,11 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Bbox, CameraId, Crossing, Permission, Point, StreamId, StreamRole, Timestamp};
+use domain::{
+    AuditAction, Bbox, CameraId, Crossing, Permission, Point, StreamId, StreamRole, Timestamp,
+};
 
-use crate::access::Caller;
+use crate::access::{Caller, note};
 use crate::footage::read_role;
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -138,6 +140,11 @@ pub(crate) async fn frame(
     let is_past = params.time.is_some_and(|time| time < state.parts().clock.now().minus(RECENT));
     if is_past && !caller.scope_for(&[Permission::Play]).contains(&camera) {
         return Err(ApiError::NotPermitted(&[Permission::Play]));
+    }
+    if is_past {
+        let query = params.time.map(|time| format!("time={time}")).unwrap_or_default();
+        let object = format!("/api/v1/cameras/{camera}/frame.jpg");
+        note(&state, &caller, AuditAction::Viewed, &object, &query).await?;
     }
     let FrameParams { time, width, .. } = params;
     state

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::{CameraId, Scope, Timestamp};
 use evidence::chain;
-use index::{HoldAct, HoldDraft, Index, IndexError, StoredHold};
+use index::{HoldAct, HoldDraft, Index, StoredHold};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -127,11 +127,10 @@ fn is_seen(scope: &Scope, stored: &StoredHold) -> bool {
 }
 
 /// Refuses a hold that covers what lies outside `scope` as one that is not there.
-fn look_for(index: &Index, scope: &Scope, id: u64) -> Result<(), IndexError> {
+fn look_for(index: &Index, scope: &Scope, id: u64) -> Result<(), ApiError> {
     let holds = index.custody().holds(false)?;
     let found = holds.iter().any(|stored| stored.id == id && is_seen(scope, stored));
-    let none = || IndexError::Hold(format!("there is no hold {id} in force"));
-    found.then_some(()).ok_or_else(none)
+    found.then_some(()).ok_or(ApiError::NoSuchHold(id))
 }
 
 /// Place a hold
@@ -188,7 +187,8 @@ pub(crate) async fn place(
     request_body = LiftRequest,
     responses(
         (status = 200, description = "The hold", body = HoldBody),
-        (status = 409, description = "There is no such hold in force", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such hold in force", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It cannot be lifted so", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn ask_to_lift(
@@ -202,9 +202,10 @@ pub(crate) async fn ask_to_lift(
     let LiftRequest { reason } = read_json(body).await?;
     let act = HoldAct { by: caller.name().clone(), at: state.parts().clock.now() };
     let asked = state
-        .query(move |index| {
+        .ask(move |state| {
+            let index = &state.parts().index;
             look_for(index, caller.scope(), id)?;
-            index.custody().ask_to_lift_hold(id, &act, &reason, chain::link)
+            Ok(index.custody().ask_to_lift_hold(id, &act, &reason, chain::link)?)
         })
         .await?;
     Ok(Json(HoldBody::from(asked)))
@@ -221,7 +222,8 @@ pub(crate) async fn ask_to_lift(
     params(("hold" = u64, Path, description = "The hold's number")),
     responses(
         (status = 200, description = "The hold, lifted", body = HoldBody),
-        (status = 409, description = "Nobody has asked, or the same person did; or there is no such hold in force", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such hold in force", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Nobody has asked, or the same person did", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn lift(
@@ -233,9 +235,10 @@ pub(crate) async fn lift(
     let id: u64 = names.parse("hold")?;
     let act = HoldAct { by: caller.name().clone(), at: state.parts().clock.now() };
     let lifted = state
-        .query(move |index| {
+        .ask(move |state| {
+            let index = &state.parts().index;
             look_for(index, caller.scope(), id)?;
-            index.custody().lift_hold(id, &act, chain::link)
+            Ok(index.custody().lift_hold(id, &act, chain::link)?)
         })
         .await?;
     Ok(Json(HoldBody::from(lifted)))

@@ -128,6 +128,8 @@ pub(crate) enum ApiError {
         "state a purpose first (POST /api/v1/purposes): this one is not yours, or no longer good"
     )]
     NoPurpose,
+    #[error("there is no hold {0} in force")]
+    NoSuchHold(u64),
     #[error("{0}")]
     Hold(String),
     #[error("there is no segment {}", .0.0)]
@@ -226,6 +228,7 @@ impl ApiError {
             }
             Self::NoSuchHandover(_) => (Status::NOT_FOUND, "no-such-handover", "No such hand-over"),
             Self::NotYourHandover(_) => (Status::CONFLICT, "not-your-handover", "Not to be signed"),
+            Self::NoSuchHold(_) => (Status::NOT_FOUND, "no-such-hold", "No such hold"),
             Self::NoSuchCase(_) => (Status::NOT_FOUND, "no-such-case", "No such case"),
             Self::CaseExists(_) => (Status::CONFLICT, "case-exists", "The number is taken"),
             Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),

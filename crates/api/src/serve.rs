@@ -8,7 +8,7 @@ use axum::http::{Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use domain::Permission;
+use domain::{AuditAction, Permission};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{info, warn};
@@ -73,8 +73,8 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(Needs::SignedIn, routes!(session::close))
         .add(Needs::SignedIn, routes!(session::me))
         .add(follow, routes!(feed::feed))
-        .add(search, routes!(events::search))
-        .add(search, routes!(events::histogram))
+        .add_noted(search, AuditAction::Searched, routes!(events::search))
+        .add_noted(search, AuditAction::Searched, routes!(events::histogram))
         .add(event, routes!(events::event))
         .add(event, routes!(events::still))
         .add(follow, routes!(alerts::alerts))
@@ -111,12 +111,12 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(camera, routes!(places::place))
         .add(coverage, routes!(coverage::coverage))
         .add(play, routes!(recordings::recordings))
-        .add(play, routes!(footage::clip))
-        .add(play, routes!(footage::playlist))
-        .add(play, routes!(footage::segment))
+        .add_noted(play, AuditAction::Viewed, routes!(footage::clip))
+        .add_noted(play, AuditAction::Viewed, routes!(footage::playlist))
+        .add_noted(play, AuditAction::Viewed, routes!(footage::segment))
         .add(Needs::Any(&[May::Live, May::Play]), routes!(frames::frame))
-        .add(search, routes!(tracks::tracks))
-        .add(search, routes!(replays::replay))
+        .add_noted(search, AuditAction::Searched, routes!(tracks::tracks))
+        .add_noted(search, AuditAction::Searched, routes!(replays::replay))
         .add(Needs::WholeSite(May::Monitor), routes!(notifications::notifications))
         .add(Needs::WholeSite(May::Configure), routes!(notifications::retry))
         .add(Needs::Nothing, routes!(health::health))

@@ -1,6 +1,7 @@
 //! What the query service answers from, and how much of it at once.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -156,6 +157,7 @@ struct Shared {
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
     places: Mutex<Arc<Places>>,
+    purpose_required: AtomicBool,
     queries: Arc<Semaphore>,
     frames: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
@@ -187,6 +189,7 @@ impl ApiState {
             gate: Mutex::default(),
             desk: Mutex::default(),
             places: Mutex::new(Arc::new(places)),
+            purpose_required: AtomicBool::new(false),
             queries: Arc::new(Semaphore::new(limits.queries)),
             frames: Arc::new(Semaphore::new(limits.frames)),
             feeds: Arc::new(Semaphore::new(limits.feeds)),
@@ -209,6 +212,15 @@ impl ApiState {
     /// Replaces the named places, after a reload of the configuration.
     pub fn set_places(&self, places: Places) {
         *self.0.places.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(places);
+    }
+
+    /// Sets whether nobody searches, or looks at what was recorded, without a purpose in force.
+    pub fn require_purpose(&self, is_required: bool) {
+        self.0.purpose_required.store(is_required, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_purpose_required(&self) -> bool {
+        self.0.purpose_required.load(Ordering::Relaxed)
     }
 
     /// Returns the named places.

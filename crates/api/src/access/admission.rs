@@ -8,6 +8,7 @@ use domain::Scope;
 use index::Identity;
 
 use super::needs::{Found, Needs, Rules};
+use super::noting::note;
 use super::{Caller, Proof, hash_of};
 use crate::edge::{host_of, origin_is_ours};
 use crate::findings::bearer;
@@ -30,8 +31,8 @@ pub(crate) async fn admit(
     rules: &Rules,
     request: &mut Request,
 ) -> Result<(), ApiError> {
-    let needs = match rules.of(request) {
-        Found::Needs(needs) => needs,
+    let (needs, noted) = match rules.of(request) {
+        Found::Needs(needs, noted) => (needs, noted),
         Found::Nowhere => return Ok(()),
         // Not left to the router: a handler that nobody spoke of would answer.
         Found::OtherMethod(allowed) => return Err(ApiError::Method(allowed)),
@@ -62,7 +63,12 @@ pub(crate) async fn admit(
             scope.ok_or(ApiError::NotOverTheSite(permission))?
         }
     };
-    request.extensions_mut().insert(Caller::new(identity, proof, reach, scope));
+    let caller = Caller::new(identity, proof, reach, scope);
+    if let Some(action) = noted {
+        let uri = request.uri().clone();
+        note(state, &caller, action, uri.path(), uri.query().unwrap_or_default()).await?;
+    }
+    request.extensions_mut().insert(caller);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
-use domain::Permission;
+use domain::{AuditAction, Permission};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -35,13 +35,20 @@ pub(crate) enum Needs {
 
 /// What every address needs, by method.
 #[derive(Debug, Default)]
-pub(crate) struct Rules(HashMap<String, Vec<(Method, Needs)>>);
+pub(crate) struct Rules(HashMap<String, Vec<Rule>>);
+
+#[derive(Debug)]
+struct Rule {
+    method: Method,
+    needs: Needs,
+    noted: Option<AuditAction>,
+}
 
 /// What is known of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// What it needs.
-    Needs(Needs),
+    /// What it needs, and as what it goes into the audit trail before it is answered.
+    Needs(Needs, Option<AuditAction>),
     /// There is nothing there: its refusal needs nothing.
     Nowhere,
     /// There is nothing by this method; it takes these.
@@ -52,7 +59,11 @@ pub(crate) enum Found {
 
 impl Rules {
     pub(crate) fn note(&mut self, path: &str, method: Method, needs: Needs) {
-        self.0.entry(path.to_owned()).or_default().push((method, needs));
+        self.put(path, Rule { method, needs, noted: None });
+    }
+
+    fn put(&mut self, path: &str, rule: Rule) {
+        self.0.entry(path.to_owned()).or_default().push(rule);
     }
 
     /// Returns what `request` needs.
@@ -61,16 +72,17 @@ impl Rules {
         let Some(methods) = self.0.get(path.as_str()) else { return Found::Unsaid };
         // A handler of GET answers HEAD, too.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        let said = methods.iter().find(|(known, _)| known == method);
-        said.map_or_else(|| Found::OtherMethod(listed(methods)), |(_, needs)| Found::Needs(*needs))
+        let said = methods.iter().find(|rule| rule.method == *method);
+        let other = || Found::OtherMethod(listed(methods));
+        said.map_or_else(other, |rule| Found::Needs(rule.needs, rule.noted))
     }
 }
 
 /// Returns methods as the header `Allow` lists them.
-fn listed(methods: &[(Method, Needs)]) -> String {
-    let with_head = |(method, _): &(Method, Needs)| match *method {
+fn listed(methods: &[Rule]) -> String {
+    let with_head = |rule: &Rule| match rule.method {
         Method::GET => "GET,HEAD".to_owned(),
-        _ => method.to_string(),
+        _ => rule.method.to_string(),
     };
     methods.iter().map(with_head).collect::<Vec<_>>().join(",")
 }
@@ -88,11 +100,31 @@ impl Operations {
 
     /// Adds the operations that `routes!` made of handlers of one address.
     #[must_use]
-    pub(crate) fn add(mut self, needs: Needs, routes: UtoipaMethodRouter<ApiState>) -> Self {
+    pub(crate) fn add(self, needs: Needs, routes: UtoipaMethodRouter<ApiState>) -> Self {
+        self.put(needs, None, routes)
+    }
+
+    /// Does the same with operations of which each use goes into the audit trail as `action`.
+    #[must_use]
+    pub(crate) fn add_noted(
+        self,
+        needs: Needs,
+        action: AuditAction,
+        routes: UtoipaMethodRouter<ApiState>,
+    ) -> Self {
+        self.put(needs, Some(action), routes)
+    }
+
+    fn put(
+        mut self,
+        needs: Needs,
+        noted: Option<AuditAction>,
+        routes: UtoipaMethodRouter<ApiState>,
+    ) -> Self {
         let (schemas, mut paths, methods) = routes;
         for (path, item) in &mut paths.paths {
             for (method, operation) in operations_of(item) {
-                self.rules.note(&format!("{ROOT}{path}"), method, needs);
+                self.rules.put(&format!("{ROOT}{path}"), Rule { method, needs, noted });
                 describe(operation, needs);
             }
         }
@@ -211,8 +243,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_nobody_spoke_of_is_told_apart_from_what_is_not_there() {
-        assert_eq!(ask(Method::GET, "/known").await, Found::Needs(Needs::SignedIn));
-        assert_eq!(ask(Method::HEAD, "/known").await, Found::Needs(Needs::SignedIn));
+        assert_eq!(ask(Method::GET, "/known").await, Found::Needs(Needs::SignedIn, None));
+        assert_eq!(ask(Method::HEAD, "/known").await, Found::Needs(Needs::SignedIn, None));
         assert_eq!(ask(Method::POST, "/known").await, Found::OtherMethod("GET,HEAD".to_owned()));
         assert_eq!(ask(Method::GET, "/new/1").await, Found::Unsaid);
         assert_eq!(ask(Method::GET, "/nowhere").await, Found::Nowhere);

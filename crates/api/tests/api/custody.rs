@@ -110,6 +110,39 @@ async fn an_export_needs_a_purpose_and_is_fetched_by_range_when_it_is_done() {
 }
 
 #[tokio::test]
+async fn searches_and_looks_stand_in_the_trail_and_can_be_bound_to_a_purpose() {
+    let site = Site::open();
+    site.record();
+    let clip =
+        "/api/v1/cameras/cua-nam/footage.mp4?start=2026-03-01T00:30:00Z&end=2026-03-01T00:30:02Z";
+    let events = "/api/v1/events?place=hang%20bai";
+    assert_eq!(site.get(events).await.status, StatusCode::OK);
+    let id = purpose(&site).await;
+    assert_eq!(site.get(clip).await.status, StatusCode::OK);
+    let entries = site.json("/api/v1/audit").await["entries"].clone();
+    let (viewed, searched) = (&entries[0], &entries[2]);
+    assert_eq!((&viewed["action"], &viewed["purpose"]), (&json!("viewed"), &json!(id)));
+    assert_eq!(viewed["object"], "/api/v1/cameras/cua-nam/footage.mp4");
+    assert_eq!((&searched["action"], &searched["purpose"]), (&json!("searched"), &Value::Null));
+    assert!(searched["detail"].as_str().unwrap().contains("place=hang%20bai"), "{searched}");
+    // What is followed as it comes is no search.
+    assert_eq!(site.get("/api/v1/alerts").await.status, StatusCode::OK);
+    assert_eq!(site.json("/api/v1/audit?action=searched").await["entries"][1], Value::Null);
+
+    site.state.require_purpose(true);
+    assert_eq!(site.get(clip).await.status, StatusCode::OK);
+    let shift = Duration::from_secs(9 * 3600);
+    site.clock.advance(shift);
+    for asked in [clip, events] {
+        let refused = site.get(asked).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+        assert!(refused.text().contains("state a purpose first"), "{}", refused.text());
+    }
+    purpose(&site).await;
+    assert_eq!(site.get(events).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_trail_is_read_in_pages_and_every_reading_is_in_it() {
     let site = Site::open();
     for _ in 0..3 {

@@ -5610,7 +5610,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody has asked, or the same person did; or there is no such hold in force */
+            /** @description No such hold in force */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody has asked, or the same person did */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5664,7 +5673,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such hold in force */
+            /** @description No such hold in force */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be lifted so */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,39 @@
+//! What goes into the audit trail before it is done: searches, and looks at what was recorded.
+
+use domain::{AuditAction, AuditDraft};
+use evidence::chain;
+
+use super::Caller;
+use crate::params::shortened;
+use crate::problem::ApiError;
+use crate::state::ApiState;
+
+/// Notes what `caller` is about to do to `object`, under the purpose that they stated last.
+///
+/// # Errors
+/// It cannot be noted, or a purpose is needed and none is in force: then it must not be done.
+pub(crate) async fn note(
+    state: &ApiState,
+    caller: &Caller,
+    action: AuditAction,
+    object: &str,
+    query: &str,
+) -> Result<(), ApiError> {
+    let actor = caller.name().clone();
+    let detail = serde_json::json!({ "query": shortened(query), "via": "api" }).to_string();
+    let object = shortened(object);
+    state
+        .ask(move |state| {
+            let now = state.parts().clock.now();
+            let mut custody = state.parts().index.custody();
+            let purpose = custody.purpose_of(&actor, now)?;
+            if purpose.is_none() && state.is_purpose_required() {
+                return Err(ApiError::NoPurpose);
+            }
+            let (case, purpose) = purpose.map(|stated| (stated.purpose.case, stated.id)).unzip();
+            let draft = AuditDraft { time: now, actor, action, object, case, purpose, detail };
+            custody.append_audit(&draft, chain::link)?;
+            Ok(())
+        })
+        .await
+}
