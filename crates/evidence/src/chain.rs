@@ -10,7 +10,7 @@
 //! are none of the reader's business, and the chain can still be followed.
 //!
 //! **What is found.** Any edit, removal, insertion or reorder breaks a hash or the count. Whoever
-//! computes all later hashes anew is found by the first [head](crate::head) signed afterwards;
+//! computes all later hashes anew is found by the first [`head`] signed afterwards;
 //! whoever cuts the end off, by the heads that cover more than there is. What came after the last
 //! head can be cut off only together with the count that the database keeps ([`Counted`]). Whoever
 //! holds the key as well is found by heads in a second place alone.

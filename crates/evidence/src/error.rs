@@ -1,5 +1,5 @@
 //! What can go wrong with keys and packages. That a package does not hold is no error: it is what
-//! [`verify`](crate::verify) was asked.
+//! [`verify`](crate::verify()) was asked.
 
 use std::io;
 use std::path::PathBuf;

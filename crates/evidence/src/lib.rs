@@ -3,7 +3,7 @@
 //! A site has one [`SiteKey`] (Ed25519). Every entry of the audit trail holds the hash of the one
 //! before ([`chain`]), and the last hash is signed now and then: a [`head`]. A [`Sealer`] writes
 //! clips, events and stills into one ZIP whose every byte follows from a signed [`Manifest`];
-//! [`verify`] checks that without a database, and whoever has no Watchpost checks it with
+//! [`verify()`] checks that without a database, and whoever has no Watchpost checks it with
 //! `unzip`, `sha256sum` and `openssl`.
 //!
 //! In reading order: `digest`, `key`, [`chain`], [`head`], `extract`, `zip`, `manifest`, `seal`,
