@@ -207,8 +207,8 @@ pub(crate) struct Map {
     pub(crate) places: Option<PathBuf>,
 }
 
-/// What is one happening, one alert, and what is one row of the queue. How long a rule's events fold into the same alert is the rule's
-/// `cool_down_s`.
+/// What is one happening, one alert, and what is one row of the queue. How long a rule's events
+/// fold into the same alert is the rule's `cool_down_s`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Alerts {

@@ -16,14 +16,13 @@ use crate::state::ApiState;
 /// Which entries.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "describes the query for the OpenAPI document")]
 pub(crate) struct AuditParams {
-    /// First moment, RFC 3339.
+    /// First moment, RFC 3339; open if left out.
     #[param(value_type = Option<String>, format = DateTime)]
-    start: Option<Timestamp>,
-    /// First moment after.
+    start: Timestamp,
+    /// First moment after; open if left out.
     #[param(value_type = Option<String>, format = DateTime)]
-    end: Option<Timestamp>,
+    end: Timestamp,
     /// Only for this case.
     case: Option<String>,
     /// Only by this account.
@@ -36,9 +35,6 @@ pub(crate) struct AuditParams {
     /// How many at most, 1 to 1000; 100 if left out.
     #[param(value_type = Option<u32>)]
     limit: u32,
-    #[param(ignore)]
-    #[into_params(ignore)]
-    range: TimeRange,
 }
 
 impl Parameters for AuditParams {
@@ -48,8 +44,8 @@ impl Parameters for AuditParams {
         let action = query.text("action");
         let before = query.parse("before");
         let limit = query.number("limit", (1, 1000), 100);
-        let range = query.open_range()?;
-        Some(Self { start: None, end: None, case, actor, action, before, limit, range })
+        let TimeRange { start, end } = query.open_range()?;
+        Some(Self { start, end, case, actor, action, before, limit })
     }
 }
 
@@ -154,7 +150,7 @@ fn read(
 ) -> Result<AuditBody, IndexError> {
     let limit = usize::try_from(params.limit).unwrap_or(usize::MAX);
     let query = AuditQuery {
-        range: params.range,
+        range: TimeRange { start: params.start, end: params.end },
         case: params.case,
         actor: params.actor,
         action: params.action,

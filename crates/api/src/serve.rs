@@ -159,8 +159,9 @@ pub fn router(state: ApiState) -> Router {
         .with_state(state)
 }
 
-/// Serves `pages`, [`router`] or what was put around it, on `listener` until the stop token of `state` falls: then feeds end, new connections
-/// are refused, and answers under way have a short while to finish (`Limits::drain_within`).
+/// Serves `pages`, [`router`] or what was put around it, on `listener` until the stop token of
+/// `state` falls: then feeds end, new connections are refused, and answers under way have a short
+/// while to finish (`Limits::drain_within`).
 ///
 /// # Errors
 /// The listener failed.

@@ -3778,9 +3778,9 @@ export interface operations {
     audit: {
         parameters: {
             query?: {
-                /** @description First moment, RFC 3339. */
+                /** @description First moment, RFC 3339; open if left out. */
                 start?: string;
-                /** @description First moment after. */
+                /** @description First moment after; open if left out. */
                 end?: string;
                 /** @description Only for this case. */
                 case?: string;
