@@ -48,7 +48,7 @@ test('footage that the browser cannot decode is shown picture by picture, and sa
 
 test('events are searched by what and where, played, and what was not seen is told', async () => {
   const { page, complaints, close } = await sitDown(site, '/dieu-tra');
-  await page.getByRole('button', { name: 'Nghi vượt đèn đỏ' }).click();
+  await page.getByRole('button', { name: 'Nghi vượt đèn đỏ', exact: true }).click();
   await page.getByRole('searchbox').fill('hoan kiem');
   await page.keyboard.press('Enter');
   await page.getByText('2 kết quả').waitFor();
