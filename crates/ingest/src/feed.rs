@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use domain::{Clock, StatusBoard, StreamState};
 use futures::{FutureExt, StreamExt};
-use retina::client::SessionGroup;
-use retina::codec::CodecItem;
+use retina::client::{PacketItem, SessionGroup};
 use retina::rtcp::ReceivedCompoundPacket;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -18,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::back_off::BackOff;
 use crate::connection::{self, Connection};
+use crate::depacketizer::{Depacketizer, Packet};
 use crate::error::{Retry, SessionError, is_one_bad_packet};
 use crate::metadata::{self, Told};
 use crate::pictures::Pictures;
@@ -137,7 +137,7 @@ impl Task {
             Err(error) => return error,
         };
         *lost = true;
-        self.pictures.start_session(connection.codec);
+        self.pictures.start_session(connection.depacketizer.codec());
         let (told, mut heard) = channel(metadata::WAITING);
         let (settings, policy) = (self.settings.clone(), self.policy.clone());
         let sessions = Arc::clone(&self.sessions);
@@ -165,35 +165,57 @@ impl Task {
         let mut tick = interval(self.policy.tick);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let item = tokio::select! {
+            let items = tokio::select! {
                 biased;
                 _ = tick.tick() => {
                     self.pictures.check()?;
                     continue;
                 }
-                item = connection.demuxed.next() => item,
+                items = connection.packets.next() => items,
                 Some(told) = heard.recv() => {
                     self.hear(told);
                     continue;
                 }
             };
-            match item {
-                Some(Ok(CodecItem::VideoFrame(frame))) => {
-                    let stream = connection.demuxed.streams().get(connection.video);
-                    let parameters = stream.and_then(|stream| stream.parameters());
-                    self.pictures.frame(frame, parameters)?;
+            // By reference: moving each out of its chunk cost 6 % of all CPU time (256 streams).
+            for item in &items.ok_or_else(|| self.pictures.closed())? {
+                match item {
+                    Ok(item) => self.take(item, connection.video, &mut connection.depacketizer)?,
+                    Err(error) if is_one_bad_packet(error) => {
+                        self.pictures.bad_packet(SessionError::from_stream(error))?;
+                    }
+                    Err(error) => return Err(SessionError::from_stream(error)),
                 }
-                Some(Ok(CodecItem::Rtcp(packet))) if packet.stream_id() == connection.video => {
-                    self.report(&packet);
-                }
-                Some(Ok(_)) => {}
-                Some(Err(error)) if is_one_bad_packet(&error) => {
-                    self.pictures.bad_packet(SessionError::from_stream(&error))?;
-                }
-                Some(Err(error)) => return Err(SessionError::from_stream(&error)),
-                None => return Err(self.pictures.closed()),
             }
         }
+    }
+
+    /// Takes what came on the stream `video`, and leaves out what came on others.
+    fn take(
+        &mut self,
+        item: &PacketItem,
+        video: usize,
+        depacketizer: &mut Depacketizer,
+    ) -> Result<(), SessionError> {
+        match item {
+            PacketItem::Rtp(packet) if packet.stream_id() == video => {
+                let pushed = depacketizer.push(Packet {
+                    payload: packet.payload(),
+                    rtp: packet.timestamp().timestamp(),
+                    is_last: packet.mark(),
+                    lost: packet.loss(),
+                });
+                while let Some(picture) = depacketizer.pop() {
+                    self.pictures.picture(picture)?;
+                }
+                if let Err(bad) = pushed {
+                    self.pictures.bad_packet(SessionError::Garbage(bad.to_string()))?;
+                }
+            }
+            PacketItem::Rtcp(packet) if packet.stream_id() == video => self.report(packet),
+            _ => {}
+        }
+        Ok(())
     }
 
     fn hear(&mut self, told: Told) {

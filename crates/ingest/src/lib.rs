@@ -2,7 +2,7 @@
 //! which the camera took it.
 //!
 //! One task per stream runs [`run`] until it is told to stop. It connects (`connection.rs`), turns
-//! what arrives into [`domain::AccessUnit`]s (`pictures.rs`), and hands each to its [`Receiver`],
+//! what arrives into pictures (`depacketizer.rs`) and [`domain::AccessUnit`]s (`pictures.rs`), and hands each to its [`Receiver`],
 //! which must not wait. When a session ends, for whatever reason, the task says so to the
 //! receiver, shows it on the status board and tries again by itself (`feed.rs`): quickly where the
 //! network failed, rarely where a person must change something first. What a camera sends can end
@@ -20,24 +20,20 @@
 //! other session or hold up a picture: what cannot be read is counted and left out, and a document
 //! is gathered up to a limit only.
 //!
-//! **Memory**: of a document of metadata 256 KiB are held, and eight documents wait at most. Of a
-//! picture retina holds whatever comes until its end; a camera that never ends one is given up when
-//! no picture has come for [`Policy::no_picture_after`], so that it makes us hold what its link
-//! carries in that time.
+//! **Memory**: of a document of metadata 256 KiB are held, and eight documents wait at most; of a
+//! picture 16 MiB.
 //!
-//! **Bytes**: retina 0.4 puts access units together and leaves their NAL units as they are and in
-//! their order, SEI, access unit delimiters and filler included, each behind its length in 4
-//! bytes. It takes three liberties, none of which loses a picture's content: parameter sets sent
-//! in-band (SPS, PPS, VPS) move to [`domain::VideoFormat`], where ISO/IEC 14496-15 §5.3.3 and
-//! §8.3.3 want them for `avc1` and `hvc1`; zero bytes after the end of an H.264 NAL unit
-//! (`trailing_zero_8bits`, not part of it) go; an Annex B byte stream where one H.264 NAL unit
-//! belongs is split into its NAL units. A picture of which a packet was lost it leaves out,
-//! unless only NAL units before its first slice were lost; the next picture that comes says how
-//! many packets were missing.
+//! **Bytes** (`depacketizer.rs`): NAL units stay as they are and in their order, SEI, access unit
+//! delimiters and filler included, each behind its length in 4 bytes. Parameter sets sent in-band
+//! (SPS, PPS, VPS) move to [`domain::VideoFormat`], where ISO/IEC 14496-15 §5.3.3 and §8.3.3 want
+//! them for `avc1` and `hvc1`. A picture of which a packet was lost is left out, unless only NAL
+//! units before its first slice were lost; the next picture that comes says how many packets were
+//! missing.
 
 mod back_off;
 pub mod clock_map;
 mod connection;
+mod depacketizer;
 mod error;
 mod feed;
 mod format;
@@ -45,6 +41,7 @@ mod freeze;
 mod metadata;
 mod nal;
 pub mod onvif;
+mod parameter_sets;
 mod pictures;
 mod policy;
 mod rates;

@@ -2,6 +2,39 @@
 
 use domain::Codec;
 
+use crate::parameter_sets::Slot;
+
+/// What a NAL unit is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Part of a picture; of one where decoding can start, or not.
+    Slice {
+        is_keyframe: bool,
+    },
+    ParameterSet(Slot),
+    Other,
+}
+
+/// Looks at the header of a NAL unit (H.264 §7.3.1 and H.265 §7.3.1.2); `None`: it is empty.
+pub(crate) fn kind(codec: Codec, unit: &[u8]) -> Option<Unit> {
+    let header = *unit.first()?;
+    Some(match codec {
+        Codec::H264 => match header & 0x1f {
+            unit_type @ 1..=5 => Unit::Slice { is_keyframe: unit_type == 5 },
+            7 => Unit::ParameterSet(Slot::Sequence),
+            8 => Unit::ParameterSet(Slot::Picture),
+            _ => Unit::Other,
+        },
+        Codec::H265 => match header >> 1 & 0x3f {
+            unit_type @ 0..=31 => Unit::Slice { is_keyframe: matches!(unit_type, 16..=23) },
+            32 => Unit::ParameterSet(Slot::Video),
+            33 => Unit::ParameterSet(Slot::Sequence),
+            34 => Unit::ParameterSet(Slot::Picture),
+            _ => Unit::Other,
+        },
+    })
+}
+
 /// What matters of one coded picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Coded {
@@ -23,22 +56,8 @@ pub(crate) fn look(codec: Codec, data: &[u8]) -> Coded {
             break;
         };
         rest = next;
-        let Some(&header) = nal.first() else {
-            continue;
-        };
-        // H.264 §7.3.1 and H.265 §7.3.1.2.
-        let (is_slice, is_keyframe) = match codec {
-            Codec::H264 => {
-                let unit_type = header & 0x1f;
-                (matches!(unit_type, 1..=5), unit_type == 5)
-            }
-            Codec::H265 => {
-                let unit_type = header >> 1 & 0x3f;
-                (unit_type < 32, matches!(unit_type, 16..=23))
-            }
-        };
-        coded.is_keyframe |= is_keyframe;
-        if is_slice {
+        if let Some(Unit::Slice { is_keyframe }) = kind(codec, nal) {
+            coded.is_keyframe |= is_keyframe;
             coded.slices = Some(fold(coded.slices.unwrap_or(0), nal));
         }
     }

@@ -1,4 +1,4 @@
-//! From what a session yields to access units in runs, and the watch over both.
+//! From coded pictures to access units in runs, and the watch over both.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,11 +8,10 @@ use bytes::Bytes;
 use domain::{
     AccessUnit, ClockSource, Codec, GapCause, RunId, StreamId, StreamState, Timestamp, VideoFormat,
 };
-use retina::codec::{ParametersRef, VideoFrame};
 
 use crate::clock_map::{Arrival, Line, Stamp};
+use crate::depacketizer::CodedPicture;
 use crate::error::SessionError;
-use crate::format::video_format;
 use crate::freeze::FreezeWatch;
 use crate::nal::{self, Coded};
 use crate::onvif::Metadata;
@@ -205,28 +204,20 @@ impl Pictures {
         }
     }
 
-    /// Takes one picture; `parameters` are the stream's as of this picture.
+    /// Takes one picture.
     ///
     /// # Errors
     /// Fails where the session is of no use any more.
-    pub(crate) fn frame(
-        &mut self,
-        frame: VideoFrame,
-        parameters: Option<ParametersRef<'_>>,
-    ) -> Result<(), SessionError> {
+    pub(crate) fn picture(&mut self, picture: CodedPicture) -> Result<(), SessionError> {
         let arrival = Arrival::now(self.reporter.clock());
         let now = arrival.monotonic;
-        let rtp = frame.timestamp().timestamp();
-        if frame.has_new_parameters() || self.session.format.is_none() {
-            self.take_format(parameters);
-        }
-        if frame.loss() > 0 {
-            self.reporter.lost_packets(u32::from(frame.loss()));
+        let CodedPicture { data, rtp, lost, format } = picture;
+        self.session.format = format;
+        if lost > 0 {
+            self.reporter.lost_packets(lost);
         }
         let lost_packets = &mut self.session.lost_packets;
-        *lost_packets = lost_packets.saturating_add(u32::from(frame.loss()));
-        // No copy: retina sizes the vector to what is in it.
-        let data = Bytes::from(frame.into_data());
+        *lost_packets = lost_packets.saturating_add(lost);
         let coded = nal::look(self.session.codec, &data);
 
         self.session.follow(rtp, now)?;
@@ -302,15 +293,6 @@ impl Pictures {
         self.outage = Some(cause);
         self.reporter.interrupted(cause);
         self.receiver.interrupted(at, cause);
-    }
-
-    fn take_format(&mut self, parameters: Option<ParametersRef<'_>>) {
-        let Some(format) = video_format(self.session.codec, parameters) else {
-            return;
-        };
-        if self.session.format.as_deref() != Some(&format) {
-            self.session.format = Some(Arc::new(format));
-        }
     }
 
     fn is_frozen(&mut self, coded: Coded, now: Duration) -> bool {

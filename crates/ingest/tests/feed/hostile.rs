@@ -260,9 +260,8 @@ async fn a_lost_packet_is_told_with_the_next_picture() {
 }
 
 #[tokio::test]
-async fn a_camera_that_breaks_the_reader_breaks_nobody_else() {
-    // Losses within one picture add up to more than retina's counter holds: in a build with
-    // overflow checks its depacketizer panics.
+async fn more_losses_than_can_be_counted_disturb_nobody_else() {
+    // Within one picture, each of nearly half the sequence numbers there are.
     let hostile = Camera::start(Describe::Sdp(h264_sdp()), |step| {
         let sequence = [0, 30_001, 60_002, 24_467, 54_468][step.min(4) as usize];
         match step {
@@ -276,11 +275,9 @@ async fn a_camera_that_breaks_the_reader_breaks_nobody_else() {
     other.until_more_units(10).await;
     let stage = Stage::take(settings(&hostile.url()), impatient());
     stage.until("three attempts", |_, _| hostile.connections() >= 3).await;
-    if cfg!(debug_assertions) {
-        let detail = stage.status().unwrap().detail.unwrap();
-        assert!(detail.contains("failed inside"), "{detail}");
-    }
-    stage.stop().await;
+    let log = stage.stop().await;
+    assert!(log.units.is_empty());
+    assert_eq!(log.causes()[0], GapCause::NoPicture);
     other.until_more_units(10).await;
     assert_eq!(other.stop().await.causes(), [GapCause::Stopped]);
 }
