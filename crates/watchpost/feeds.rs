@@ -1,12 +1,13 @@
 //! One camera's pictures, from the network to recording and analysis.
 //!
-//! A feed is a task per stream. Its loop makes two calls per picture, and neither ever waits:
-//! recording gathers a GOP in memory, analysis takes what it has room for.
+//! A feed is a task per stream. What its loop does with a picture never waits: analysis takes what it
+//! has room for, recording gathers a GOP in memory, and those who watch are shown it if there are any.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::{LiveTap, LiveTaps};
 use archive::{Archive, Recorder};
 use domain::{
     AccessUnit, CameraId, Clock, GapCause, StatusBoard, StreamId, StreamRole, StreamState,
@@ -36,6 +37,7 @@ pub(crate) struct Sinks {
     pub(crate) archive: Arc<Archive>,
     pub(crate) vision: Option<Arc<Vision>>,
     pub(crate) scenes: Arc<Scenes>,
+    pub(crate) live: Arc<LiveTaps>,
     pub(crate) index: Index,
     pub(crate) board: Arc<StatusBoard>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -154,6 +156,7 @@ impl Feeds {
             let stream = StreamId { camera: camera.id.clone(), role };
             let sampler = analysed.then(|| self.sampler(camera)).flatten();
             let receiver = Feed {
+                tap: self.sinks.live.open(stream.clone()),
                 recorder: settings.record.then(|| self.sinks.archive.recorder(stream.clone())),
                 sampler,
                 // One of the streams is enough: each would tell the same.
@@ -239,6 +242,7 @@ fn same_feed(running: &Camera, wanted: &Camera) -> bool {
 
 /// Where one stream's pictures go. Owned by the stream's task.
 struct Feed {
+    tap: LiveTap,
     recorder: Option<Recorder>,
     sampler: Option<Sampler>,
     findings: Option<CameraFindings>,
@@ -249,9 +253,11 @@ impl Receiver for Feed {
         if let Some(sampler) = &mut self.sampler {
             sampler.offer(&unit);
         }
+        let shown = self.tap.take(&unit);
         if let Some(recorder) = &mut self.recorder {
             recorder.write(unit);
         }
+        self.tap.show(shown);
         if let Some(findings) = &mut self.findings {
             findings.expire();
         }
@@ -261,6 +267,7 @@ impl Receiver for Feed {
         if let Some(recorder) = &mut self.recorder {
             recorder.interrupted(at, cause);
         }
+        self.tap.interrupted();
         if let Some(findings) = &mut self.findings {
             findings.interrupted();
         }

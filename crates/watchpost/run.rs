@@ -224,10 +224,12 @@ impl Service {
             archive: Arc::clone(&archive),
             vision: vision.clone(),
             scenes: Arc::clone(&scenes),
+            live: Arc::default(),
             index: index.clone(),
             board: Arc::clone(&board),
             clock: Arc::clone(&clock),
         };
+        let live = Arc::clone(&sinks.live);
         let exports = ExportJobs::start(&config, &clock)?;
         let stop = CancellationToken::new();
         let health = AnalysisHealth::new(vision.clone(), Arc::clone(&scenes));
@@ -242,6 +244,7 @@ impl Service {
             places: served_places(&secrets).context("cannot name places")?,
             frames: Arc::clone(&frames) as Arc<dyn api::FrameSource>,
             scenes: Arc::clone(&scenes) as Arc<dyn api::LiveScenes>,
+            live,
             metrics: Arc::new(move || {
                 telemetry::record_process();
                 telemetry::record_analysis(analysed.as_deref());
@@ -594,6 +597,7 @@ fn served_cameras(config: &Config) -> Vec<api::Camera> {
             heading: camera.heading,
             place: camera.places.clone(),
             streams: [StreamRole::Main, StreamRole::Sub].into_iter().filter(used).collect(),
+            is_masked: !camera.masks.is_empty(),
         }
     };
     config.cameras.iter().map(camera).collect()

@@ -152,13 +152,16 @@ impl Site {
     }
 
     fn new_token(&self, name: &str, roles: &[&str]) -> String {
+        let roles = roles.iter().flat_map(|role| ["--role", role]);
+        self.token_for(name, &roles.chain(["--whole-site"]).collect::<Vec<_>>())
+    }
+
+    /// Makes a service that was granted what `arguments` say, and returns its token.
+    pub(crate) fn token_for(&self, name: &str, arguments: &[&str]) -> String {
         let config = self.config();
-        let mut arguments = vec!["token", "add", name, "--whole-site"];
-        arguments.extend(["--config", config.to_str().unwrap()]);
-        for role in roles {
-            arguments.extend(["--role", role]);
-        }
-        let made = self.command(&arguments).output().unwrap();
+        let mut command = self.command(&["token", "add", name]);
+        command.args(arguments).args(["--config", config.to_str().unwrap()]);
+        let made = command.output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
     }

@@ -13,6 +13,7 @@ mod faults;
 mod feed;
 #[allow(dead_code, reason = "the benches use the rest")]
 mod harness;
+mod live;
 mod notifications;
 mod recording;
 mod red_light;

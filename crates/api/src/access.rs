@@ -18,7 +18,7 @@ mod site_cameras;
 pub(crate) use admission::admit;
 pub(crate) use caller::{Caller, Proof};
 pub(crate) use needs::{Needs, Operations, Rules};
-pub(crate) use noting::note;
+pub(crate) use noting::{note, note_live};
 pub use password::{PasswordError, check_password, hash_password};
 pub(crate) use secret::hash_of;
 pub use secret::{Secret, token_hash};

@@ -108,14 +108,21 @@ pub(crate) fn host_of(request: &Request) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-/// Refuses what would change something when a page from elsewhere asks for it: browsers say with
-/// `Origin` whose page it is, programs say nothing.
+/// Refuses what would change something, or open a WebSocket, when a page from elsewhere asks for it:
+/// browsers say with `Origin` whose page it is, programs say nothing.
 fn check_origin(request: &Request) -> Result<(), ApiError> {
     let is_told = request.headers().contains_key(header::ORIGIN);
-    if request.method().is_safe() || !is_told || origin_is_ours(request) {
+    let is_harmless = request.method().is_safe() && !opens_socket(request);
+    if is_harmless || !is_told || origin_is_ours(request) {
         return Ok(());
     }
     Err(ApiError::Origin)
+}
+
+/// Returns whether the request opens a WebSocket, which browsers let pages from elsewhere read.
+pub(crate) fn opens_socket(request: &Request) -> bool {
+    request.headers().contains_key(header::UPGRADE)
+        || request.headers().contains_key(header::SEC_WEBSOCKET_KEY)
 }
 
 /// Returns whether `Origin` names the address that the request was sent to.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::{
     AuditAction, Bbox, CameraId, Crossing, Permission, Point, StreamId, StreamRole, Timestamp,
@@ -23,6 +23,9 @@ const WIDTHS: (u32, u32) = (16, 7680);
 
 /// Pictures so recent are what a camera shows now: older ones are footage, for who may play it.
 const RECENT: Duration = Duration::from_secs(60);
+
+/// The header that says which moment a picture shows.
+const MOMENT: HeaderName = HeaderName::from_static("watchpost-time");
 
 /// What of a picture is shown.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -87,7 +90,7 @@ pub enum FrameError {
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FrameParams {
-    /// When; the newest picture on disk if left out.
+    /// When; the newest picture if left out.
     #[param(value_type = Option<String>, format = DateTime)]
     time: Option<Timestamp>,
     /// Greatest width, in pixels; the picture is never enlarged.
@@ -115,7 +118,8 @@ pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
 
 /// One picture of a camera
 ///
-/// The picture on view at `time`, decoded from the footage. One older than a minute needs `play`.
+/// The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
+/// moment it is. One older than a minute needs `play`.
 #[utoipa::path(
     get,
     path = "/cameras/{camera}/frame.jpg",
@@ -123,7 +127,7 @@ pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
     operation_id = "frame",
     params(("camera" = String, Path, description = "The camera's id"), FrameParams),
     responses(
-        (status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
+        (status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>, headers(("Watchpost-Time" = String, description = "The moment that it shows"))),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such camera, or not recorded; the gaps say why", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Not yet: `Retry-After` says when", body = Problem, content_type = "application/problem+json"),
@@ -153,7 +157,8 @@ pub(crate) async fn frame(
             match time {
                 Some(time) => plain(time),
                 None => {
-                    let newest = newest_picture(state, &stream)?;
+                    let gathered = state.parts().archive.newest_picture(&stream);
+                    let newest = gathered.map_or_else(|| newest_picture(state, &stream), Ok)?;
                     // The same address shows another picture next time.
                     Ok(Picture { is_final: false, ..plain(newest)? })
                 }
@@ -166,6 +171,8 @@ pub(crate) async fn frame(
 /// A picture to answer with.
 pub(crate) struct Picture {
     jpeg: Vec<u8>,
+    /// The moment that it shows.
+    at: Timestamp,
     /// Whether the same question will always find this picture.
     is_final: bool,
 }
@@ -181,7 +188,7 @@ pub(crate) fn picture(
     // Asked first: of a file that closes in between, the picture is merely not kept.
     let is_final = is_closed(state, stream, at)?;
     match state.parts().frames.jpeg(stream, at, width, rendition) {
-        Ok(jpeg) => Ok(Picture { jpeg, is_final }),
+        Ok(jpeg) => Ok(Picture { jpeg, at, is_final }),
         Err(FrameError::OffView) => Err(ApiError::NoObject),
         Err(FrameError::NotRecorded) => Err(crate::recordings::absence(state, stream, at)?),
         Err(FrameError::Busy) => Err(ApiError::Busy("pictures")),
@@ -192,9 +199,11 @@ pub(crate) fn picture(
 /// Answers with a picture; the browser may keep one that is final.
 pub(crate) fn answer(picture: Picture) -> Response {
     let keep = if picture.is_final { "private, max-age=600" } else { "no-store" };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg")),
-        (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
-    ];
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    if let Ok(at) = HeaderValue::from_str(&picture.at.to_string()) {
+        headers.insert(MOMENT, at);
+    }
     (headers, picture.jpeg).into_response()
 }

@@ -6,7 +6,8 @@
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
 //! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`),
-//! controllers what traffic lights show (`signals`); officers act on alerts (`actions`) and hand over
+//! controllers what traffic lights show (`signals`); what cameras show now goes over WebSockets
+//! (`live_view`); officers act on alerts (`actions`) and hand over
 //! their shift (`shifts`); footage leaves by byte range in chunks (`send`) or sealed (`exports`), for a
 //! purpose (`purposes`), held where a case needs it (`holds`), and who did what is told (`audit`). The
 //! OpenAPI document is gathered from the handlers themselves, so that it cannot name what is not
@@ -38,6 +39,7 @@ mod health;
 mod holds;
 mod listener;
 mod live;
+mod live_view;
 mod looks;
 mod notifications;
 mod page;
@@ -66,6 +68,7 @@ pub use health::{ComponentHealth, Health};
 pub use index::SessionLimits;
 pub use listener::{TlsError, TlsIdentity, Transport};
 pub use live::LiveScenes;
+pub use live_view::{LiveTap, LiveTaps};
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use serve::{openapi, router, serve, serve_locally};
 pub use state::{ApiState, Camera, ComponentsSource, Limits, MetricsSource, Parts};

@@ -96,6 +96,8 @@ pub(crate) enum ApiError {
     Randomness(#[source] std::io::Error),
     #[error("this was asked by a page from elsewhere, which may not change anything here")]
     Origin,
+    #[error("this is a WebSocket: ask with \"Connection: Upgrade\" and \"Upgrade: websocket\"")]
+    NotUpgraded,
     #[error("this service is not called \"{0}\": use its address, or name it in the configuration")]
     Host(String),
     #[error("there is no camera \"{0}\"")]
@@ -208,6 +210,7 @@ impl ApiError {
             Self::Host(_) => {
                 (Status::MISDIRECTED_REQUEST, "unknown-host", "Not a name of this service")
             }
+            Self::NotUpgraded => (Status::UPGRADE_REQUIRED, "not-upgraded", "Not a WebSocket"),
             Self::Origin => (Status::FORBIDDEN, "foreign-origin", "Asked from elsewhere"),
             Self::NotSignedIn => (Status::UNAUTHORIZED, "not-signed-in", "Not signed in"),
             Self::WrongLogin => (Status::UNAUTHORIZED, "wrong-login", "Wrong name or password"),
@@ -331,6 +334,7 @@ impl IntoResponse for ApiError {
             Self::Method(allowed) => HeaderValue::from_str(allowed).ok(),
             _ => None,
         };
+        let upgrade = matches!(self, Self::NotUpgraded);
         let wait = match &self {
             Self::TooMany(wait)
             | Self::Locked(wait)
@@ -350,6 +354,9 @@ impl IntoResponse for ApiError {
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if upgrade {
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         }
         if let Some(allowed) = allowed {
             headers.insert(header::ALLOW, allowed);

@@ -23,8 +23,8 @@ use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
     actions, alert_stats, alerts, audit, cameras, cases, coverage, edge, events, exports, feed,
-    findings, footage, frames, health, holds, notifications, page, places, purposes, recordings,
-    replays, report, shifts, signals, tracks, verdicts,
+    findings, footage, frames, health, holds, live_view, notifications, page, places, purposes,
+    recordings, replays, report, shifts, signals, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -115,6 +115,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add_noted(play, AuditAction::Viewed, routes!(footage::playlist))
         .add_noted(play, AuditAction::Viewed, routes!(footage::segment))
         .add(Needs::Any(&[May::Live, May::Play]), routes!(frames::frame))
+        .add(Needs::Any(&[May::Live]), routes!(live_view::live))
         .add_noted(search, AuditAction::Searched, routes!(tracks::tracks))
         .add_noted(search, AuditAction::Searched, routes!(replays::replay))
         .add(Needs::WholeSite(May::Monitor), routes!(notifications::notifications))

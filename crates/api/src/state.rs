@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use archive::Archive;
-use domain::{CameraId, Clock, Location, Scope, StatusBoard, StreamId, StreamRole};
+use domain::{AccountName, CameraId, Clock, Location, Scope, StatusBoard, StreamId, StreamRole};
 use index::{Index, IndexError, SessionLimits};
 use places::Places;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +21,7 @@ use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
 use crate::listener::Transport;
 use crate::live::LiveScenes;
+use crate::live_view::{LiveTaps, Seat, Seats};
 use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 use crate::rate::Logins;
@@ -43,6 +44,8 @@ pub struct Camera {
     pub place: Vec<String>,
     /// The streams that are recorded or analysed.
     pub streams: Vec<StreamRole>,
+    /// Whether parts of its view are not to be seen: its own pictures then go to nobody live.
+    pub is_masked: bool,
 }
 
 /// How much the service does at once. What goes beyond is refused with 503 and `Retry-After`,
@@ -57,6 +60,10 @@ pub struct Limits {
     pub feeds: usize,
     /// Clips and segments being sent at once.
     pub clips: usize,
+    /// Live pictures being watched at once, in all.
+    pub viewers: usize,
+    /// The same by one account: a few walls of sixteen.
+    pub viewers_each: usize,
     /// Replays of rules over stored tracks at once; each takes all cores.
     pub replays: usize,
     /// Reads of footage from disk at once.
@@ -80,6 +87,8 @@ impl Default for Limits {
             frames: 4,
             feeds: 256,
             clips: 128,
+            viewers: 512,
+            viewers_each: 64,
             replays: 1,
             disk_reads: 16,
             admissions: 8,
@@ -116,6 +125,8 @@ pub struct Parts {
     pub frames: Arc<dyn FrameSource>,
     /// The scenes being judged now.
     pub scenes: Arc<dyn LiveScenes>,
+    /// Where pictures are tapped as they come.
+    pub live: Arc<LiveTaps>,
     /// Gives the metrics.
     pub metrics: MetricsSource,
     /// Gives the state of the program's other parts: analysis, the storing of events.
@@ -162,6 +173,7 @@ struct Shared {
     frames: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
     clips: Arc<Semaphore>,
+    seats: Arc<Seats>,
     replays: Arc<Semaphore>,
     disk_reads: Arc<Semaphore>,
     admissions: Arc<Semaphore>,
@@ -194,6 +206,7 @@ impl ApiState {
             frames: Arc::new(Semaphore::new(limits.frames)),
             feeds: Arc::new(Semaphore::new(limits.feeds)),
             clips: Arc::new(Semaphore::new(limits.clips)),
+            seats: Arc::default(),
             replays: Arc::new(Semaphore::new(limits.replays)),
             disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
             admissions: Arc::new(Semaphore::new(limits.admissions)),
@@ -350,6 +363,12 @@ impl ApiState {
     pub(crate) fn clip_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = Arc::clone(&self.0.clips).try_acquire_owned();
         permit.map_err(|_| ApiError::Busy("clips being sent"))
+    }
+
+    /// Takes a place among those who watch, held as long as the seat.
+    pub(crate) fn live_seat(&self, account: &AccountName) -> Option<Seat> {
+        let Limits { viewers, viewers_each, .. } = *self.limits();
+        self.0.seats.take(account, viewers_each, viewers)
     }
 
     /// Takes a place among the replays, held as long as the permit.

@@ -17,6 +17,7 @@ use crate::disk::{DiskThread, Meters};
 use crate::gather::{Entry, Gatherer, Unwritten};
 use crate::gop::{self, Gop};
 use crate::hash::HashQueue;
+use crate::live::OpenGop;
 use crate::lock::lock;
 use crate::slot::Slot;
 use crate::volume::{Volume, VolumeState};
@@ -268,7 +269,39 @@ impl Archive {
             return Ok(None);
         };
         parts.truncate(shown + 1);
-        let take = parts[shown].take;
+        self.gop_of_last(&slot, parts)
+    }
+
+    /// Returns the GOP of a stream that goes on now, up to its newest picture; `None` while nothing
+    /// is recorded. Of a long GOP, what is on disk already is read.
+    ///
+    /// # Errors
+    /// Fails if the file of a long GOP cannot be read.
+    pub fn open_gop(&self, stream: &StreamId) -> Result<Option<OpenGop>, ClipError> {
+        let slot = lock(&self.shared.slots).get(stream).cloned();
+        let Some(slot) = slot else { return Ok(None) };
+        let parts = slot.unwritten();
+        // Only what is still gathered goes on.
+        let Some(newest) = parts.last().filter(|part| part.end.is_none()) else {
+            return Ok(None);
+        };
+        let (format, run) = (Arc::clone(&newest.format), newest.run);
+        let gop = self.gop_of_last(&slot, parts)?;
+        let pictures = gop.map(|gop| gop.pictures).filter(|pictures| !pictures.is_empty());
+        Ok(pictures.map(|pictures| OpenGop { format, run, pictures }))
+    }
+
+    /// Returns when the newest picture of a stream was taken, while it is recorded: also of one that
+    /// is not on disk yet.
+    pub fn newest_picture(&self, stream: &StreamId) -> Option<Timestamp> {
+        let slot = lock(&self.shared.slots).get(stream).cloned()?;
+        lock(&slot.gatherer).newest()
+    }
+
+    /// Returns the GOP that the last of `parts` belongs to, up to that part's end.
+    fn gop_of_last(&self, slot: &Slot, parts: Vec<Unwritten>) -> Result<Option<Gop>, ClipError> {
+        let Some(last) = parts.last() else { return Ok(None) };
+        let take = last.take;
         let begins = |part: &Unwritten| part.starts_with_keyframe || part.take != take;
         let first = parts.iter().rposition(begins).unwrap_or(0);
         let mut parts = parts.into_iter().skip(first).peekable();
@@ -276,7 +309,8 @@ impl Archive {
         let mut gop = if head.starts_with_keyframe {
             Gop::empty(&head.format)
         } else {
-            let before = head.start().unwrap_or(time).minus(BETWEEN_PICTURES);
+            let Some(start) = head.start() else { return Ok(None) };
+            let before = start.minus(BETWEEN_PICTURES);
             let open = slot.live_segments().into_iter().find(|live| {
                 let started = live.fragments.first().map(|fragment| fragment.start);
                 started.is_some_and(|start| start <= before) && before < live.range.end

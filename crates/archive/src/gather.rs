@@ -44,6 +44,8 @@ pub(crate) struct Part {
     pub(crate) format: Arc<VideoFormat>,
     /// Pictures of different takes never share a file.
     pub(crate) take: u64,
+    /// The run that its pictures belong to.
+    pub(crate) run: RunId,
     /// Whether decoding can start here; otherwise it goes on from the part before.
     pub(crate) starts_with_keyframe: bool,
     /// The pictures, in order, their times strictly increasing; never empty.
@@ -75,6 +77,7 @@ impl Part {
 pub(crate) struct Unwritten {
     pub(crate) format: Arc<VideoFormat>,
     pub(crate) take: u64,
+    pub(crate) run: RunId,
     pub(crate) starts_with_keyframe: bool,
     pub(crate) pictures: Vec<Picture>,
     /// When its last picture ends; unknown while more may come.
@@ -87,6 +90,7 @@ impl Unwritten {
         Self {
             format: Arc::clone(&part.format),
             take: part.take,
+            run: part.run,
             starts_with_keyframe: part.starts_with_keyframe,
             pictures: part.pictures.clone(),
             end: Some(part.end),
@@ -183,6 +187,11 @@ impl Gatherer {
     pub(crate) fn gathering(&self) -> Option<Unwritten> {
         let part = self.part.as_ref()?;
         Some(Unwritten { end: None, ..Unwritten::of(part) })
+    }
+
+    /// Returns when the newest picture of the part that is being gathered was taken.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        self.part.as_ref()?.pictures.last().map(|picture| picture.time)
     }
 
     /// Takes one picture; appends to `out` what is ready.
@@ -298,6 +307,7 @@ impl Gatherer {
         let mut part = self.part.take().unwrap_or_else(|| Part {
             format: Arc::clone(&unit.format),
             take: self.take,
+            run: unit.run,
             starts_with_keyframe: unit.is_keyframe,
             pictures: Vec::new(),
             end: unit.time,

@@ -7,8 +7,8 @@
 //! cause: recorded spans and gaps tile the time. The rows about both are kept by a [`Ledger`].
 //!
 //! Reading needs no [`Archive`]: [`clip`] serves any time range as one MP4 file, [`gop`] the
-//! pictures around one moment, [`playlist`] an HLS playlist over the files as they lie on disk,
-//! and [`fsck`] compares rows and files.
+//! pictures around one moment, [`live`] writes what comes now as fragments for players, [`playlist`]
+//! an HLS playlist over the files as they lie on disk, and [`fsck`] compares rows and files.
 
 mod archive;
 mod boxes;
@@ -32,6 +32,7 @@ mod volume;
 pub mod clip;
 pub mod fsck;
 pub mod gop;
+pub mod live;
 pub mod playlist;
 
 pub use archive::Archive;

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use domain::{Fragment, Segment, SegmentId, SegmentState, StreamId, TimeRange, Timestamp};
 use rustix::fs::Advice;
 
+use crate::boxes::samples::samples;
 use crate::boxes::write::{FragmentHeader, fragment_header, media_time, segment_header};
 use crate::gather::Part;
 use crate::hash::FileHash;
@@ -104,7 +105,8 @@ impl SegmentFile {
     /// hash of the file. After an error the file ends where it did before.
     pub(crate) fn append(&mut self, volume: &Volume, part: &Part) -> io::Result<[Bytes; 2]> {
         let fragment_start = media_time(self.start, part.start()).max(self.media_end);
-        let (samples, media_end) = self.samples(part, fragment_start);
+        let sizes = part.pictures.iter().map(|picture| (picture.time, picture.data.len()));
+        let (samples, media_end) = samples(self.start, fragment_start, sizes, part.end);
         let payload_bytes = u32::try_from(part.bytes)
             .ok()
             .filter(|&bytes| bytes < u32::MAX / 2)
@@ -171,21 +173,6 @@ impl SegmentFile {
         let length = NonZeroU64::new(to.saturating_sub(from));
         // Advice alone: where it is refused, nothing is lost but memory.
         let _ = rustix::fs::fadvise(&self.file, from, length, Advice::DontNeed);
-    }
-
-    /// Returns duration and size of every picture, and where the last one ends, in ticks.
-    fn samples(&self, part: &Part, fragment_start: u64) -> (Vec<(u32, u32)>, u64) {
-        let mut at = fragment_start;
-        let mut samples = Vec::with_capacity(part.pictures.len());
-        let ends = part.pictures[1..].iter().map(|picture| picture.time);
-        for (picture, end) in part.pictures.iter().zip(ends.chain([part.end])) {
-            // Two pictures within a tick still follow each other.
-            let end = media_time(self.start, end).max(at + 1);
-            let size = u32::try_from(picture.data.len()).unwrap_or(u32::MAX);
-            samples.push((u32::try_from(end - at).unwrap_or(u32::MAX), size));
-            at = end;
-        }
-        (samples, at)
     }
 
     /// Returns whether `part` may not go into this file.

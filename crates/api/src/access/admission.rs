@@ -10,7 +10,7 @@ use index::Identity;
 use super::needs::{Found, Needs, Rules};
 use super::noting::note;
 use super::{Caller, Proof, hash_of};
-use crate::edge::{host_of, origin_is_ours};
+use crate::edge::{host_of, opens_socket, origin_is_ours};
 use crate::findings::bearer;
 use crate::problem::ApiError;
 use crate::state::ApiState;
@@ -48,8 +48,8 @@ pub(crate) async fn admit(
     let Some((identity, proof)) = known else {
         return if needs == Needs::Nothing { Ok(()) } else { Err(ApiError::NotSignedIn) };
     };
-    if matches!(proof, Proof::Session(_)) && !request.method().is_safe() && !has_our_origin(request)
-    {
+    let is_careful = !request.method().is_safe() || opens_socket(request);
+    if matches!(proof, Proof::Session(_)) && is_careful && !has_our_origin(request) {
         return Err(ApiError::Origin);
     }
     let reach = state.site_cameras().reach(&identity);
@@ -137,7 +137,7 @@ fn is_loopback(host: Option<&str>) -> bool {
 }
 
 /// Returns whether the request says that a page of ours asks. Browsers say it with everything that
-/// changes something.
+/// changes something, and with every WebSocket.
 fn has_our_origin(request: &Request) -> bool {
     request.headers().contains_key(header::ORIGIN) && origin_is_ours(request)
 }

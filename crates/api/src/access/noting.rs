@@ -19,6 +19,32 @@ pub(crate) async fn note(
     object: &str,
     query: &str,
 ) -> Result<(), ApiError> {
+    let is_purpose_needed = state.is_purpose_required();
+    write(state, caller, action, (object, query), is_purpose_needed).await
+}
+
+/// Does the same for what happens now, which is watched without a stated purpose: by duty officers,
+/// whose purpose is their duty.
+///
+/// # Errors
+/// It cannot be noted: then it must not be done.
+pub(crate) async fn note_live(
+    state: &ApiState,
+    caller: &Caller,
+    action: AuditAction,
+    object: &str,
+    query: &str,
+) -> Result<(), ApiError> {
+    write(state, caller, action, (object, query), false).await
+}
+
+async fn write(
+    state: &ApiState,
+    caller: &Caller,
+    action: AuditAction,
+    (object, query): (&str, &str),
+    is_purpose_needed: bool,
+) -> Result<(), ApiError> {
     let actor = caller.name().clone();
     let detail = serde_json::json!({ "query": shortened(query), "via": "api" }).to_string();
     let object = shortened(object);
@@ -27,7 +53,7 @@ pub(crate) async fn note(
             let now = state.parts().clock.now();
             let mut custody = state.parts().index.custody();
             let purpose = custody.purpose_of(&actor, now)?;
-            if purpose.is_none() && state.is_purpose_required() {
+            if purpose.is_none() && is_purpose_needed {
                 return Err(ApiError::NoPurpose);
             }
             let (case, purpose) = purpose.map(|stated| (stated.purpose.case, stated.id)).unzip();

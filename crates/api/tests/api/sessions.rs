@@ -153,6 +153,29 @@ async fn one_address_does_not_try_without_end() {
 }
 
 #[tokio::test]
+async fn a_page_from_elsewhere_watches_nothing_in_ones_name() {
+    let site = site();
+    let cookie = cookie(&site).await;
+    // Browsers let pages open and read WebSockets to anywhere, with the cookies of there.
+    let watch = |origin: Option<&str>| {
+        let request = Request::get("/api/v1/cameras/cua-nam/live").header("cookie", &cookie);
+        let request = request.header("host", "localhost:8080").header("upgrade", "websocket");
+        match origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        }
+    };
+    for origin in [None, Some("http://evil.example"), Some("null"), Some("http://localhost:81")] {
+        let answer = site.send_bare(watch(origin), Body::empty()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{origin:?}");
+        assert_eq!(answer.json()["type"], "urn:watchpost:problem:foreign-origin");
+    }
+    // As far as it goes without a connection to upgrade.
+    let ours = site.send_bare(watch(Some("http://localhost:8080")), Body::empty()).await;
+    assert_eq!(ours.status, StatusCode::UPGRADE_REQUIRED, "{}", ours.text());
+}
+
+#[tokio::test]
 async fn a_page_from_elsewhere_changes_nothing_in_ones_name() {
     let site = site();
     let cookie = cookie(&site).await;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use api::{
     ApiState, Camera, ComponentHealth, ExportJob, ExportOrder, ExportSource, ExportState,
-    FrameError, FrameSource, Limits, LiveScenes, NotificationSource, NotificationTarget, Parts,
-    Rendition, Secret, SessionLimits, Transport, token_hash,
+    FrameError, FrameSource, Limits, LiveScenes, LiveTaps, NotificationSource, NotificationTarget,
+    Parts, Rendition, Secret, SessionLimits, Transport, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -49,6 +49,8 @@ pub(crate) struct Site {
     pub(crate) renditions: Arc<Mutex<Vec<Rendition>>>,
     /// The scenes being judged.
     pub(crate) live: Arc<Live>,
+    /// Where pictures are shown as they come.
+    pub(crate) taps: Arc<LiveTaps>,
     /// Kept, because a stream whose recorder is gone has stopped.
     recorders: Mutex<Vec<Recorder>>,
     /// The tokens of officers who have acted, by their names.
@@ -82,6 +84,7 @@ pub(crate) fn cameras() -> Vec<Camera> {
             heading: Some(90.0),
             place: place(&["Phố Cửa Nam", "Phường Cửa Nam", "Hà Nội"]),
             streams: vec![StreamRole::Main, StreamRole::Sub],
+            is_masked: false,
         },
         Camera {
             id: camera("my-dinh"),
@@ -90,6 +93,7 @@ pub(crate) fn cameras() -> Vec<Camera> {
             heading: None,
             place: place(&["Đường Lê Đức Thọ", "Phường Từ Liêm", "Hà Nội"]),
             streams: vec![StreamRole::Main],
+            is_masked: false,
         },
     ]
 }
@@ -140,6 +144,7 @@ impl Site {
             asked: renditions.clone(),
         });
         let live = Arc::new(Live::default());
+        let taps: Arc<LiveTaps> = Arc::default();
         let components: Arc<Mutex<Vec<ComponentHealth>>> = Arc::default();
         let told = components.clone();
         let targets = Arc::new(Targets::default());
@@ -153,6 +158,7 @@ impl Site {
             places: places::Places::new(Vec::new()).unwrap(),
             frames,
             scenes: live.clone(),
+            live: taps.clone(),
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
             components: Arc::new(move || told.lock().unwrap().clone()),
             notifications: targets.clone(),
@@ -180,6 +186,7 @@ impl Site {
             exports,
             renditions,
             live,
+            taps,
             recorders,
             officers: Mutex::default(),
             token,

@@ -6,6 +6,7 @@
 pub(crate) mod onvif;
 pub(crate) mod read;
 pub(crate) mod sample_entry;
+pub(crate) mod samples;
 pub(crate) mod write;
 
 use domain::Timestamp;

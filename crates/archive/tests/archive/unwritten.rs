@@ -127,3 +127,62 @@ fn a_picture_that_was_recorded_is_at_no_moment_nowhere() {
     drop(recorder);
     close(archive);
 }
+
+#[test]
+fn the_gop_that_goes_on_is_had_from_its_keyframe() {
+    let folder = folder();
+    let site = Site::new(&[folder.path()]);
+    let archive = site.open();
+    let mut camera = Camera::new("cam");
+    let stream = camera.stream.clone();
+    let open = || archive.open_gop(&stream).unwrap();
+    let mut recorder = archive.recorder(stream.clone());
+    assert!(open().is_none() && archive.newest_picture(&stream).is_none());
+    // A GOP is five pictures: the second goes on.
+    let units = camera.takes(8);
+    for unit in &units {
+        recorder.write(unit.clone());
+    }
+    let gop = open().unwrap();
+    let expected: Vec<_> = units[5..].iter().map(|unit| (unit.time, unit.data.clone())).collect();
+    assert_eq!(gop.pictures, expected);
+    assert_eq!((gop.run, &gop.format), (units[5].run, &units[5].format));
+    assert_eq!(archive.newest_picture(&stream), Some(units[7].time));
+    // Nothing goes on while the camera is away; then it begins with its next keyframe.
+    recorder.interrupted(units[7].time, domain::GapCause::Disconnected);
+    assert!(open().is_none() && archive.newest_picture(&stream).is_none());
+    camera.reconnect(Duration::from_secs(3));
+    let again = camera.takes(2);
+    for unit in &again {
+        recorder.write(unit.clone());
+    }
+    let gop = open().unwrap();
+    assert_eq!((gop.run, gop.pictures.len()), (again[0].run, 2));
+    drop(recorder);
+    close(archive);
+}
+
+#[test]
+fn a_long_gop_that_goes_on_is_had_from_its_keyframe_too() {
+    let folder = folder();
+    let site = Site::new(&[folder.path()]);
+    let archive = site.open();
+    let mut camera = Camera::new("cam");
+    // Longer than what is written at once: its beginning is on disk.
+    camera.gop = 1000;
+    let stream = camera.stream.clone();
+    let mut recorder = archive.recorder(stream.clone());
+    let units = camera.takes(600);
+    for unit in &units {
+        recorder.write(unit.clone());
+    }
+    until("the beginning is on disk", || is_on_disk(&site, &archive, &stream, units[0].time));
+    let gop = archive.open_gop(&stream).unwrap().unwrap();
+    let data = |pictures: &[(Timestamp, bytes::Bytes)]| -> Vec<_> {
+        pictures.iter().map(|(_, data)| data.clone()).collect()
+    };
+    let sent: Vec<_> = units.iter().map(|unit| unit.data.clone()).collect();
+    assert_eq!(data(&gop.pictures), sent);
+    drop(recorder);
+    close(archive);
+}

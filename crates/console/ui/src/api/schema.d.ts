@@ -277,11 +277,37 @@ export interface paths {
         };
         /**
          * One picture of a camera
-         * @description The picture on view at `time`, decoded from the footage. One older than a minute needs `play`.
+         * @description The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
+         *     moment it is. One older than a minute needs `play`.
          *
          *     Needs `live` or `play`.
          */
         get: operations["frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a camera shows now
+         * @description A WebSocket (RFC 6455). Text messages are JSON and say what comes: `start` (media type, size, the
+         *     time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
+         *     are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
+         *     opening is a look in the audit trail.
+         *
+         *     Needs `live`.
+         */
+        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4176,7 +4202,7 @@ export interface operations {
     frame: {
         parameters: {
             query?: {
-                /** @description When; the newest picture on disk if left out. */
+                /** @description When; the newest picture if left out. */
                 time?: string;
                 /** @description Greatest width, in pixels; the picture is never enlarged. */
                 width?: number;
@@ -4195,6 +4221,8 @@ export interface operations {
             /** @description The picture */
             200: {
                 headers: {
+                    /** @description The moment that it shows */
+                    "Watchpost-Time"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4238,6 +4266,84 @@ export interface operations {
                 };
             };
             /** @description Not yet: `Retry-After` says when */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: {
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is a WebSocket from now on */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted, or asked by a page from elsewhere */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera or stream */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not asked as a WebSocket */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Stopping */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,311 @@
+//! What a camera shows now, over a WebSocket: the camera's own pictures in fragments of MP4, from the
+//! keyframe before now, each a moment after it came. `docs/live.md` tells how it is read.
+//!
+//! Pictures are tapped behind the recorder (`tap`), put into fragments one by one (`writer`), and
+//! sent with what is to be said of them (`message`). Who takes them too slowly loses those up to the
+//! next keyframe; nobody holds up anybody else.
+
+mod message;
+mod seats;
+mod tap;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{self, CloseFrame, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use bytes::Bytes;
+use domain::{AuditAction, CameraId, StreamId, StreamRole, StreamState};
+use tracing::{debug, warn};
+
+use crate::access::{Caller, note_live};
+use crate::footage::read_role;
+use crate::params::{Names, Parameters, Params, Query};
+use crate::problem::{ApiError, Problem, chain};
+use crate::state::ApiState;
+use message::{End, Message, Refusal};
+pub(crate) use seats::{Seat, Seats};
+pub use tap::{LiveTap, LiveTaps};
+use tap::{Next, Tapped, Viewing};
+use writer::{Sent, Writer};
+
+/// How often it is looked whether the camera still does well.
+const BEAT: Duration = Duration::from_millis(500);
+/// How often a ping shows both sides, and the proxies between, that the connection lives.
+const PING: Duration = Duration::from_secs(20);
+/// How often it is looked whether the caller may still watch.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// After so many looks in a row that failed nobody goes on watching.
+const MOST_FAILED_LOOKS: u32 = 6;
+/// A client has nothing to say but that it leaves.
+const LARGEST_MESSAGE: usize = 1024;
+/// A GOP so far that is larger is not sent: showing it would take longer than the next keyframe.
+const LARGEST_GOP_BYTES: usize = 64 << 20;
+
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LiveParams {
+    /// `main` or `sub`; the camera's main stream if left out.
+    #[param(value_type = Option<String>)]
+    stream: Option<StreamRole>,
+}
+
+impl Parameters for LiveParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        Some(Self { stream: read_role(query) })
+    }
+}
+
+/// What a camera shows now
+///
+/// A WebSocket (RFC 6455). Text messages are JSON and say what comes: `start` (media type, size, the
+/// time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
+/// are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
+/// opening is a look in the audit trail.
+#[utoipa::path(
+    get,
+    path = "/cameras/{camera}/live",
+    tag = "footage",
+    operation_id = "live",
+    params(("camera" = String, Path, description = "The camera's id"), LiveParams),
+    responses(
+        (status = 101, description = "The connection is a WebSocket from now on"),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not permitted, or asked by a page from elsewhere", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such camera or stream", body = Problem, content_type = "application/problem+json"),
+        (status = 426, description = "Not asked as a WebSocket", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Stopping", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn live(
+    State(state): State<ApiState>,
+    caller: Caller,
+    names: Names,
+    Params(params): Params<LiveParams>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let id: CameraId = names.parse("camera")?;
+    let camera = state.camera(caller.scope(), &id)?;
+    let stream = state.stream(caller.scope(), &id, params.stream)?;
+    let upgrade = upgrade.map_err(|_| ApiError::NotUpgraded)?;
+    if state.stop().is_cancelled() {
+        return Err(ApiError::Stopping);
+    }
+    let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
+    if camera.is_masked {
+        return Ok(refuse(upgrade, Refusal::Masked));
+    }
+    let Some(seat) = state.live_seat(caller.name()) else {
+        return Ok(refuse(upgrade, Refusal::TooMany));
+    };
+    let object = format!("/api/v1/cameras/{id}/live");
+    let query = format!("stream={}", stream.role.as_str());
+    note_live(&state, &caller, AuditAction::Viewed, &object, &query).await?;
+    Ok(upgrade.on_upgrade(move |socket| serve(state, caller, stream, seat, socket)))
+}
+
+/// Refuses over the connection: browsers tell their pages nothing of an answer that opens none.
+fn refuse(upgrade: WebSocketUpgrade, why: Refusal) -> Response {
+    metrics::counter!("watchpost_live_refused_total", "why" => why.as_str()).increment(1);
+    let message = Message::Refused { why, detail: why.detail() };
+    upgrade.on_upgrade(move |socket| close(socket, message, why.code()))
+}
+
+async fn serve(
+    state: ApiState,
+    caller: Caller,
+    stream: StreamId,
+    seat: Seat,
+    mut socket: WebSocket,
+) {
+    let mut view = View {
+        state: state.clone(),
+        stream: stream.clone(),
+        watch: None,
+        writer: Writer::default(),
+        told: None,
+    };
+    let end = tokio::select! {
+        gone = view.show(&mut socket) => {
+            debug!(%stream, error = %gone, "somebody stopped watching");
+            None
+        }
+        () = access_ends(&state, &caller, &stream) => Some(End::NoAccess),
+        () = state.stop().cancelled() => Some(End::Stopping),
+    };
+    drop(view);
+    if let Some(why) = end {
+        close(socket, Message::Ended { why }, why.code()).await;
+    }
+    drop(seat);
+}
+
+/// Says a last word and closes the connection.
+async fn close(mut socket: WebSocket, message: Message, code: u16) {
+    let frame = CloseFrame { code, reason: ws::Utf8Bytes::default() };
+    let farewell = async {
+        tell(&mut socket, &message).await?;
+        socket.send(ws::Message::Close(Some(frame))).await
+    };
+    // Who does not take it is cut off.
+    let _ = tokio::time::timeout(LOOK_AGAIN, farewell).await;
+}
+
+/// Returns when `caller` may not watch the stream any more.
+async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId) {
+    let mut failed = 0;
+    while failed < MOST_FAILED_LOOKS {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        let asked = caller.clone();
+        match state.admission(move |state| state.is_still(&asked)).await {
+            Ok(true) => failed = 0,
+            Ok(false) => return,
+            Err(error) => {
+                failed += 1;
+                warn!(error = %chain(&error), "cannot look whether somebody may still watch");
+            }
+        }
+        // Taken from the configuration, or given privacy masks, since.
+        let camera = state.camera(caller.scope(), &stream.camera);
+        if camera.map_or(true, |camera| camera.is_masked) {
+            return;
+        }
+    }
+}
+
+/// One who watches a stream.
+struct View {
+    state: ApiState,
+    stream: StreamId,
+    watch: Option<Viewing>,
+    writer: Writer,
+    /// What was said last of how the stream does.
+    told: Option<StreamState>,
+}
+
+impl View {
+    /// Shows the stream until the client leaves.
+    async fn show(&mut self, socket: &mut WebSocket) -> axum::Error {
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
+        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let done = tokio::select! {
+                _ = beat.tick() => self.look(socket).await,
+                _ = ping.tick() => socket.send(ws::Message::Ping(Bytes::new())).await,
+                next = next(&mut self.watch) => self.go_on(socket, next).await,
+                heard = socket.recv() => match heard {
+                    Some(Ok(ws::Message::Close(_))) | None => Err(axum::Error::new("it left")),
+                    // Whatever it says, it is not asked.
+                    Some(heard) => heard.map(|_| ()),
+                },
+            };
+            if let Err(gone) = done {
+                return gone;
+            }
+        }
+    }
+
+    /// Looks how the stream does, and whether it is received by another feed.
+    async fn look(&mut self, socket: &mut WebSocket) -> Result<(), axum::Error> {
+        let taps = Arc::clone(&self.state.parts().live);
+        if self.watch.as_ref().is_none_or(|watch| watch.is_over(&taps, &self.stream)) {
+            self.watch = taps.watch(&self.stream);
+            if self.watch.is_some() {
+                self.begin(socket).await?;
+            }
+        }
+        let status = self.state.parts().board.get(&self.stream);
+        let now = status.as_ref().map_or(StreamState::Stopped, |status| status.state);
+        if self.told == Some(now) {
+            return Ok(());
+        }
+        self.told = Some(now);
+        tell(socket, &Message::state(self.stream.role, status)).await
+    }
+
+    /// Begins with the GOP that goes on, or else waits for the next keyframe.
+    async fn begin(&mut self, socket: &mut WebSocket) -> Result<(), axum::Error> {
+        let (state, stream) = (self.state.clone(), self.stream.clone());
+        let read = move || state.parts().archive.open_gop(&stream).map_err(ApiError::Clip);
+        let gop = match self.state.disk_read(read).await {
+            Ok(gop) => gop,
+            Err(error) => {
+                warn!(stream = %self.stream, error = %chain(&error), "cannot begin with the open GOP");
+                None
+            }
+        };
+        self.writer.behind();
+        let Some(gop) = gop else { return Ok(()) };
+        let bytes: usize = gop.pictures.iter().map(|(_, data)| data.len()).sum();
+        if bytes > LARGEST_GOP_BYTES {
+            return Ok(());
+        }
+        if self.told.is_none() {
+            // A picture says that more than words.
+            self.told = Some(StreamState::Up);
+        }
+        let sent = self.writer.begin(gop);
+        self.send(socket, sent).await
+    }
+
+    async fn go_on(&mut self, socket: &mut WebSocket, next: Next) -> Result<(), axum::Error> {
+        match next {
+            Next::Tapped(Tapped::Picture(unit)) => {
+                let sent = self.writer.take(unit);
+                self.send(socket, sent).await
+            }
+            Next::Tapped(Tapped::Interrupted) => {
+                let held = self.writer.interrupted();
+                self.send(socket, held).await?;
+                self.look(socket).await
+            }
+            Next::Tapped(Tapped::Missed) => self.begin(socket).await,
+            Next::Behind(pictures) => {
+                metrics::counter!("watchpost_live_left_out_pictures_total").increment(pictures);
+                self.writer.behind();
+                tell(socket, &Message::Behind { pictures }).await
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        socket: &mut WebSocket,
+        sent: impl IntoIterator<Item = Sent>,
+    ) -> Result<(), axum::Error> {
+        for sent in sent {
+            match sent {
+                Sent::Start { format, time } => {
+                    let status = self.state.parts().board.get(&self.stream);
+                    let error_ms = status.and_then(|status| status.clock_error_ms);
+                    let message = Message::start(self.stream.role, &format, time, error_ms);
+                    tell(socket, &message).await?;
+                }
+                Sent::Media(bytes) => {
+                    let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    socket.send(ws::Message::Binary(bytes)).await?;
+                    metrics::counter!("watchpost_live_bytes_total").increment(count);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits for what is told next; for ever while nothing is watched.
+async fn next(watch: &mut Option<Viewing>) -> Next {
+    match watch {
+        Some(watch) => watch.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn tell(socket: &mut WebSocket, message: &Message) -> Result<(), axum::Error> {
+    let text = serde_json::to_string(message).map_err(axum::Error::new)?;
+    socket.send(ws::Message::Text(text.into())).await
+}
