@@ -17,7 +17,7 @@ export default defineConfig({
   test: { include: ['tests/*.test.ts'], environment: 'node' },
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/map', '/console.json'].map((path) => [path, { target: service, changeOrigin: true, headers: { origin: service } }]),
+      ['/api', '/map', '/console.json'].map((path) => [path, { target: service, changeOrigin: true, ws: true, headers: { origin: service } }]),
     ),
   },
 });

@@ -2,6 +2,8 @@
 
 export const ROUTES = {
   duty: '/truc-ban',
+  watch: '/truc-tiep',
+  wall: '/tuong',
   cameras: '/may-quay',
   search: '/dieu-tra',
   system: '/he-thong',

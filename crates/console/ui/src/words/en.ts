@@ -1,4 +1,5 @@
 // What the console says, in English. Names of places and cameras stay as they are.
+import { watch } from './watch.en';
 import type { Words } from './vi';
 
 const number = (value: number) => value.toLocaleString('en-GB');
@@ -11,6 +12,8 @@ export const en: Words = {
     skip: 'To the main content',
     pages: 'Pages',
     duty: 'Duty',
+    watch: 'Live',
+    wall: 'Wall',
     cameras: 'Cameras',
     search: 'Search',
     system: 'System',
@@ -402,4 +405,5 @@ export const en: Words = {
   compass: { n: 'North', ne: 'Northeast', e: 'East', se: 'Southeast', s: 'South', sw: 'Southwest', w: 'West', nw: 'Northwest' },
   crossing: { left_to_right: 'left to right', right_to_left: 'right to left' },
   signal: { red: 'red', amber: 'amber', green: 'green', unknown: 'unknown' },
+  watch,
 };

@@ -1,5 +1,6 @@
 // What the console says, in Vietnamese: the language it is written in first. `en.ts` has the same
 // shape, and the types hold it. Machine findings are suspicions: "Nghi …".
+import { watch } from './watch.vi';
 
 const number = (value: number) => value.toLocaleString('vi-VN');
 
@@ -10,6 +11,8 @@ export const vi = {
     skip: 'Tới nội dung chính',
     pages: 'Trang',
     duty: 'Trực ban',
+    watch: 'Trực tiếp',
+    wall: 'Màn hình tường',
     cameras: 'Máy quay',
     search: 'Điều tra',
     system: 'Hệ thống',
@@ -401,6 +404,7 @@ export const vi = {
   compass: { n: 'Bắc', ne: 'Đông Bắc', e: 'Đông', se: 'Đông Nam', s: 'Nam', sw: 'Tây Nam', w: 'Tây', nw: 'Tây Bắc' } as Record<string, string>,
   crossing: { left_to_right: 'trái sang phải', right_to_left: 'phải sang trái' } as Record<string, string>,
   signal: { red: 'đỏ', amber: 'vàng', green: 'xanh', unknown: 'không rõ' } as Record<string, string>,
+  watch,
 };
 
 /** What a language must say. */

@@ -26,12 +26,11 @@ test('a camera is found without its marks; one that is off never looks live', as
   await expect.poll(() => page.getByRole('option').count()).toBe(1);
   await page.getByRole('option').first().click();
   const detail = page.getByRole('complementary');
-  await detail.getByText(/^Hình mới nhất lúc/).waitFor();
-  await detail.locator('.picture img').waitFor();
+  await detail.locator('.tile[data-live=true]').waitFor();
   expect(await violations(page)).toEqual([]);
   await shoot(page, 'cameras');
   await page.goto(`${site.pages}/may-quay/off`);
-  await detail.getByText('Chưa có hình nào được ghi').first().waitFor();
+  await detail.locator('.tile[data-live=false]').getByText('Chưa có hình nào').first().waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

@@ -3,7 +3,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -19,6 +19,14 @@ const PATIENCE = 45_000;
 
 /** Severities of what the partner systems tell, by the name of the source. */
 const SOURCES: Record<string, number> = { urgent: 1, high: 2, middle: 3, low: 4 };
+
+/** A camera of H.264 besides those that every journey has. */
+export interface MoreCamera {
+  id: string;
+  name: string;
+  sub?: boolean;
+  masks?: boolean;
+}
 
 export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), 'watchpost-console-'));
@@ -36,8 +44,8 @@ export class Site {
   /** The session of the officer whom the site has, as a cookie; undefined in a program without accounts. */
   cookie: { name: string; value: string } | undefined;
 
-  /** `isOneOff`: a third camera cannot be reached, which after a while is an alert of itself. */
-  constructor(private readonly isOneOff = false) {}
+  /** `isOneOff`: a third camera cannot be reached, which after a while is an alert of itself; `more`: cameras besides, of H.264. */
+  constructor(private readonly isOneOff = false, private readonly more: MoreCamera[] = []) {}
 
   /** Starts cameras and program, and returns when the cameras' pictures are recorded. */
   async start() {
@@ -47,7 +55,12 @@ export class Site {
     writeFileSync(join(this.folder, 'watchpost.toml'), this.#config());
     const footage = join(ROOT, 'var/demo/footage');
     const mounts = [['yard', 'vtest-h264'], ['street', 'vtest-h265']].flatMap(([camera, clip]) => ['--mount', `/${camera}/main=${footage}/${clip}.mp4`]);
-    this.#simulator = spawn(join(PROGRAMS, 'watchpost-simulator'), ['--listen', `127.0.0.1:${this.#rtsp}`, ...mounts], { stdio: 'ignore' });
+    const more = this.more.flatMap(({ id, sub }, index) => [
+      '--mount', `/${id}/main=${footage}/vtest-h264.mp4,offset=${(index + 1) * 7}s`,
+      ...(sub ? ['--mount', `/${id}/sub=${footage}/vtest-h264-sub.mp4,offset=${(index + 1) * 7}s`] : []),
+    ]);
+    const control = ['--control', `unix:${join(this.folder, 'simulator.sock')}`];
+    this.#simulator = spawn(join(PROGRAMS, 'watchpost-simulator'), ['--listen', `127.0.0.1:${this.#rtsp}`, ...control, ...mounts, ...more], { stdio: 'ignore' });
     this.#makeOfficer();
     await this.run();
     await this.#signIn();
@@ -107,6 +120,20 @@ export class Site {
     this.cookie = { name, value };
   }
 
+  /** Has something go wrong with a stream, `/yard/main`, as the simulator names it; `clear` ends it. */
+  async fault(stream: string, fault: string) {
+    const line = fault === 'clear' ? `clear ${stream}` : `fault ${stream} ${fault}`;
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(join(this.folder, 'simulator.sock'), () => socket.write(`${line}\n`));
+      socket.once('data', (answer: Buffer) => {
+        socket.end();
+        if (answer.toString().includes('"error"')) reject(new Error(answer.toString()));
+        else resolve();
+      });
+      socket.once('error', reject);
+    });
+  }
+
   async ask(path: string): Promise<unknown> {
     const headers = this.cookie?.name ? { cookie: `${this.cookie.name}=${this.cookie.value}` } : undefined;
     const response = await fetch(this.address + path, { headers });
@@ -139,6 +166,11 @@ heading = 60
 places = ["Phường Hoàn Kiếm", "Hà Nội"]
 main = { url = "rtsp://127.0.0.1:${port}/${id}/main" }
 `;
+    const besides = ({ id, name, sub, masks }: MoreCamera, index: number) => [
+      camera(id, name, 21.034 + index * 0.002, this.#rtsp),
+      sub ? `sub = { url = "rtsp://127.0.0.1:${this.#rtsp}/${id}/sub" }\n` : '',
+      masks ? 'masks = [[[0.1, 0.1], [0.5, 0.1], [0.5, 0.6], [0.1, 0.6]]]\n' : '',
+    ].join('');
     const source = ([id, severity]: [string, number]) => {
       writeFileSync(join(this.folder, `${id}.token`), `${TOKEN}-${id}`, { mode: 0o600 });
       return `
@@ -165,6 +197,7 @@ listen = "127.0.0.1:${this.#port}"
 ${camera('yard', 'Cầu Chương Dương – đầu Hoàn Kiếm', 21.0252, this.#rtsp)}
 ${camera('street', 'Ngã tư Tràng Tiền – Hàng Bài', 21.0281, this.#rtsp)}
 ${this.isOneOff ? camera('off', 'Phố Hàng Đào', 21.0311, 1) : ''}
+${this.more.map(besides).join('')}
 ${Object.entries(SOURCES).map(source).join('')}`;
   }
 }

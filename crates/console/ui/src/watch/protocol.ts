@@ -1,0 +1,63 @@
+// What the service says over the WebSocket of a live view: docs/live.md.
+import { address } from '../api/client';
+
+export type StreamName = 'main' | 'sub';
+
+export interface Start {
+  kind: 'start';
+  stream: StreamName;
+  mime: string;
+  codec: 'h264' | 'h265';
+  width: number;
+  height: number;
+  time: string;
+  clock_error_ms: number | null;
+}
+
+export interface State {
+  kind: 'state';
+  stream: StreamName;
+  /** `up`, `down`, `no_picture` … as on the cameras' page. */
+  state: string;
+  since: string | null;
+  detail: string | null;
+  last_picture: string | null;
+}
+
+export type Said =
+  | Start
+  | State
+  | { kind: 'behind'; pictures: number }
+  | { kind: 'refused'; why: 'masked' | 'too_many'; detail: string }
+  | { kind: 'ended'; why: 'no_access' | 'stopping' };
+
+export interface Heard {
+  said(what: Said): void;
+  /** An initialization segment or a fragment. */
+  media(bytes: ArrayBuffer): void;
+  /** The connection is gone, or never was. */
+  gone(): void;
+}
+
+/** Opens the live view of a camera's stream; returns what closes it. */
+export function listen(camera: string, stream: StreamName, heard: Heard): () => void {
+  const url = new URL(address('/api/v1/cameras/{camera}/live', { camera }, { stream }), location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const socket = new WebSocket(url);
+  socket.binaryType = 'arraybuffer';
+  let isOver = false;
+  socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    if (isOver) return;
+    if (typeof data === 'string') heard.said(JSON.parse(data) as Said);
+    else heard.media(data);
+  });
+  socket.addEventListener('close', () => {
+    if (isOver) return;
+    isOver = true;
+    heard.gone();
+  });
+  return () => {
+    isOver = true;
+    socket.close();
+  };
+}
