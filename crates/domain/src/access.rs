@@ -52,11 +52,13 @@ pub enum Permission {
     Configure,
     /// See how the service itself is doing: its parts, its figures.
     Monitor,
+    /// See what lies under privacy masks. No role has it by itself: the site's policy gives it.
+    Unmask,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Follow,
         Self::Live,
         Self::Handle,
@@ -69,6 +71,7 @@ impl Permission {
         Self::ReadAudit,
         Self::Configure,
         Self::Monitor,
+        Self::Unmask,
     ];
 
     /// Returns the word used in API, commands and tables.
@@ -86,6 +89,7 @@ impl Permission {
             Self::ReadAudit => "read_audit",
             Self::Configure => "configure",
             Self::Monitor => "monitor",
+            Self::Unmask => "unmask",
         }
     }
 }
@@ -313,6 +317,16 @@ impl Reach {
         only: Option<&[Permission]>,
         cameras: impl Iterator<Item = (&'a CameraId, &'a [String])> + Clone,
     ) -> Self {
+        Self::by_policy(grants, only, &[], cameras)
+    }
+
+    /// Does the same where the site's policy lets `unmasked` roles see what lies under privacy masks.
+    pub fn by_policy<'a>(
+        grants: &[Grant],
+        only: Option<&[Permission]>,
+        unmasked: &[Role],
+        cameras: impl Iterator<Item = (&'a CameraId, &'a [String])> + Clone,
+    ) -> Self {
         let mut scopes: BTreeMap<Permission, Scope> = BTreeMap::new();
         for grant in grants {
             let scope = match &grant.place {
@@ -322,7 +336,8 @@ impl Reach {
                     Scope::Cameras(held.map(|(id, _)| id.clone()).collect())
                 }
             };
-            let permitted = grant.role.permissions().iter();
+            let further = unmasked.contains(&grant.role).then_some(&Permission::Unmask);
+            let permitted = grant.role.permissions().iter().chain(further);
             for permission in permitted.filter(|one| only.is_none_or(|only| only.contains(one))) {
                 scopes.entry(*permission).or_insert(Scope::NONE).widen(&scope);
             }
@@ -380,7 +395,8 @@ mod tests {
         assert_eq!(Role::Overseer.permissions(), [May::ReadAudit]);
         assert!(!Role::Investigator.may(May::Approve) && !Role::Duty.may(May::Search));
         for permission in Permission::ALL {
-            assert!(Role::ALL.iter().any(|role| role.may(permission)), "{permission}");
+            let is_given = Role::ALL.iter().any(|role| role.may(permission));
+            assert_eq!(is_given, permission != May::Unmask, "{permission}");
             assert_eq!(permission.as_str().parse(), Ok(permission));
         }
     }
@@ -407,6 +423,19 @@ mod tests {
         assert_eq!(ids(reach.scope(&[Permission::Play])), ["yard"]);
         assert_eq!(ids(reach.scope(&[Permission::Play, Permission::Live])), ["roof", "yard"]);
         assert_eq!(reach.scope(&[Permission::Configure, Permission::Approve]), None);
+    }
+
+    #[test]
+    fn what_lies_under_masks_is_seen_by_the_sites_policy_only() {
+        let grants = [grant(Role::Investigator, "Huế"), grant(Role::Duty, "Hà Nội")];
+        let none: [(&CameraId, &[String]); 0] = [];
+        let sees = |unmasked: &[Role], only: Option<&[Permission]>| {
+            Reach::by_policy(&grants, only, unmasked, none.into_iter()).may(Permission::Unmask)
+        };
+        assert!(!sees(&[], None) && !sees(&[Role::Supervisor], None));
+        assert!(sees(&[Role::Investigator], None));
+        // A token that is limited to less has less.
+        assert!(!sees(&[Role::Investigator], Some(&[Permission::Play])));
     }
 
     #[test]

@@ -29,11 +29,13 @@ pub enum AuditAction {
     FootageDeleted,
     /// The audit trail was read.
     AuditRead,
+    /// The privacy masks of a camera became others.
+    MasksChanged,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -45,6 +47,7 @@ impl AuditAction {
         Self::HoldLifted,
         Self::FootageDeleted,
         Self::AuditRead,
+        Self::MasksChanged,
     ];
 
     /// Returns the word for it.
@@ -61,6 +64,7 @@ impl AuditAction {
             Self::HoldLifted => "hold_lifted",
             Self::FootageDeleted => "footage_deleted",
             Self::AuditRead => "audit_read",
+            Self::MasksChanged => "masks_changed",
         }
     }
 }

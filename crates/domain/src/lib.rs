@@ -21,6 +21,7 @@ mod geometry;
 mod handling;
 mod health;
 mod id;
+mod masks;
 mod mot_row;
 mod place;
 mod plain_text;
@@ -58,6 +59,7 @@ pub use id::{
     AccountName, CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, SourceId, StreamId,
     StreamRole, TargetId, TrackId, VolumeId,
 };
+pub use masks::{MaskHistory, MaskVersion, SiteMasks};
 pub use mot_row::{InvalidMotRow, MotRow};
 pub use place::{Location, LocationError};
 pub use plain_text::folded;

@@ -1,7 +1,7 @@
 //! Events, alerts, tracks, segments and gaps: stored and searched.
 //!
 //! An index is a folder of SQLite files. `core.db` numbers the cameras, holds the alerts, the
-//! accounts, how far each target of notifications is, the audit trail, purposes and legal holds, and
+//! accounts, how far each target of notifications is, the audit trail, purposes, legal holds and privacy masks, and
 //! is never rotated;
 //! `footage.db` has a row per segment, per gap and per span in which a camera did the same;
 //! `ev_YYYYMM.db` and `trk_YYYYMM.db` hold the
@@ -16,7 +16,7 @@
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
 //! [`slices`], [`histogram`], then [`alerts`], [`alert_query`], [`handling`], [`floods`],
 //! [`verdicts`], [`shifts`], [`cases`], [`tracks`], [`footage`],
-//! [`coverage`], [`custody`], [`audit`] and [`holds`]; [`accounts`] and [`sessions`] stand apart: commands open them beside a running
+//! [`coverage`], [`custody`], [`audit`], [`holds`] and [`masks`]; [`accounts`] and [`sessions`] stand apart: commands open them beside a running
 //! service.
 //! `docs/design/0003-index-files.md` has the
 //! reasons.
@@ -52,6 +52,7 @@ mod histogram;
 mod holds;
 mod index;
 mod ledger;
+mod masks;
 mod month;
 mod notifications;
 mod purposes;

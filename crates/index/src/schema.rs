@@ -10,6 +10,7 @@ use rusqlite_migration::{M, Migrations};
 use crate::IndexError;
 use crate::audit::{AUDIT_TABLES, AUDIT_TRIGGERS};
 use crate::holds::HOLD_TABLES;
+use crate::masks::MASK_TABLES;
 use crate::purposes::PURPOSE_TABLES;
 
 /// What a file is for.
@@ -44,6 +45,7 @@ const CORE: &[M<'_>] = &[
     M::up(AUDIT_TRIGGERS),
     M::up(PURPOSE_TABLES),
     M::up(HOLD_TABLES),
+    M::up(MASK_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

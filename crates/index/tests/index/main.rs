@@ -17,6 +17,7 @@ mod files;
 mod footage;
 mod handling;
 mod made;
+mod masks;
 mod notifications;
 mod search;
 mod tracks;
