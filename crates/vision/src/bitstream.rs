@@ -3,6 +3,7 @@
 //! In this form one decoder takes the keyframes of many cameras in turn without being opened anew:
 //! each brings its parameter sets along.
 
+use bytes::Bytes;
 use domain::Codec;
 
 /// Longest access unit that is decoded, in bytes: a camera's keyframe is far below it.
@@ -55,6 +56,64 @@ pub(crate) fn byte_stream(head: &[u8], access_unit: &[u8]) -> Option<Vec<u8>> {
         append_nal(&mut stream, reader.take(length)?);
     }
     Some(stream)
+}
+
+/// What an access unit of a byte stream is made of.
+#[derive(Debug, Default)]
+pub(crate) struct SplitUnit {
+    /// Its first sequence parameter set.
+    pub(crate) sequence: Vec<u8>,
+    /// Its first picture parameter set.
+    pub(crate) picture: Vec<u8>,
+    /// The other NAL units, each behind its length in 4 bytes.
+    pub(crate) data: Vec<u8>,
+}
+
+/// Splits an access unit of H.264 as a byte stream (ISO/IEC 14496-10 annex B).
+pub(crate) fn split(stream: &[u8]) -> SplitUnit {
+    let mut unit = SplitUnit::default();
+    let mut starts = Vec::new();
+    let mut at = 0;
+    while let Some(window) = stream.get(at..at + 3) {
+        if window == [0, 0, 1] {
+            starts.push(at + 3);
+            at += 3;
+        } else {
+            at += 1;
+        }
+    }
+    for (index, &start) in starts.iter().enumerate() {
+        let end = starts.get(index + 1).map_or(stream.len(), |next| next - 3);
+        // The zero before a long start code, and padding.
+        let padding = stream[start..end].iter().rev().take_while(|byte| **byte == 0).count();
+        let nal = &stream[start..end - padding];
+        let Some(first) = nal.first() else { continue };
+        match first & 0x1f {
+            7 if unit.sequence.is_empty() => unit.sequence.extend_from_slice(nal),
+            8 if unit.picture.is_empty() => unit.picture.extend_from_slice(nal),
+            7..=9 => {}
+            _ => {
+                let length = u32::try_from(nal.len()).unwrap_or(u32::MAX);
+                unit.data.extend_from_slice(&length.to_be_bytes());
+                unit.data.extend_from_slice(nal);
+            }
+        }
+    }
+    unit
+}
+
+/// Returns the `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 §5.3.3.1.2) of a stream that is not
+/// of a high profile; `None` when a parameter set is missing.
+pub(crate) fn avc_record(sequence: &[u8], picture: &[u8]) -> Option<Bytes> {
+    let &[_, profile, constraints, level, ..] = sequence else { return None };
+    let counted = |set: &[u8]| u16::try_from(set.len()).ok().map(u16::to_be_bytes);
+    let mut record = vec![1, profile, constraints, level, 0xff, 0xe1];
+    record.extend_from_slice(&counted(sequence)?);
+    record.extend_from_slice(sequence);
+    record.push(1);
+    record.extend_from_slice(&counted(picture).filter(|_| !picture.is_empty())?);
+    record.extend_from_slice(picture);
+    Some(Bytes::from(record))
 }
 
 fn append_nal(stream: &mut Vec<u8>, nal: &[u8]) {
@@ -111,6 +170,25 @@ mod tests {
     }
 
     #[test]
+    fn an_access_unit_of_a_byte_stream_comes_apart() {
+        let stream = [
+            0, 0, 0, 1, 9, 16, 0, 0, 0, 1, 0x67, 66, 192, 30, 5, 0, 0, 1, 0x68, 6, 0, 0, 0, 1,
+            0x65, 8, 0, 0, 3, 1,
+        ];
+        let unit = split(&stream);
+        assert_eq!(
+            (&unit.sequence[..], &unit.picture[..]),
+            (&[0x67, 66, 192, 30, 5][..], &[0x68, 6][..])
+        );
+        assert_eq!(unit.data, [0, 0, 0, 6, 0x65, 8, 0, 0, 3, 1]);
+        let record = avc_record(&unit.sequence, &unit.picture).unwrap();
+        let sets = parameter_sets(Codec::H264, &record).unwrap();
+        assert_eq!(sets, [0, 0, 0, 1, 0x67, 66, 192, 30, 5, 0, 0, 0, 1, 0x68, 6]);
+        assert_eq!(avc_record(&unit.sequence, &[]), None);
+        assert_eq!(avc_record(&[0x67], &unit.picture), None);
+    }
+
+    #[test]
     fn a_length_past_the_end_is_no_access_unit() {
         assert_eq!(byte_stream(&[9], &[0, 0, 0, 1, 0x65]).unwrap(), [9, 0, 0, 0, 1, 0x65]);
         assert_eq!(byte_stream(&[], &[0xff, 0xff, 0xff, 0xff, 1]), None);
@@ -126,6 +204,7 @@ mod tests {
             let _ = parameter_sets(Codec::H264, &bytes);
             let _ = parameter_sets(Codec::H265, &bytes);
             let _ = byte_stream(&bytes, &bytes);
+            let _ = split(&bytes);
         }
     }
 }

@@ -166,6 +166,11 @@ impl Decoder {
         if accepted { Ok(()) } else { Err(fail("the decoder refuses the stream")) }
     }
 
+    /// Returns the ticket of the next access unit.
+    pub(crate) fn next_ticket(&self) -> u64 {
+        self.next_ticket
+    }
+
     /// Decodes one access unit (NAL units behind 4-byte lengths) and appends the pictures that
     /// come out. Returns its ticket: the picture made of it, now or later, carries the same.
     ///

@@ -33,6 +33,9 @@ pub enum VisionError {
         /// Why not.
         reason: String,
     },
+    /// Pictures could not be encoded.
+    #[error("cannot encode a viewing copy: {0}")]
+    Encode(String),
     /// The detector failed on a picture.
     #[error("cannot detect: {0}")]
     Detect(String),

@@ -9,6 +9,9 @@
 //! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]), names the colours of vehicles
 //! ([`vehicle_colour`]) and delivers one
 //! observation per sampled picture. Models come with a manifest ([`manifest`]).
+//!
+//! For people it makes pictures of what was recorded, masks painted over: one ([`still`]), many in one
+//! ([`sheet`]), or a viewing copy of the footage ([`rendition`]).
 
 pub mod attention;
 mod bitstream;
@@ -22,6 +25,7 @@ mod decoding;
 mod detecting;
 pub mod detector;
 pub mod drawing;
+mod encoder;
 mod error;
 pub mod family;
 pub mod lamp;
@@ -31,9 +35,11 @@ pub mod mask;
 pub mod motion;
 mod overlap;
 mod picture;
+pub mod rendition;
 mod runtime;
 pub mod sampling;
 mod sampling_rate;
+pub mod sheet;
 pub mod still;
 pub mod vehicle_colour;
 pub mod view;
