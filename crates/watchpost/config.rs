@@ -8,6 +8,7 @@ mod desk;
 mod load;
 mod notify;
 mod place;
+mod privacy;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,9 @@ pub(crate) struct Config {
     /// How long somebody stays signed in.
     #[serde(default)]
     pub(crate) access: Access,
+    /// What nobody sees, and who may.
+    #[serde(default)]
+    pub(crate) privacy: privacy::Privacy,
     /// The map.
     #[serde(default)]
     pub(crate) map: Map,
@@ -347,7 +351,9 @@ pub(crate) struct Camera {
     pub(crate) metadata_tracks: bool,
     /// How it is looked at; without it the camera is recorded only.
     pub(crate) analysis: Option<CameraAnalysis>,
-    /// Privacy masks: polygons painted over before anything else.
+    /// Privacy masks: polygons painted over before anything else looks, and over all that is shown;
+    /// corners in shares of the view. What was recorded under a mask stays under it when the mask is
+    /// taken away here, and one that is added covers what was recorded before.
     #[serde(default)]
     pub(crate) masks: Vec<Polygon>,
     /// Zones, tripwires and rules.

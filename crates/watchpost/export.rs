@@ -4,12 +4,16 @@
 mod clips;
 mod events;
 pub(crate) mod jobs;
+mod masked;
 
 use std::collections::BTreeSet;
 use std::io::{Seek, Write};
 
 use anyhow::{Context as _, bail};
-use domain::{AccountName, AuditAction, AuditDraft, CameraId, StreamRole, TimeRange, Timestamp};
+use api::Masking;
+use domain::{
+    AccountName, AuditAction, AuditDraft, CameraId, SiteMasks, StreamRole, TimeRange, Timestamp,
+};
 use evidence::{
     AuditExtract, CameraCard, Digest, EventsCard, FORMAT, Manifest, Purpose, Sealer, SiteCard,
     SiteKey, chain,
@@ -34,6 +38,8 @@ pub(crate) struct Order {
     pub(crate) operator: AccountName,
     pub(crate) exported: Timestamp,
     pub(crate) with_stills: bool,
+    /// Whether privacy masks lie over the clips; over stills they always do.
+    pub(crate) masking: Masking,
     /// The name of the package, for the audit trail.
     pub(crate) package: String,
 }
@@ -44,6 +50,13 @@ pub(crate) struct Origin<'a> {
     pub(crate) config: &'a Config,
     pub(crate) index: &'a ReadOnlyIndex,
     pub(crate) key: &'a SiteKey,
+}
+
+/// What is wanted and what it is made of.
+struct About<'a> {
+    origin: &'a Origin<'a>,
+    order: &'a Order,
+    masks: &'a SiteMasks,
 }
 
 /// What was made, and what whoever made it should know.
@@ -72,8 +85,10 @@ pub(crate) fn seal<W: Write + Seek>(
     let cameras = cameras(origin, order)?;
     let mut warnings = Vec::new();
     let mut sealer = Sealer::new(out);
-    let clips = clips::add(origin, order, &cameras, &mut sealer, progress, &mut warnings)?;
-    let found = events::add(origin, order, &mut sealer, &mut warnings)?;
+    let masks = custody.masks().context("cannot read the privacy masks")?;
+    let about = About { origin, order, masks: &masks };
+    let clips = clips::add(&about, &cameras, &mut sealer, progress, &mut warnings)?;
+    let found = events::add(&about, &mut sealer, &mut warnings)?;
     let card = |camera: &&CameraRow| CameraCard {
         id: camera.id.clone(),
         name: camera.name.clone(),
@@ -134,7 +149,7 @@ fn note(
     let detail = serde_json::json!({
         "reason": order.purpose.reason, "legal_basis": order.purpose.legal_basis,
         "cameras": order.cameras, "stream": order.role, "range": order.range,
-        "clips": manifest.clips.len(), "events": manifest.events.count,
+        "clips": manifest.clips.len(), "masks": order.masking == Masking::On, "events": manifest.events.count,
         "contents": contents, "via": if order.purpose_id.is_some() { "api" } else { "command" },
     });
     let draft = AuditDraft {

@@ -1,20 +1,20 @@
 //! One picture of recorded footage as JPEG: the archive finds the GOP, on disk or not yet, vision
 //! decodes it and draws on it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use api::{FrameError, FrameSource, Overlay};
 use archive::Archive;
 use archive::gop::{self, Gop};
-use domain::{CameraId, Crossing, Polygon, Segment, StreamId, TimeRange, Timestamp};
+use domain::{Crossing, Segment, StreamId, TimeRange, Timestamp};
 use index::Index;
 use vision::drawing::{Drawing, GEOMETRY, OBJECT, PATH, Side};
 use vision::still::{self, Rendition};
 use vision::{Picture, VisionError};
 
-use crate::config::Config;
+use crate::masks::Masks;
 
 /// Decoded pictures that are kept: whoever opens an event asks for the same few in several ways.
 const PICTURES_KEPT: usize = 8;
@@ -26,7 +26,7 @@ const KEPT_FOR: Duration = Duration::from_secs(60);
 pub(crate) struct RecordedFrames {
     index: Index,
     archive: Arc<Archive>,
-    masks: Mutex<BTreeMap<CameraId, Vec<Polygon>>>,
+    masks: Arc<Masks>,
     kept: KeptPictures,
 }
 
@@ -45,15 +45,12 @@ struct Kept {
 }
 
 impl RecordedFrames {
-    pub(crate) fn new(index: Index, archive: Arc<Archive>) -> Self {
-        Self { index, archive, masks: Mutex::default(), kept: KeptPictures::default() }
+    pub(crate) fn new(index: Index, archive: Arc<Archive>, masks: Arc<Masks>) -> Self {
+        Self { index, archive, masks, kept: KeptPictures::default() }
     }
 
-    /// Takes over the privacy masks of `config`.
-    pub(crate) fn apply(&self, config: &Config) {
-        let masks = config.cameras.iter().map(|camera| (camera.id.clone(), camera.masks.clone()));
-        *lock(&self.masks) = masks.collect();
-        // They bear the masks of before.
+    /// Lets go of pictures that bear the masks of before.
+    pub(crate) fn forget(&self) {
         self.kept.forget();
     }
 
@@ -65,9 +62,13 @@ impl RecordedFrames {
             return Ok(Arc::clone(picture));
         }
         // Whose masks are not known, of that camera nothing is shown.
-        let masks = lock(&self.masks).get(&stream.camera).cloned();
-        let masks = masks.ok_or(FrameError::NotRecorded)?;
+        let known = self.masks.known();
+        let history = known.of(&stream.camera).ok_or(FrameError::NotRecorded)?;
         let gop = self.gop(stream, at)?;
+        // By the moment the picture was taken, which may be before that it is shown at.
+        let taken =
+            gop.pictures.iter().map(|(time, _)| *time).take_while(|time| *time <= at).last();
+        let masks = history.at(taken.unwrap_or(at));
         let made = still::picture(gop.codec, &gop.codec_data, &gop.pictures, at, &masks);
         let made = Arc::new(made.map_err(failed)?);
         *picture = Some(Arc::clone(&made));

@@ -5,8 +5,8 @@
 //! seen, [`camera_watch`] watches the cameras themselves and [`coverage_watch`] notes what they do;
 //! [`alert_folding`] makes alerts of events, and [`duty_desk`] keeps their times;
 //! [`audit`] keeps the trail of who did what, [`export`] seals footage of a case;
-//! [`lamps`], [`ledger`], [`frames`] and [`notifications`] are the seams where parts that do not know
-//! each other meet.
+//! [`masks`] keeps what of the cameras' views is covered; [`lamps`], [`ledger`], [`frames`], [`views`]
+//! and [`notifications`] are the seams where parts that do not know each other meet.
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
 //! [`commands`] holds one file per command.
 
@@ -26,11 +26,14 @@ mod feeds;
 mod frames;
 mod lamps;
 mod ledger;
+mod masks;
 mod notifications;
 mod offline;
+mod picture_cache;
 mod run;
 mod scenes;
 mod telemetry;
+mod views;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

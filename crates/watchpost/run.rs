@@ -33,9 +33,11 @@ use crate::export::jobs::{ExportJobs, Exports};
 use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
 use crate::ledger::IndexLedger;
+use crate::masks::Masks;
 use crate::notifications::{self, IndexOutbox};
 use crate::scenes::Scenes;
 use crate::telemetry;
+use crate::views::RecordedViews;
 
 /// Time given to an orderly end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -176,6 +178,7 @@ struct Service {
     archive: Arc<Archive>,
     vision: Option<Arc<Vision>>,
     scenes: Arc<Scenes>,
+    masks: Arc<Masks>,
     frames: Arc<RecordedFrames>,
     watch: CameraWatch,
     feeds: Feeds,
@@ -218,8 +221,12 @@ impl Service {
             scenes.guide(vision);
         }
         let board = Arc::new(StatusBoard::default());
-        let frames = Arc::new(RecordedFrames::new(index.clone(), Arc::clone(&archive)));
-        frames.apply(&config);
+        let masks = Arc::new(Masks::default());
+        masks.apply(&index, &config, clock.now())?;
+        let (for_frames, for_views) = (Arc::clone(&masks), Arc::clone(&masks));
+        let frames = RecordedFrames::new(index.clone(), Arc::clone(&archive), for_frames);
+        let frames = Arc::new(frames);
+        let views = Arc::new(RecordedViews::new(for_views));
         let sinks = Sinks {
             archive: Arc::clone(&archive),
             vision: vision.clone(),
@@ -243,6 +250,7 @@ impl Service {
             cameras: served_cameras(&config),
             places: served_places(&secrets).context("cannot name places")?,
             frames: Arc::clone(&frames) as Arc<dyn api::FrameSource>,
+            views: views as Arc<dyn api::ViewSource>,
             scenes: Arc::clone(&scenes) as Arc<dyn api::LiveScenes>,
             live,
             metrics: Arc::new(move || {
@@ -266,6 +274,7 @@ impl Service {
         api.set_intake(intake(&config));
         api.set_desk(config::desk(&config));
         api.require_purpose(config.access.purpose_required);
+        api.unmask_for(&config.privacy.unmasked_roles);
         let watched = Sources {
             board,
             index: index.clone(),
@@ -290,6 +299,7 @@ impl Service {
             archive,
             vision,
             scenes,
+            masks,
             frames,
             watch,
             feeds,
@@ -339,7 +349,13 @@ impl Service {
             ),
             Err(problem) => error!(%problem, "targets of notifications not all reloaded"),
         }
+        // Before anything is shown of a camera that has just got one.
+        if let Err(problem) = self.masks.apply(&self.index, &config, self.clock.now()) {
+            error!(%problem, "privacy masks not reloaded, the old ones stay");
+        }
+        self.frames.forget();
         let changes = self.feeds.apply(&config, &secrets.passwords).await;
+        self.api.unmask_for(&config.privacy.unmasked_roles);
         self.api.set_cameras(served_cameras(&config));
         self.api.set_intake(intake(&config));
         self.api.set_desk(config::desk(&config));
@@ -347,7 +363,6 @@ impl Service {
             Ok(places) => self.api.set_places(places),
             Err(problem) => error!(%problem, "places not reloaded, the old ones stay"),
         }
-        self.frames.apply(&config);
         self.watch.apply(&config);
         self.alerts.apply(&config);
         self.desk.apply(&config);
@@ -357,6 +372,7 @@ impl Service {
         self.config.procedures = config.procedures;
         self.config.notify = config.notify;
         self.config.cameras = config.cameras;
+        self.config.privacy = config.privacy;
         self.config.sources = config.sources;
         self.config.retention = config.retention;
         info!(

@@ -21,3 +21,4 @@ mod reload;
 mod sealed;
 mod told;
 mod truth;
+mod views;

@@ -20,6 +20,7 @@ use crate::params::{Names, NoParams, Params, read_json};
 use crate::problem::{ApiError, Problem};
 use crate::send::{Representation, Source};
 use crate::state::ApiState;
+use crate::views::{Masking, may_lift};
 
 /// Makes sealed packages; the program stands behind it.
 pub trait ExportSource: Send + Sync + fmt::Debug {
@@ -45,6 +46,8 @@ pub struct ExportOrder {
     pub range: TimeRange,
     /// Whether events get a still each.
     pub with_stills: bool,
+    /// Whether privacy masks lie over the clips.
+    pub masking: Masking,
 }
 
 /// An export and how it is going.
@@ -107,6 +110,18 @@ pub(crate) struct ExportRequest {
     end: Timestamp,
     /// Whether events get a still each; they do if left out.
     stills: Option<bool>,
+    /// `keep` (if left out): where privacy masks lie over a clip it is a masked copy; `remove`: the
+    /// original, for who holds `unmask` over every camera.
+    #[schema(value_type = Option<String>, example = "keep")]
+    masks: Option<MasksWord>,
+}
+
+/// What becomes of privacy masks.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum MasksWord {
+    Keep,
+    Remove,
 }
 
 /// An export and how it is going.
@@ -175,7 +190,7 @@ impl From<ExportJob> for ExportBody {
 
 /// Order a sealed package
 ///
-/// Clips with the cameras' own pictures, events with stills, a signed manifest, the case's part of the
+/// Clips with the cameras' own pictures (masked copies where privacy masks lie over them), events with stills, a signed manifest, the case's part of the
 /// audit trail; `docs/guide/evidence.md`. Made in the background; an entry of the audit trail.
 #[utoipa::path(
     post,
@@ -186,7 +201,7 @@ impl From<ExportJob> for ExportBody {
     responses(
         (status = 202, description = "It is being made; `Location` tells how it is going", body = ExportBody),
         (status = 400, description = "The body was refused", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The purpose is not the asking account's, or no longer good", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The purpose is not the asking account's, or no longer good; or masks may not be removed", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such camera", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "As many as may be are being made", body = Problem, content_type = "application/problem+json"),
     )
@@ -205,6 +220,13 @@ pub(crate) async fn order(
     for camera in &request.cameras {
         state.stream(caller.scope(), camera, Some(role))?;
     }
+    let masking = match request.masks {
+        Some(MasksWord::Remove) => Masking::Off,
+        Some(MasksWord::Keep) | None => Masking::On,
+    };
+    for camera in &request.cameras {
+        may_lift(&caller, camera, masking)?;
+    }
     let operator = caller.name().clone();
     let range = TimeRange { start: request.start, end: request.end };
     if range.end <= range.start {
@@ -215,8 +237,8 @@ pub(crate) async fn order(
     let purpose = purpose.filter(|purpose| purpose.allows(&operator, now));
     let purpose = purpose.ok_or(ApiError::NoPurpose)?;
     let with_stills = request.stills.unwrap_or(true);
-    let order =
-        ExportOrder { operator, purpose, cameras: request.cameras, role, range, with_stills };
+    let cameras = request.cameras;
+    let order = ExportOrder { operator, purpose, cameras, role, range, with_stills, masking };
     let begun = state.ask(move |state| Ok(state.parts().exports.begin(order))).await?;
     let job = begun.ok_or(ApiError::Busy("packages being made"))?;
     let location = format!("/api/v1/exports/{}", job.id);

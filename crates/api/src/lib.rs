@@ -9,7 +9,8 @@
 //! controllers what traffic lights show (`signals`); what cameras show now goes over WebSockets
 //! (`live_view`); officers act on alerts (`actions`) and hand over
 //! their shift (`shifts`); footage leaves by byte range in chunks (`send`) or sealed (`exports`), for a
-//! purpose (`purposes`), held where a case needs it (`holds`), and who did what is told (`audit`). The
+//! purpose (`purposes`), held where a case needs it (`holds`), and who did what is told (`audit`); what lies under a privacy
+//! mask leaves as a viewing copy only (`views`, `copies`), pictures as `thumbnails` and `sprites`. The
 //! OpenAPI document is gathered from the handlers themselves, so that it cannot name what is not
 //! there.
 
@@ -23,6 +24,7 @@ mod audit;
 mod byte_range;
 mod cameras;
 mod cases;
+mod copies;
 mod coverage;
 mod desk;
 mod edge;
@@ -55,9 +57,12 @@ mod send;
 mod serve;
 mod shifts;
 mod signals;
+mod sprites;
 mod state;
+mod thumbnails;
 mod tracks;
 mod verdicts;
+mod views;
 
 pub use access::{PasswordError, Secret, check_password, hash_password, token_hash};
 pub use desk::{Desk, Procedure};
@@ -72,3 +77,4 @@ pub use live_view::{LiveTap, LiveTaps};
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use serve::{openapi, router, serve, serve_locally};
 pub use state::{ApiState, Camera, ComponentsSource, Limits, MetricsSource, Parts};
+pub use views::{CopyOrder, CopySink, Layout, Masking, Part, Shown, ViewSource};

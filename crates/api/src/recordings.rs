@@ -40,6 +40,8 @@ pub(crate) struct RecordingsBody {
     /// Until when, as asked.
     #[schema(value_type = String, format = DateTime)]
     end: Timestamp,
+    /// Whether privacy masks lie over any of it: then clips are viewing copies.
+    masked: bool,
     /// Seconds of it that are recorded.
     recorded_s: f64,
     /// What is recorded, in order; may reach beyond what was asked for.
@@ -186,6 +188,7 @@ pub(crate) async fn recordings(
         stream: stream.role.as_str().to_owned(),
         start: range.start,
         end: range.end,
+        masked: state.parts().views.is_masked(&camera, range),
         recorded_s: covered(&segments, range).as_secs_f64(),
         spans: spans(&segments, &gaps),
         gaps,
@@ -214,8 +217,8 @@ pub(crate) fn segments(
     Ok(segments)
 }
 
-/// Returns the same with the path of each file.
-pub(crate) fn files(
+/// Returns the same with the path of each file; may be none.
+pub(crate) fn recorded_files(
     state: &ApiState,
     stream: &StreamId,
     range: TimeRange,
@@ -225,7 +228,16 @@ pub(crate) fn files(
         let volume = state.parts().archive.volume_path(&segment.volume)?;
         Some((volume.join(&segment.path), segment))
     };
-    let files: Vec<_> = segments.into_iter().filter_map(with_path).collect();
+    Ok(segments.into_iter().filter_map(with_path).collect())
+}
+
+/// Returns the same, or the problem with the causes of its absence.
+pub(crate) fn files(
+    state: &ApiState,
+    stream: &StreamId,
+    range: TimeRange,
+) -> Result<Vec<(PathBuf, Segment)>, ApiError> {
+    let files = recorded_files(state, stream, range)?;
     if files.is_empty() {
         return Err(nothing_recorded(state, stream, range)?);
     }

@@ -24,7 +24,7 @@ use crate::state::ApiState;
 use crate::{
     actions, alert_stats, alerts, audit, cameras, cases, coverage, edge, events, exports, feed,
     findings, footage, frames, health, holds, live_view, notifications, page, places, purposes,
-    recordings, replays, report, shifts, signals, tracks, verdicts,
+    recordings, replays, report, shifts, signals, sprites, thumbnails, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -116,6 +116,9 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add_noted(play, AuditAction::Viewed, routes!(footage::segment))
         .add(Needs::Any(&[May::Live, May::Play]), routes!(frames::frame))
         .add(Needs::Any(&[May::Live]), routes!(live_view::live))
+        .add_noted(play, AuditAction::Viewed, routes!(thumbnails::thumbnail))
+        .add(play, routes!(sprites::sprite))
+        .add_noted(play, AuditAction::Viewed, routes!(sprites::sheet))
         .add_noted(search, AuditAction::Searched, routes!(tracks::tracks))
         .add_noted(search, AuditAction::Searched, routes!(replays::replay))
         .add(Needs::WholeSite(May::Monitor), routes!(notifications::notifications))

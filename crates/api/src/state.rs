@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use archive::Archive;
-use domain::{AccountName, CameraId, Clock, Location, Scope, StatusBoard, StreamId, StreamRole};
+use domain::{
+    AccountName, CameraId, Clock, Location, Role, Scope, StatusBoard, StreamId, StreamRole,
+};
 use index::{Index, IndexError, SessionLimits};
 use places::Places;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -25,6 +27,7 @@ use crate::live_view::{LiveTaps, Seat, Seats};
 use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 use crate::rate::Logins;
+use crate::views::ViewSource;
 
 /// How long a request waits for its turn before it is told to come back.
 const TURN_WITHIN: Duration = Duration::from_secs(2);
@@ -56,6 +59,12 @@ pub struct Limits {
     pub queries: usize,
     /// Pictures decoded at once.
     pub frames: usize,
+    /// Sheets of small pictures made at once.
+    pub sprites: usize,
+    /// Viewing copies made at once; each takes a core.
+    pub copies: usize,
+    /// Longest span of one viewing copy.
+    pub copy_span: Duration,
     /// Clients of the event feed at once.
     pub feeds: usize,
     /// Clips and segments being sent at once.
@@ -85,6 +94,9 @@ impl Default for Limits {
         Self {
             queries: 16,
             frames: 4,
+            sprites: 2,
+            copies: 4,
+            copy_span: Duration::from_secs(600),
             feeds: 256,
             clips: 128,
             viewers: 512,
@@ -123,6 +135,8 @@ pub struct Parts {
     pub places: Places,
     /// Makes pictures from footage.
     pub frames: Arc<dyn FrameSource>,
+    /// Makes what is looked at instead of the original.
+    pub views: Arc<dyn ViewSource>,
     /// The scenes being judged now.
     pub scenes: Arc<dyn LiveScenes>,
     /// Where pictures are tapped as they come.
@@ -171,6 +185,9 @@ struct Shared {
     purpose_required: AtomicBool,
     queries: Arc<Semaphore>,
     frames: Arc<Semaphore>,
+    sprites: Arc<Semaphore>,
+    copies: Arc<Semaphore>,
+    unmasked: Mutex<Arc<[Role]>>,
     feeds: Arc<Semaphore>,
     clips: Arc<Semaphore>,
     seats: Arc<Seats>,
@@ -191,7 +208,7 @@ impl ApiState {
     /// Joins the parts.
     pub fn new(mut parts: Parts) -> Self {
         let cameras = std::mem::take(&mut parts.cameras);
-        let cameras = SiteCameras::new(cameras, parts.index.cameras());
+        let cameras = SiteCameras::new(cameras, parts.index.cameras(), Arc::default());
         let places = std::mem::take(&mut parts.places);
         let limits = parts.limits.clone();
         Self(Arc::new(Shared {
@@ -204,6 +221,9 @@ impl ApiState {
             purpose_required: AtomicBool::new(false),
             queries: Arc::new(Semaphore::new(limits.queries)),
             frames: Arc::new(Semaphore::new(limits.frames)),
+            sprites: Arc::new(Semaphore::new(limits.sprites)),
+            copies: Arc::new(Semaphore::new(limits.copies)),
+            unmasked: Mutex::default(),
             feeds: Arc::new(Semaphore::new(limits.feeds)),
             clips: Arc::new(Semaphore::new(limits.clips)),
             seats: Arc::default(),
@@ -218,8 +238,17 @@ impl ApiState {
     /// Replaces the cameras there are, after a reload of the configuration; the index knows them
     /// already.
     pub fn set_cameras(&self, cameras: Vec<Camera>) {
-        let cameras = Arc::new(SiteCameras::new(cameras, self.parts().index.cameras()));
+        let unmasked = Arc::clone(&self.0.unmasked.lock().unwrap_or_else(PoisonError::into_inner));
+        let cameras = SiteCameras::new(cameras, self.parts().index.cameras(), unmasked);
+        let cameras = Arc::new(cameras);
         *self.0.cameras.lock().unwrap_or_else(PoisonError::into_inner) = cameras;
+    }
+
+    /// Sets which roles may see what lies under privacy masks, where they hold them.
+    pub fn unmask_for(&self, roles: &[Role]) {
+        *self.0.unmasked.lock().unwrap_or_else(PoisonError::into_inner) = roles.into();
+        let shown = self.site_cameras().shown.to_vec();
+        self.set_cameras(shown);
     }
 
     /// Replaces the named places, after a reload of the configuration.
@@ -337,6 +366,14 @@ impl ApiState {
         self.in_turn(&self.0.frames, "pictures", work).await
     }
 
+    /// Makes a sheet of small pictures, on a thread that may block, in its turn.
+    pub(crate) async fn sprite<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.in_turn(&self.0.sprites, "sheets of pictures", work).await
+    }
+
     /// Looks up who asks, on a thread that may block, in its turn.
     pub(crate) async fn admission<T: Send + 'static>(
         &self,
@@ -369,6 +406,12 @@ impl ApiState {
     pub(crate) fn live_seat(&self, account: &AccountName) -> Option<Seat> {
         let Limits { viewers, viewers_each, .. } = *self.limits();
         self.0.seats.take(account, viewers_each, viewers)
+    }
+
+    /// Takes a place among the viewing copies being made, held as long as the permit.
+    pub(crate) fn copy_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = Arc::clone(&self.0.copies).try_acquire_owned();
+        permit.map_err(|_| ApiError::Busy("viewing copies being made"))
     }
 
     /// Takes a place among the replays, held as long as the permit.

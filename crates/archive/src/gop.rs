@@ -88,7 +88,7 @@ pub fn read(path: &Path, segment: &Segment, time: Timestamp) -> Result<Gop, Clip
 }
 
 /// Appends the pictures of a fragment, read with one call.
-fn read_pictures(
+pub(crate) fn read_pictures(
     path: &Path,
     file: &File,
     boxes: &FragmentBoxes,
@@ -125,7 +125,7 @@ fn read_pictures(
     Ok(())
 }
 
-fn clip_error(path: &Path, error: BoxError) -> ClipError {
+pub(crate) fn clip_error(path: &Path, error: BoxError) -> ClipError {
     let path = path.to_owned();
     match error {
         BoxError::Io(offset, source) => ClipError::Read { path, offset, source },

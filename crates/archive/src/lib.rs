@@ -7,8 +7,10 @@
 //! cause: recorded spans and gaps tile the time. The rows about both are kept by a [`Ledger`].
 //!
 //! Reading needs no [`Archive`]: [`clip`] serves any time range as one MP4 file, [`gop`] the
-//! pictures around one moment, [`live`] writes what comes now as fragments for players, [`playlist`]
-//! an HLS playlist over the files as they lie on disk, and [`fsck`] compares rows and files.
+//! pictures around one moment, [`pictures`] those of a range one after the other, [`live`] writes
+//! what comes now as fragments for players, [`playlist`] an HLS playlist over the files as they lie
+//! on disk, and [`fsck`] compares rows and files. [`copy`] writes what was made of footage for
+//! looking at.
 
 mod archive;
 mod boxes;
@@ -30,9 +32,12 @@ mod slot;
 mod volume;
 
 pub mod clip;
+pub mod copy;
 pub mod fsck;
 pub mod gop;
+pub mod keyframe;
 pub mod live;
+pub mod pictures;
 pub mod playlist;
 
 pub use archive::Archive;

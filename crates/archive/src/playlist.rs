@@ -8,12 +8,29 @@ use domain::{Segment, TimeRange, Timestamp};
 
 use crate::recovery::fragment_end;
 
-/// Returns a media playlist of the fragments that overlap `range`, in the order of time. `uri`
-/// says where a client finds the file of a segment.
+/// How a playlist names the file of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listed {
+    /// As it lies on disk: byte ranges, one fragment each.
+    AsItLies {
+        /// Where a client finds it.
+        uri: String,
+    },
+    /// A copy that is made of it, as one piece.
+    Copy {
+        /// Where a client finds what stands before the first picture.
+        head: String,
+        /// Where it finds the rest.
+        body: String,
+    },
+}
+
+/// Returns a media playlist of the fragments that overlap `range`, in the order of time. `listed`
+/// says where a client finds the file of a segment, and what it finds there.
 ///
 /// Every file starts a discontinuity, because its media time starts at zero; a gap within a file
 /// too, so that players go on with the wall-clock time (`EXT-X-PROGRAM-DATE-TIME`).
-pub fn hls(segments: &[Segment], range: TimeRange, uri: &dyn Fn(&Segment) -> String) -> String {
+pub fn hls(segments: &[Segment], range: TimeRange, listed: &dyn Fn(&Segment) -> Listed) -> String {
     let mut segments: Vec<_> = segments.iter().collect();
     // A segment that is just being closed may come twice: the longer one is the newer.
     segments
@@ -22,7 +39,13 @@ pub fn hls(segments: &[Segment], range: TimeRange, uri: &dyn Fn(&Segment) -> Str
     let mut body = String::new();
     let mut longest_us = 1_000_000;
     for segment in segments {
-        let uri = uri(segment);
+        let uri = match listed(segment) {
+            Listed::AsItLies { uri } => uri,
+            Listed::Copy { head, body: rest } => {
+                longest_us = longest_us.max(put_copy(&mut body, segment, range, (&head, &rest)));
+                continue;
+            }
+        };
         let mut covered_until: Option<Timestamp> = None;
         for fragment in &segment.fragments {
             let end = fragment_end(fragment);
@@ -68,6 +91,33 @@ pub fn hls(segments: &[Segment], range: TimeRange, uri: &dyn Fn(&Segment) -> Str
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n\
          #EXT-X-PLAYLIST-TYPE:VOD\n{body}#EXT-X-ENDLIST\n"
     )
+}
+
+/// Lists a copy of the whole segment, if it has pictures in `range`; returns how long it plays, in
+/// microseconds.
+fn put_copy(
+    body: &mut String,
+    segment: &Segment,
+    range: TimeRange,
+    (head, rest): (&str, &str),
+) -> u32 {
+    if segment.fragments.is_empty() || !segment.range.overlaps(range) {
+        return 0;
+    }
+    if !body.is_empty() {
+        body.push_str("#EXT-X-DISCONTINUITY\n");
+    }
+    let lasts = segment.range.duration();
+    put(
+        body,
+        format_args!(
+            "#EXT-X-MAP:URI=\"{head}\"\n#EXT-X-PROGRAM-DATE-TIME:{}\n#EXTINF:{}.{:06},\n{rest}\n",
+            milliseconds(segment.range.start),
+            lasts.as_secs(),
+            lasts.subsec_micros(),
+        ),
+    );
+    u32::try_from(lasts.as_micros()).unwrap_or(u32::MAX)
 }
 
 fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {

@@ -26,8 +26,8 @@ pub use error::EvidenceError;
 pub use extract::{AuditExtract, ExtractEntry, HeadCard};
 pub use key::{PublicKey, SiteKey};
 pub use manifest::{
-    CameraCard, ClipCard, ClockCard, EventsCard, FORMAT, FileCard, GapCard, Manifest, Purpose,
-    RuleCard, SegmentCard, SiteCard, StillCard,
+    CameraCard, ClipCard, ClockCard, EventsCard, FORMAT, FileCard, GapCard, Manifest, MaskedCard,
+    Purpose, RuleCard, SegmentCard, SiteCard, StillCard,
 };
 pub use seal::Sealer;
 pub use verify::{Mismatch, Verdict, verify};

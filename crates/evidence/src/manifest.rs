@@ -1,6 +1,8 @@
 //! What a package says of itself: `manifest.json`, signed as it lies there, byte for byte.
 
-use domain::{AccountName, CameraId, GapCause, Location, RuleId, StreamRole, TimeRange, Timestamp};
+use domain::{
+    AccountName, CameraId, GapCause, Location, Polygon, RuleId, StreamRole, TimeRange, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Digest;
@@ -81,7 +83,7 @@ pub struct CameraCard {
 }
 
 /// A clip.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClipCard {
     /// The file.
@@ -94,8 +96,23 @@ pub struct ClipCard {
     pub pictures: TimeRange,
     /// What players show of it.
     pub shown: TimeRange,
+    /// That it is not the original but a copy with privacy masks, and which; left out of an original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<MaskedCard>,
     /// The recorded files it comes from, in order of time.
     pub segments: Vec<SegmentCard>,
+}
+
+/// A clip that is a viewing copy: decoded, masked, encoded again. `segments` says what it was made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaskedCard {
+    /// How it is coded.
+    pub codec: String,
+    /// The versions of the camera's masks that lie over it.
+    pub versions: Vec<u32>,
+    /// What they cover, corners in shares of the view.
+    pub polygons: Vec<Polygon>,
 }
 
 /// A recorded file that a clip comes from.

@@ -11,6 +11,8 @@ pub(crate) fn note(manifest: &Manifest, key: &Digest) -> String {
     let (operator, exported) = (&manifest.operator, manifest.exported);
     let clips = manifest.clips.len();
     let events = manifest.events.count;
+    let masked = manifest.clips.iter().filter(|clip| clip.masked.is_some()).count();
+    let (masked_vi, masked_en) = masked_words(masked, clips);
     format!(
         "\
 GÓI CHỨNG CỨ ĐÃ NIÊM PHONG
@@ -21,8 +23,8 @@ Thời gian: từ {from} đến {to} (giờ UTC)
 Người xuất: {operator}, lúc {exported}
 Nội dung: {clips} đoạn phim, {events} sự kiện
 
-Đoạn phim giữ nguyên dòng bit gốc của camera, không mã hoá lại. manifest.json ghi mã băm SHA-256
-của từng tệp, các camera, các khoảng ghi hình, các khoảng trống và nguyên nhân, ai xuất, khi nào,
+{masked_vi}
+manifest.json ghi mã băm SHA-256 của từng tệp, các camera, các khoảng ghi hình, các khoảng trống và nguyên nhân, ai xuất, khi nào,
 vì sao. manifest.sig là chữ ký Ed25519 của nơi lập trên manifest.json.
 
 Cách kiểm tra khi không có Watchpost:
@@ -50,8 +52,8 @@ Time: from {from} to {to} (UTC)
 Exported by: {operator}, at {exported}
 Contents: {clips} clips, {events} events
 
-The clips hold the camera's original bitstream; nothing was encoded again. manifest.json holds the
-SHA-256 of every file, the cameras, what was recorded, what was not and why, who exported it, when,
+{masked_en}
+manifest.json holds the SHA-256 of every file, the cameras, what was recorded, what was not and why, who exported it, when,
 and what for. manifest.sig is the site's Ed25519 signature of manifest.json.
 
 How to check it without Watchpost:
@@ -70,5 +72,27 @@ With Watchpost one command checks everything, without network or database:
 
 Fingerprint of the key (SHA-256): {key}
 "
+    )
+}
+
+/// Says what the clips are: originals, or copies with privacy masks.
+fn masked_words(masked: usize, clips: usize) -> (String, String) {
+    if masked == 0 {
+        return (
+            "Đoạn phim giữ nguyên dòng bit gốc của camera, không mã hoá lại.".to_owned(),
+            "The clips hold the camera's original bitstream; nothing was encoded again.".to_owned(),
+        );
+    }
+    (
+        format!(
+            "{masked} trong {clips} đoạn phim là bản sao đã che vùng riêng tư: bản xem, không phải bản gốc,\n\
+             đã mã hoá lại; manifest.json ghi vùng che và mã băm của các tệp ghi hình gốc. Các đoạn còn lại\n\
+             giữ nguyên dòng bit gốc của camera."
+        ),
+        format!(
+            "{masked} of the {clips} clips are copies with privacy masks: viewing copies, not the original,\n\
+             encoded again; manifest.json says what is covered and holds the hashes of the original recorded\n\
+             files. The others hold the camera's original bitstream."
+        ),
     )
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use api::Masking;
 use domain::{CameraId, Clock as _, StreamRole, SystemClock, TimeRange, Timestamp};
 use evidence::{Purpose, SiteKey};
 use index::{Custody, ReadOnlyIndex};
@@ -26,7 +27,9 @@ Whoever gets it checks it by `watchpost verify`, or by unzip, sha256sum and open
 says. Recorded files are read once more and compared with the hash that was taken when they were
 closed.
 
-Clips are not masked: they show what the camera saw.
+Where privacy masks lie over a clip, it is a masked copy: encoded again, labelled, with the masks and
+the recorded files it was made of in the manifest. --masks remove takes the original instead, where the
+site's policy lets anybody see it ([privacy] unmasked_roles).
 
 Example:
   watchpost export --camera trang-tien --from 2026-03-01T07:30:00+07:00 \\
@@ -57,6 +60,9 @@ pub(crate) struct Arguments {
     /// Which stream: main or sub.
     #[arg(long, default_value = "main", value_parser = super::footage::parse_role)]
     stream: StreamRole,
+    /// Whether privacy masks stay over the clips: keep or remove.
+    #[arg(long, default_value = "keep", value_parser = parse_masks)]
+    masks: Masking,
     /// Leave out the stills of events.
     #[arg(long)]
     no_stills: bool,
@@ -66,6 +72,14 @@ pub(crate) struct Arguments {
     /// Say what was done as JSON on standard output.
     #[arg(long)]
     json: bool,
+}
+
+fn parse_masks(text: &str) -> Result<Masking, String> {
+    match text {
+        "keep" => Ok(Masking::On),
+        "remove" => Ok(Masking::Off),
+        _ => Err("masks are kept or removed: keep or remove".to_owned()),
+    }
 }
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -82,6 +96,12 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     let (config, _) = config::load(&arguments.config.config)?;
+    if arguments.masks == Masking::Off && config.privacy.unmasked_roles.is_empty() {
+        bail!(
+            "the site's policy lets nobody see what lies under privacy masks: [privacy] \
+             unmasked_roles names who may"
+        );
+    }
     let operator = arguments.operator.name()?;
     let index = ReadOnlyIndex::open(&config.index.path).context("cannot open the index")?;
     let mut custody = Custody::open(&config.index.path).context("cannot open the audit trail")?;
@@ -99,6 +119,7 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         operator,
         exported: SystemClock::default().now(),
         with_stills: !arguments.no_stills,
+        masking: arguments.masks,
         package: out.file_name().unwrap_or(out.as_os_str()).to_string_lossy().into_owned(),
     };
     let origin = Origin { config: &config, index: &index, key: &key };

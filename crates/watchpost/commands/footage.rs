@@ -15,7 +15,9 @@ use super::service::{Service, ServiceArgument, block_on};
 /// Work with recorded footage.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Save a time range of a camera as one MP4: original pictures, nothing transcoded.
+    /// Save a time range of a camera as one MP4: original pictures, nothing transcoded. Where privacy
+    /// masks lie over it, or with --h264, a viewing copy, which is not the original and says so; ten
+    /// minutes at most.
     Export(ExportArguments),
 }
 
@@ -38,6 +40,12 @@ pub(crate) struct ExportArguments {
     /// Which stream: main or sub.
     #[arg(long, default_value = "main", value_parser = parse_role)]
     stream: StreamRole,
+    /// A viewing copy in H.264, for players that cannot decode the original.
+    #[arg(long)]
+    h264: bool,
+    /// Without privacy masks, where the site's policy lets you ([privacy] unmasked_roles).
+    #[arg(long)]
+    unmasked: bool,
     /// The MP4 to write; never overwritten.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -68,13 +76,20 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     let length = Duration::from_secs(arguments.seconds.unwrap_or(0).into());
     let end = arguments.end.unwrap_or(arguments.start.plus(length));
     let path = format!("/api/v1/cameras/{}/footage.mp4", arguments.camera);
-    let query = [
+    let mut query = vec![
         ("start", arguments.start.to_string()),
         ("end", end.to_string()),
         ("stream", arguments.stream.as_str().to_owned()),
     ];
+    if arguments.h264 {
+        query.push(("rendition", "h264".to_owned()));
+    }
+    if arguments.unmasked {
+        query.push(("masks", "off".to_owned()));
+    }
     let response = Service::new(&arguments.service)?.get(&path, &query, &[]).await?;
     let bytes = response.content_length();
+    let is_copy = response.headers().contains_key("watchpost-viewing-copy");
     let partial = PathBuf::from(format!("{}.part", out.display()));
     let saved = save(response, &partial).await;
     if saved.is_err() {
@@ -92,9 +107,11 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     if arguments.json {
         super::print_json(&serde_json::json!({
             "file": out, "camera": camera, "start": start, "end": end, "bytes": saved,
+            "viewing_copy": is_copy,
         }))?;
     } else {
-        eprintln!("{}: {camera} from {start} to {end}, {saved} bytes", out.display());
+        let what = if is_copy { " (a viewing copy, not the original)" } else { "" };
+        eprintln!("{}: {camera} from {start} to {end}, {saved} bytes{what}", out.display());
     }
     Ok(())
 }

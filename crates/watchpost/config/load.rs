@@ -128,13 +128,14 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 15] = [
+        const KNOWN: [&str; 16] = [
             "site",
             "index",
             "volume",
             "retention",
             "api",
             "access",
+            "privacy",
             "map",
             "alerts",
             "escalation",
@@ -160,6 +161,7 @@ impl Pieces<'_> {
         let retention = self.optional("retention").map(Option::unwrap_or_default);
         let api = self.optional("api").map(Option::unwrap_or_default);
         let access = self.optional("access").map(Option::unwrap_or_default);
+        let privacy = self.optional("privacy").map(Option::unwrap_or_default);
         let map = self.optional("map").map(Option::unwrap_or_default);
         let alerts = self.optional("alerts").map(Option::unwrap_or_default);
         let escalations = self.list("escalation");
@@ -176,6 +178,7 @@ impl Pieces<'_> {
             retention: retention?,
             api: api?,
             access: access?,
+            privacy: privacy?,
             map: map?,
             alerts: alerts?,
             escalations: escalations?,

@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use api::Masking;
 use archive::clip::Clip;
 use archive::{ClipError, ExportLabel};
 use domain::{Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId};
 use evidence::{ClipCard, Digest, GapCard, Sealer, SegmentCard};
 use index::CameraRow;
 
-use super::{Order, Origin, Progress};
+use super::masked::{self, MaskedCopy};
+use super::{About, Order, Origin, Progress};
 use crate::audit;
 
 /// The longest clip: players are slow to open longer ones, and a copy of a part is smaller.
@@ -37,13 +39,13 @@ struct Planned {
 
 /// Adds a clip for every camera and six hours, if anything was recorded then.
 pub(super) fn add<W: Write + Seek>(
-    origin: &Origin<'_>,
-    order: &Order,
+    about: &About<'_>,
     cameras: &[&CameraRow],
     sealer: &mut Sealer<W>,
     progress: Progress<'_>,
     warnings: &mut Vec<String>,
 ) -> anyhow::Result<Clips> {
+    let About { origin, order, .. } = *about;
     let mut clips = Clips::default();
     let mut planned = Vec::new();
     for camera in cameras {
@@ -80,9 +82,30 @@ pub(super) fn add<W: Write + Seek>(
         for (path, segment) in &segments {
             cards.push(recorded.card(path, segment, warnings)?);
         }
-        let mut tell = |read: u64| progress(done + read, total);
-        let mut source = ClipSource { clip: &clip, at: 0, tell: &mut tell };
-        sealer.add(&name, clip.len(), &mut source)?;
+        let masked = masked(about, &clip, &stream, &segments)?;
+        let name = match &masked {
+            Some(_) => name.replace(".mp4", "-masked.mp4"),
+            None => name,
+        };
+        let masked = match masked {
+            Some(mut copy) => {
+                if copy.left_out > 0 {
+                    warnings.push(format!(
+                        "{} parts of the masked copy {name} could not be decoded and are missing",
+                        copy.left_out
+                    ));
+                }
+                sealer.add(&name, copy.bytes, &mut copy.file)?;
+                progress(done + clip.len(), total);
+                Some(copy.card)
+            }
+            None => {
+                let mut tell = |read: u64| progress(done + read, total);
+                let mut source = ClipSource { clip: &clip, at: 0, tell: &mut tell };
+                sealer.add(&name, clip.len(), &mut source)?;
+                None
+            }
+        };
         done += clip.len();
         clips.cards.push(ClipCard {
             file: name,
@@ -90,10 +113,31 @@ pub(super) fn add<W: Write + Seek>(
             stream: stream.role,
             pictures: clip.range(),
             shown: clip.shown(),
+            masked,
             segments: cards,
         });
     }
     Ok(clips)
+}
+
+/// Returns the masked copy of a clip, where privacy masks lie over it and are to be kept.
+fn masked(
+    about: &About<'_>,
+    clip: &Clip,
+    stream: &StreamId,
+    segments: &[(PathBuf, Segment)],
+) -> anyhow::Result<Option<MaskedCopy>> {
+    if about.order.masking == Masking::Off {
+        return Ok(None);
+    }
+    let history = about.masks.of(&stream.camera).with_context(|| {
+        format!("nobody knows the privacy masks of {}: start the service once", stream.camera)
+    })?;
+    if !history.covers(clip.range()) {
+        return Ok(None);
+    }
+    let folder = about.origin.config.index.path.join("exports");
+    masked::make(segments, clip.shown(), history, &folder).map(Some)
 }
 
 /// Cuts a range into pieces that a clip may hold.

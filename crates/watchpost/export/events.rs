@@ -11,7 +11,7 @@ use evidence::{ClockCard, RuleCard, Sealer, StillCard};
 use index::{EventQuery, Order as Sorting, StoredEvent};
 use vision::still::{self, Rendition};
 
-use super::{Order, Origin, clips};
+use super::{About, Order, Origin, clips};
 
 /// Where the events lie in the package.
 pub(super) const FILE: &str = "events/events.json";
@@ -34,11 +34,11 @@ pub(super) struct Found {
 
 /// Adds the events of the cameras in the range, in order of time.
 pub(super) fn add<W: Write + Seek>(
-    origin: &Origin<'_>,
-    order: &Order,
+    about: &About<'_>,
     sealer: &mut Sealer<W>,
     warnings: &mut Vec<String>,
 ) -> anyhow::Result<Found> {
+    let About { origin, order, .. } = *about;
     let events = events(origin, order, warnings)?;
     let body = |stored: &StoredEvent| serde_json::to_value(&stored.event);
     let bodies: Vec<_> = events.iter().map(body).collect::<Result<_, _>>()?;
@@ -70,7 +70,7 @@ pub(super) fn add<W: Write + Seek>(
     }
     found.clock_errors = clocks.into_values().collect();
     if order.with_stills {
-        add_stills(origin, &events, sealer, &mut found, warnings)?;
+        add_stills(about, &events, sealer, &mut found, warnings)?;
     }
     Ok(found)
 }
@@ -102,7 +102,7 @@ fn events(
 }
 
 fn add_stills<W: Write + Seek>(
-    origin: &Origin<'_>,
+    about: &About<'_>,
     events: &[StoredEvent],
     sealer: &mut Sealer<W>,
     found: &mut Found,
@@ -110,7 +110,7 @@ fn add_stills<W: Write + Seek>(
 ) -> anyhow::Result<()> {
     let mut without = 0_usize;
     for StoredEvent { event, .. } in events.iter().take(MOST_STILLS) {
-        match still(origin, event) {
+        match still(about, event) {
             Ok(Some(jpeg)) => {
                 let file = format!("stills/{}-at.jpg", event.id);
                 sealer.add_bytes(&file, &jpeg)?;
@@ -132,15 +132,16 @@ fn add_stills<W: Write + Seek>(
 
 /// Returns the picture of an event's moment as JPEG, masks painted over; `None` if there is none, or
 /// nobody knows the masks of its camera any more.
-fn still(origin: &Origin<'_>, event: &Event) -> anyhow::Result<Option<Vec<u8>>> {
-    let (camera, at) = (&event.draft.camera, event.draft.time);
-    let configured = origin.config.cameras.iter().find(|known| known.id == *camera);
-    let Some(configured) = configured else { return Ok(None) };
+fn still(about: &About<'_>, event: &Event) -> anyhow::Result<Option<Vec<u8>>> {
+    let (origin, camera, at) = (about.origin, &event.draft.camera, event.draft.time);
+    let Some(history) = about.masks.of(camera) else { return Ok(None) };
     let moment = TimeRange { start: at, end: at.plus(Duration::from_micros(1)) };
     let segments = origin.index.segments(&StreamId::main(camera.clone()), moment)?;
     let Some(segment) = segments.first() else { return Ok(None) };
     let path = clips::file_of(origin, segment)?;
     let gop = gop::read(&path, segment, at)?;
-    let picture = still::picture(gop.codec, &gop.codec_data, &gop.pictures, at, &configured.masks)?;
+    let taken = gop.pictures.iter().map(|(time, _)| *time).take_while(|time| *time <= at).last();
+    let masks = history.at(taken.unwrap_or(at));
+    let picture = still::picture(gop.codec, &gop.codec_data, &gop.pictures, at, &masks)?;
     Ok(Some(still::jpeg(&picture, None, &Rendition::Plain)?))
 }

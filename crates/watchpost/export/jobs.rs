@@ -154,6 +154,7 @@ impl ExportSource for Exports {
             operator: ordered.operator,
             exported: now,
             with_stills: ordered.with_stills,
+            masking: ordered.masking,
             package: format!("{id}.zip"),
         };
         let shared = Arc::clone(jobs);

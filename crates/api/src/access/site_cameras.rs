@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{CameraId, Grant, Permission, Reach};
+use domain::{CameraId, Grant, Permission, Reach, Role};
 use index::{CameraRow, Identity};
 
 use crate::state::Camera;
@@ -19,18 +19,20 @@ pub(crate) struct SiteCameras {
     pub(crate) shown: Arc<[Camera]>,
     /// All that ever were, with the places they lie in: their events and footage stay.
     all: Vec<(CameraId, Vec<String>)>,
+    /// The roles that may see what lies under privacy masks.
+    unmasked: Arc<[Role]>,
     reaches: Mutex<HashMap<Granted, Arc<Reach>>>,
 }
 
 type Granted = (Vec<Grant>, Option<Vec<Permission>>);
 
 impl SiteCameras {
-    pub(crate) fn new(shown: Vec<Camera>, ever: Vec<CameraRow>) -> Self {
+    pub(crate) fn new(shown: Vec<Camera>, ever: Vec<CameraRow>, unmasked: Arc<[Role]>) -> Self {
         let is_shown = |id: &CameraId| shown.iter().any(|camera| camera.id == *id);
         let gone = ever.into_iter().filter(|row| !is_shown(&row.id));
         let mut all: Vec<_> = gone.map(|row| (row.id, row.place)).collect();
         all.extend(shown.iter().map(|camera| (camera.id.clone(), camera.place.clone())));
-        Self { shown: shown.into(), all, reaches: Mutex::default() }
+        Self { shown: shown.into(), all, unmasked, reaches: Mutex::default() }
     }
 
     /// Returns what somebody may do, and with which cameras.
@@ -41,7 +43,8 @@ impl SiteCameras {
             return Arc::clone(known);
         }
         let cameras = self.all.iter().map(|(id, place)| (id, place.as_slice()));
-        let reach = Arc::new(Reach::new(&granted.0, granted.1.as_deref(), cameras));
+        let (grants, only) = (&granted.0, granted.1.as_deref());
+        let reach = Arc::new(Reach::by_policy(grants, only, &self.unmasked, cameras));
         if reaches.len() >= REMEMBERED {
             reaches.clear();
         }

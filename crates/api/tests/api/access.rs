@@ -38,7 +38,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 55] = [
+const EXPECTED: [(&str, Needs); 58] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -89,6 +89,9 @@ const EXPECTED: [(&str, Needs); 55] = [
     // Of a moment that has passed; see below for now.
     ("frame", SEARCH),
     ("live", FOLLOW),
+    ("thumbnail", SEARCH),
+    ("sprite", SEARCH),
+    ("sprite_sheet", SEARCH),
     ("tracks", SEARCH),
     ("replay", SEARCH),
     ("notifications", Needs::Site(&[Administrator, Supervisor])),
@@ -300,7 +303,7 @@ impl Seeded {
             query.push(SPAN);
         }
         match operation.id.as_str() {
-            "frame" => query.push("time=2026-03-01T00:30:04Z"),
+            "frame" | "thumbnail" => query.push("time=2026-03-01T00:30:04Z"),
             "places" => query.push("q=hoan%20kiem"),
             _ => {}
         }

@@ -22,3 +22,4 @@ mod signals;
 mod site;
 mod stopping;
 mod tls;
+mod views;

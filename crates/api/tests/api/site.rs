@@ -1,16 +1,18 @@
 //! A site to ask: an index, an archive, a camera or two, and the service over them.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{
-    ApiState, Camera, ComponentHealth, ExportJob, ExportOrder, ExportSource, ExportState,
-    FrameError, FrameSource, Limits, LiveScenes, LiveTaps, NotificationSource, NotificationTarget,
-    Parts, Rendition, Secret, SessionLimits, Transport, token_hash,
+    ApiState, Camera, ComponentHealth, CopyOrder, CopySink, ExportJob, ExportOrder, ExportSource,
+    ExportState, FrameError, FrameSource, Layout, Limits, LiveScenes, LiveTaps, NotificationSource,
+    NotificationTarget, Parts, Rendition, Secret, SessionLimits, Shown, Transport, ViewSource,
+    token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -47,6 +49,8 @@ pub(crate) struct Site {
     pub(crate) exports: Arc<Exports>,
     /// What was wanted of pictures.
     pub(crate) renditions: Arc<Mutex<Vec<Rendition>>>,
+    /// What was wanted of views, and what is masked.
+    pub(crate) views: Arc<Views>,
     /// The scenes being judged.
     pub(crate) live: Arc<Live>,
     /// Where pictures are shown as they come.
@@ -143,6 +147,7 @@ impl Site {
             archive: archive.clone(),
             asked: renditions.clone(),
         });
+        let views = Arc::new(Views::default());
         let live = Arc::new(Live::default());
         let taps: Arc<LiveTaps> = Arc::default();
         let components: Arc<Mutex<Vec<ComponentHealth>>> = Arc::default();
@@ -157,6 +162,7 @@ impl Site {
             cameras: cameras(),
             places: places::Places::new(Vec::new()).unwrap(),
             frames,
+            views: views.clone(),
             scenes: live.clone(),
             live: taps.clone(),
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
@@ -185,6 +191,7 @@ impl Site {
             targets,
             exports,
             renditions,
+            views,
             live,
             taps,
             recorders,
@@ -471,6 +478,62 @@ impl LiveScenes for Live {
             self.told.lock().unwrap().push((camera.clone(), signal.to_owned(), state, time));
         }
         has_room
+    }
+}
+
+/// What every viewing copy begins with.
+pub(crate) const COPY: &[u8] = b"a viewing copy";
+
+/// Views that are told what is masked, and note what was wanted of them.
+#[derive(Debug, Default)]
+pub(crate) struct Views {
+    pub(crate) masked: Mutex<Vec<(CameraId, TimeRange)>>,
+    pub(crate) revision: AtomicU64,
+    pub(crate) thumbnails: Mutex<Vec<(i64, u64)>>,
+    /// How many pictures, and how they lie.
+    pub(crate) sheets: Mutex<Vec<(usize, Layout)>>,
+    pub(crate) copied: Mutex<Vec<CopyOrder>>,
+    /// Copies go on for ever.
+    pub(crate) is_endless: AtomicBool,
+    /// Copies cannot be made.
+    pub(crate) is_broken: AtomicBool,
+    /// Copies that nobody waited for any more.
+    pub(crate) broken_off: AtomicUsize,
+}
+
+impl ViewSource for Views {
+    fn is_masked(&self, camera: &CameraId, range: TimeRange) -> bool {
+        let masked = self.masked.lock().unwrap();
+        masked.iter().any(|(id, covered)| id == camera && covered.overlaps(range))
+    }
+
+    fn masks_revision(&self) -> u64 {
+        self.revision.load(Ordering::Relaxed)
+    }
+
+    fn thumbnail(&self, of: &Shown, _: u32) -> Result<Bytes, FrameError> {
+        self.thumbnails.lock().unwrap().push(of.place());
+        Ok(Bytes::from_static(b"a thumbnail"))
+    }
+
+    fn sheet(&self, of: &[Shown], layout: Layout) -> Result<Bytes, FrameError> {
+        self.sheets.lock().unwrap().push((of.len(), layout));
+        Ok(Bytes::from_static(b"a sheet"))
+    }
+
+    fn copy(&self, order: &CopyOrder, out: &mut dyn CopySink) -> Result<(), FrameError> {
+        self.copied.lock().unwrap().push(order.clone());
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Err(FrameError::Failed("no encoder".into()));
+        }
+        let mut goes_on = out.take(COPY.to_vec());
+        while goes_on.is_continue() && self.is_endless.load(Ordering::Relaxed) && out.is_wanted() {
+            goes_on = out.take(vec![0; 4096]);
+        }
+        if goes_on == ControlFlow::Break(()) || !out.is_wanted() {
+            self.broken_off.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use archive::ClipError;
 use archive::clip::Clip;
-use archive::playlist::hls;
+use archive::playlist::{Listed, hls};
 use bytes::Bytes;
 use domain::{AccessUnit, GapCause, TimeRange, Timestamp};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::support::{Camera, Site, at_ms, close, folder, format};
 
 /// Three runs, two formats, one gap of 10 s; returns what was sent.
-fn recorded(site: &mut Site) -> Vec<AccessUnit> {
+pub(crate) fn recorded(site: &mut Site) -> Vec<AccessUnit> {
     site.config.segment_duration = Duration::from_secs(86_400);
     let archive = site.open();
     let mut camera = Camera::new("cam");
@@ -199,7 +199,8 @@ fn a_playlist_names_every_fragment_in_the_range() {
     let mut site = Site::new(&[folder.path()]);
     recorded(&mut site);
     let range = TimeRange::new(at_ms(1000), Timestamp::MAX).unwrap();
-    let uri = |segment: &domain::Segment| format!("segments/{}", segment.id.0);
+    let uri =
+        |segment: &domain::Segment| Listed::AsItLies { uri: format!("segments/{}", segment.id.0) };
     let playlist = hls(&site.ledger.closed(), range, &uri);
     let count = |text: &str| playlist.matches(text).count();
     assert_eq!(count("#EXTINF"), 16);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use archive::clip::Clip;
-use archive::playlist::hls;
+use archive::playlist::{Listed, hls};
 use bytes::Bytes;
 use domain::{
     AccessUnit, ClockSource, Codec, GapCause, RunId, Segment, TimeRange, Timestamp, VideoFormat,
@@ -197,7 +197,9 @@ fn foreign_readers_agree(codec: Codec) {
     assert_eq!(duration_ms(&part), 1720);
 
     let segments: Vec<Segment> = footage.iter().map(|(_, segment)| segment.clone()).collect();
-    let uri = |segment: &Segment| site.file(segment).to_str().unwrap().to_owned();
+    let uri = |segment: &Segment| Listed::AsItLies {
+        uri: site.file(segment).to_str().unwrap().to_owned(),
+    };
     // Of one file: ffmpeg 5.1 does not follow a discontinuity to media time zero; players do.
     let longest = segments.iter().max_by_key(|segment| segment.fragments.len()).unwrap();
     let shown: u32 = longest.fragments.iter().map(|fragment| fragment.pictures).sum();

@@ -15,6 +15,7 @@ mod gaps;
 mod hostile;
 mod labelled;
 mod mount;
+mod pictures;
 mod retention;
 mod roundtrip;
 mod support;

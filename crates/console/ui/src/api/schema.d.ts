@@ -233,7 +233,8 @@ export interface paths {
         };
         /**
          * The playlist of a clip
-         * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans.
+         * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans. Files that
+         *     privacy masks lie over are listed as viewing copies; with `rendition=h264` all are.
          *
          *     Needs `play`.
          */
@@ -255,7 +256,10 @@ export interface paths {
         };
         /**
          * A clip
-         * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded. Takes `Range`.
+         * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded; takes `Range`. Where
+         *     privacy masks lie over it, or with `rendition=h264`, a viewing copy: H.264, made while it is sent,
+         *     ten minutes at most, no `Range`; the header `Watchpost-Viewing-Copy` says so, `Watchpost-Start` the
+         *     moment of its first picture.
          *
          *     Needs `play`.
          */
@@ -330,6 +334,73 @@ export interface paths {
          *     Needs `play`.
          */
         get: operations["recordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/sprite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The moments of a sheet of small pictures
+         * @description Evenly over the range, by the keyframes of the footage; `href` is the sheet itself.
+         *
+         *     Needs `play`.
+         */
+        get: operations["sprite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/sprite.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A sheet of small pictures
+         * @description As `/sprite` lays it out.
+         *
+         *     Needs `play`.
+         */
+        get: operations["sprite_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/thumbnail.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A small picture
+         * @description The keyframe of the footage on view at `time`, with its privacy masks. For results and lists; the
+         *     picture of the very moment is `frame.jpg`.
+         *
+         *     Needs `play`.
+         */
+        get: operations["thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -566,7 +637,7 @@ export interface paths {
         put?: never;
         /**
          * Order a sealed package
-         * @description Clips with the cameras' own pictures, events with stills, a signed manifest, the case's part of the
+         * @description Clips with the cameras' own pictures (masked copies where privacy masks lie over them), events with stills, a signed manifest, the case's part of the
          *     audit trail; `docs/guide/evidence.md`. Made in the background; an entry of the audit trail.
          *
          *     Needs `export`.
@@ -965,8 +1036,9 @@ export interface paths {
         };
         /**
          * A recorded file
-         * @description As it lies on disk: fragmented MP4, one GOP per fragment. Takes `Range`. Of a file still being
-         *     written, what is on disk so far.
+         * @description As it lies on disk: fragmented MP4, one GOP per fragment; takes `Range`. Of a file still being
+         *     written, what is on disk so far. Where privacy masks lie over it, or with `rendition=h264`, a viewing
+         *     copy, as a clip is.
          *
          *     Needs `play`.
          */
@@ -2060,6 +2132,12 @@ export interface components {
             end: string;
             /** @description Whether events get a still each; they do if left out. */
             stills?: boolean | null;
+            /**
+             * @description `keep` (if left out): where privacy masks lie over a clip it is a masked copy; `remove`: the
+             *     original, for who holds `unmask` over every camera.
+             * @example keep
+             */
+            masks?: string | null;
         };
         /** @description What another system found. */
         Finding: {
@@ -2694,6 +2772,8 @@ export interface components {
              * @description Until when, as asked.
              */
             end: string;
+            /** @description Whether privacy masks lie over any of it: then clips are viewing copies. */
+            masked: boolean;
             /**
              * Format: double
              * @description Seconds of it that are recorded.
@@ -3020,6 +3100,52 @@ export interface components {
              * @description Half the width of the interval that holds the true speed with 95 %, in km/h.
              */
             uncertainty_kmh: number;
+        };
+        /** @description The moments of a sheet of small pictures. */
+        SpriteBody: {
+            /** @description The camera. */
+            camera: string;
+            /** @description `main` or `sub`. */
+            stream: string;
+            /** @description Where the sheet is. */
+            href: string;
+            /**
+             * Format: int32
+             * @description Pictures in a row of the sheet.
+             */
+            columns: number;
+            /**
+             * Format: int32
+             * @description Width of a picture, in pixels.
+             */
+            tile_width: number;
+            /**
+             * Format: int32
+             * @description Height of a picture, in pixels.
+             */
+            tile_height: number;
+            /** @description Whether privacy masks lie over any of the range. */
+            masked: boolean;
+            /** @description The pictures in order, row by row from the top left. */
+            pictures: components["schemas"]["SpritePicture"][];
+        };
+        /** @description A picture of a sheet. */
+        SpritePicture: {
+            /**
+             * Format: date-time
+             * @description The moment asked for: the keyframe then on view is shown.
+             */
+            time: string;
+            /**
+             * Format: int32
+             * @description The column of its tile, from 0.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description The row of its tile, from 0.
+             */
+            row: number;
         };
         /** @description A step of a procedure. */
         StepBody: {
@@ -4031,6 +4157,16 @@ export interface operations {
                 end: string;
                 /** @description `main` or `sub`; the camera's main stream if left out. */
                 stream?: string;
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
+                 *     footage it is always a copy.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
             };
             header?: never;
             path: {
@@ -4103,6 +4239,16 @@ export interface operations {
                 end: string;
                 /** @description `main` or `sub`; the camera's main stream if left out. */
                 stream?: string;
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
+                 *     footage it is always a copy.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
             };
             header?: {
                 /** @description One span of bytes, as in RFC 9110 */
@@ -4161,7 +4307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not permitted */
+            /** @description Masks are lifted only for who holds `unmask` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4188,7 +4334,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many clips at once */
+            /** @description Too many clips or copies at once */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4417,6 +4563,259 @@ export interface operations {
             };
             /** @description No such camera or stream */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sprite: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339; 48 hours later at most.
+                 * @example 2026-03-01T08:30:00+07:00
+                 */
+                end: string;
+                /** @description Pictures over the range, evenly; fewer where nothing is recorded. 60 if left out. */
+                count?: number;
+                /** @description Width of a picture, in pixels; 160 if left out. */
+                width?: number;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The moments, and where the sheet is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpriteBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sprite_sheet: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339; 48 hours later at most.
+                 * @example 2026-03-01T08:30:00+07:00
+                 */
+                end: string;
+                /** @description Pictures over the range, evenly; fewer where nothing is recorded. 60 if left out. */
+                count?: number;
+                /** @description Width of a picture, in pixels; 160 if left out. */
+                width?: number;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description The sheet is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many sheets at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    thumbnail: {
+        parameters: {
+            query: {
+                /** @description When, RFC 3339: the last keyframe at or before it is shown. */
+                time: string;
+                /** @description Greatest width, in pixels; 320 if left out. */
+                width?: number;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: {
+                /** @description The ETag of the picture at hand */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description The picture is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yet: `Retry-After` says when */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5295,7 +5694,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The purpose is not the asking account's, or no longer good */
+            /** @description The purpose is not the asking account's, or no longer good; or masks may not be removed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6281,7 +6680,20 @@ export interface operations {
     };
     segment: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
+                 *     footage it is always a copy.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
+                /** @description Of a viewing copy only its `head`, or its `body`: for playlists */
+                part?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -6328,7 +6740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not permitted */
+            /** @description Masks are lifted only for who holds `unmask` */
             403: {
                 headers: {
                     [name: string]: unknown;
