@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{Codec, Segment, Timestamp, VideoFormat};
+use domain::{Codec, Fragment, Segment, Timestamp, VideoFormat};
 
 use crate::ClipError;
 use crate::boxes::read::{self, BoxError, FragmentBoxes};
@@ -71,20 +71,53 @@ pub fn read(path: &Path, segment: &Segment, time: Timestamp) -> Result<Gop, Clip
     for boxes in fragments.iter().rev() {
         read_pictures(path, &file, boxes, &mut pictures)?;
     }
+    Ok(Gop { pictures, ..Gop::empty(&format(path, segment)?) })
+}
+
+/// Returns how the pictures of a segment, whose file lies at `path`, are coded.
+///
+/// # Errors
+/// Fails when its sample entry cannot be read.
+pub fn format(path: &Path, segment: &Segment) -> Result<VideoFormat, ClipError> {
     let facts = sample_entry::facts(&segment.sample_entry);
     let facts = facts.ok_or_else(|| ClipError::Damaged {
         path: path.to_owned(),
         offset: 0,
         what: "its sample entry cannot be read".to_owned(),
     })?;
-    Ok(Gop {
+    Ok(VideoFormat {
         codec: segment.codec,
-        codec_data: facts.codec_data,
-        sample_entry: segment.sample_entry.clone(),
         width: segment.width,
         height: segment.height,
-        pictures,
+        sample_entry: segment.sample_entry.clone(),
+        codec_data: facts.codec_data,
+        rfc6381: segment.rfc6381.clone(),
     })
+}
+
+/// Reads the keyframe that a fragment of the file at `path` begins with, and nothing after it: its NAL
+/// units, each behind its length in 4 bytes. `None` where it begins with none. Blocks.
+///
+/// # Errors
+/// Fails if the file cannot be read or is damaged there.
+pub fn keyframe(path: &Path, fragment: &Fragment) -> Result<Option<Bytes>, ClipError> {
+    let file =
+        File::open(path).map_err(|source| ClipError::Open { path: path.to_owned(), source })?;
+    let limit = fragment.offset.saturating_add(fragment.bytes.into());
+    let boxes =
+        read::fragment(&file, fragment.offset, limit).map_err(|error| clip_error(path, error))?;
+    let Some(first) = boxes.samples.first().filter(|_| boxes.starts_with_keyframe) else {
+        return Ok(None);
+    };
+    // Never more than the fragment says it holds, whatever its first sample says.
+    let size = u64::from(first.size).min(boxes.payload_bytes);
+    let mut keyframe = vec![0; usize::try_from(size).unwrap_or(0)];
+    file.read_exact_at(&mut keyframe, boxes.payload).map_err(|source| ClipError::Read {
+        path: path.to_owned(),
+        offset: boxes.payload,
+        source,
+    })?;
+    Ok(Some(keyframe.into()))
 }
 
 /// Appends the pictures of a fragment, read with one call.

@@ -8,7 +8,8 @@
 //! what of it is worth a look ([`attention`]), fills the model's input in one pass ([`view`],
 //! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]), names the colours of vehicles
 //! ([`vehicle_colour`]) and delivers one
-//! observation per sampled picture. Models come with a manifest ([`manifest`]).
+//! observation per sampled picture. [`region`] looks through keyframes of the past. Models come with
+//! a manifest ([`manifest`]).
 //!
 //! For people it makes pictures of what was recorded, masks painted over: one ([`still`]), many in one
 //! ([`sheet`]), or a viewing copy of the footage ([`rendition`]).
@@ -35,6 +36,7 @@ pub mod mask;
 pub mod motion;
 mod overlap;
 mod picture;
+pub mod region;
 pub mod rendition;
 mod runtime;
 pub mod sampling;

@@ -97,6 +97,9 @@ proptest! {
             }
         }
         let _ = gop::read(&path, &segment, segment.range.start);
+        for fragment in &segment.fragments {
+            let _ = gop::keyframe(&path, fragment);
+        }
         let _ = fsck::check(&site.config.volumes, std::slice::from_ref(&segment), true, &mut |_, _| {});
         let _ = fsck::adopt(&site.config.volumes[0], &segment.path, &MemoryLedger::default());
 

@@ -342,6 +342,9 @@ pub(crate) fn pictures(footage: &[(PathBuf, Segment)]) -> Vec<(Timestamp, Bytes)
     for (path, segment) in footage {
         for fragment in &segment.fragments {
             let gop = archive::gop::read(path, segment, fragment.start).unwrap();
+            if let Some(keyframe) = archive::gop::keyframe(path, fragment).unwrap() {
+                assert_eq!(keyframe, gop.pictures[0].1, "the keyframe alone is the same");
+            }
             let before = pictures.last().map(|last| last.0);
             // A part of a very long GOP comes with the parts before it.
             pictures.extend(gop.pictures.into_iter().filter(|picture| {
