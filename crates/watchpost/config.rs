@@ -178,14 +178,15 @@ pub(crate) struct Access {
     pub(crate) session_hours: f64,
     /// Minutes without any request after which one signs in again.
     pub(crate) idle_minutes: f64,
-    /// Nobody searches, or looks at what was recorded, without having said what for: a purpose
-    /// (`POST /api/v1/purposes`). Searches and looks stand in the audit trail either way.
+    /// Nobody searches, or looks at what was recorded, without having said what for: a purpose, which
+    /// the console asks for and services state by `POST /api/v1/purposes`. Searches and looks stand
+    /// in the audit trail either way.
     pub(crate) purpose_required: bool,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { session_hours: 12.0, idle_minutes: 60.0, purpose_required: false }
+        Self { session_hours: 12.0, idle_minutes: 60.0, purpose_required: true }
     }
 }
 

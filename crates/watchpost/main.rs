@@ -24,6 +24,7 @@ mod edge_tracks;
 mod export;
 mod feeds;
 mod frames;
+mod keyframes;
 mod lamps;
 mod ledger;
 mod masks;

@@ -32,6 +32,7 @@ use crate::duty_desk::DutyDesk;
 use crate::export::jobs::{ExportJobs, Exports};
 use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
+use crate::keyframes::RecordedKeyframes;
 use crate::ledger::IndexLedger;
 use crate::masks::Masks;
 use crate::notifications::{self, IndexOutbox};
@@ -223,10 +224,11 @@ impl Service {
         let board = Arc::new(StatusBoard::default());
         let masks = Arc::new(Masks::default());
         masks.apply(&index, &config, clock.now())?;
-        let (for_frames, for_views) = (Arc::clone(&masks), Arc::clone(&masks));
-        let frames = RecordedFrames::new(index.clone(), Arc::clone(&archive), for_frames);
+        let frames = RecordedFrames::new(index.clone(), Arc::clone(&archive), Arc::clone(&masks));
         let frames = Arc::new(frames);
-        let views = Arc::new(RecordedViews::new(for_views));
+        let views = Arc::new(RecordedViews::new(Arc::clone(&masks)));
+        let keyframes =
+            RecordedKeyframes::new(index.clone(), Arc::clone(&archive), Arc::clone(&masks));
         let sinks = Sinks {
             archive: Arc::clone(&archive),
             vision: vision.clone(),
@@ -249,6 +251,7 @@ impl Service {
             clock: Arc::clone(&clock),
             cameras: served_cameras(&config),
             places: served_places(&secrets).context("cannot name places")?,
+            keyframes: Arc::new(keyframes),
             frames: Arc::clone(&frames) as Arc<dyn api::FrameSource>,
             views: views as Arc<dyn api::ViewSource>,
             scenes: Arc::clone(&scenes) as Arc<dyn api::LiveScenes>,
@@ -613,7 +616,7 @@ fn served_cameras(config: &Config) -> Vec<api::Camera> {
             heading: camera.heading,
             place: camera.places.clone(),
             streams: [StreamRole::Main, StreamRole::Sub].into_iter().filter(used).collect(),
-            is_masked: !camera.masks.is_empty(),
+            masks: camera.masks.clone(),
         }
     };
     config.cameras.iter().map(camera).collect()

@@ -8,6 +8,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use domain::{Clock as _, SystemClock};
+use index::{Custody, PurposeDraft};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -190,6 +192,27 @@ impl Site {
         let line: Value = serde_json::from_str(&line).unwrap();
         self.api = format!("http://{}", line["address"].as_str().unwrap());
         self.process = Some((child, log));
+        self.state_purpose();
+    }
+
+    /// Says what for the tests look at what was recorded, as every site wants to know; beside the
+    /// running service.
+    fn state_purpose(&self) {
+        let mut custody = Custody::open(&self.folder().join("index")).unwrap();
+        let (owner, now) = ("tests".parse().unwrap(), SystemClock::default().now());
+        if custody.purpose_of(&owner, now).unwrap().is_some() {
+            return;
+        }
+        let expires = now.plus(Duration::from_secs(8 * 3600));
+        let purpose = PurposeDraft {
+            owner,
+            case: "test".to_owned(),
+            reason: "a story".to_owned(),
+            legal_basis: None,
+            stated: now,
+            expires,
+        };
+        custody.state_purpose(&purpose, evidence::chain::link).unwrap();
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -226,6 +226,11 @@ impl From<CameraCoverage> for CameraCoverageBody {
 }
 
 impl TotalBody {
+    /// Returns what was seen, recorded and analysed.
+    pub(crate) fn into_aspects(self) -> [AspectBody; 3] {
+        [self.seen, self.recorded, self.analysed]
+    }
+
     /// Returns how many cameras there are.
     pub(crate) fn cameras(&self) -> usize {
         self.cameras

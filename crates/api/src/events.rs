@@ -1,26 +1,25 @@
 //! Events found by time and place, counted by the hour, and one by one with their pictures.
 
-use ::places::PlaceId;
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use domain::{
-    Area, CameraId, Class, EventId, EventKind, RuleId, Severity, StreamId, TimeRange, Timestamp,
-};
+use domain::{CameraId, Class, EventId, EventKind, RuleId, Severity, StreamId, Timestamp};
 use index::{Cursor, EventQuery, Looks, Order, StoredEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::Caller;
-use crate::area::{self, Hours, Zone};
 use crate::event_body::{EventBody, Still};
 use crate::evidence::{self, View};
 use crate::frames;
 use crate::looks::{self, LooksParams};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
-use crate::places;
 use crate::problem::{ApiError, Problem};
+use crate::search_coverage::{self, SearchCoverageBody};
 use crate::state::ApiState;
+use crate::what_filter::WhatParams;
+use crate::when_filter::WhenParams;
+use crate::where_filter::WhereParams;
 
 /// Events that one page may hold.
 const LIMIT: (u32, u32) = (1, 500);
@@ -31,41 +30,18 @@ const LIMIT_OTHERWISE: u32 = 100;
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FilterParams {
-    /// First moment, RFC 3339; open if left out.
-    #[param(value_type = Option<String>, format = DateTime, example = "2026-03-01T07:30:00+07:00")]
-    start: Timestamp,
-    /// First moment after, RFC 3339; open if left out.
-    #[param(value_type = Option<String>, format = DateTime)]
-    end: Timestamp,
-    /// Only these hours of every day, `07:00-09:00`; they may run past midnight.
-    #[param(value_type = Option<String>)]
-    daily: Option<Hours>,
-    /// The zone that `daily` is meant in; `+07:00` if left out.
-    #[param(value_type = Option<String>)]
-    zone: Option<Zone>,
-    /// Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`,
-    /// `corridor` and `place`.
-    #[param(value_type = Option<String>, example = "21.02,105.84,21.04,105.86")]
-    bbox: Option<Area>,
-    /// Within a circle: `lat,lon,radius`, in degrees and metres.
-    #[param(value_type = Option<String>, example = "21.0285,105.8522,500")]
-    circle: Option<Area>,
-    /// Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners.
-    #[param(value_type = Option<String>)]
-    polygon: Option<Area>,
-    /// Along a line, such as a road: `lat,lon;lat,lon;…;reach`, the reach to each side in metres.
-    #[param(value_type = Option<String>, example = "21.0325,105.8565;21.0385,105.8690;80")]
-    corridor: Option<Area>,
-    /// In a named street, ward or province, or at cameras of that name; case and diacritics do
-    /// not matter.
-    #[param(value_type = Option<String>, example = "hang bai")]
-    place: Option<Area>,
-    /// At the cameras of a named place: its `id` of `/places`.
-    #[param(value_type = Option<String>, example = "site-cau-chuong-duong")]
-    place_id: Option<PlaceId>,
-    /// Only these cameras: ids between commas.
-    #[param(value_type = Option<String>)]
-    cameras: Option<Vec<CameraId>>,
+    /// See [`WhenParams`].
+    #[param(ignore)]
+    when: WhenParams,
+    /// See [`WhereParams`].
+    #[param(ignore)]
+    place: WhereParams,
+    /// See [`WhatParams`].
+    #[param(ignore)]
+    what: WhatParams,
+    /// See [`LooksParams`].
+    #[param(ignore)]
+    looks: Looks,
     /// Only these classes: words between commas.
     #[param(value_type = Option<String>, example = "person,motorcycle")]
     class: Vec<Class>,
@@ -78,68 +54,40 @@ pub(crate) struct FilterParams {
     /// Only events of this severity or graver; 1 is the gravest.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 4)]
     severity: Option<Severity>,
-    /// See [`LooksParams`].
-    #[param(ignore)]
-    looks: Looks,
 }
 
 impl Parameters for FilterParams {
     fn read(query: &mut Query) -> Option<Self> {
-        let range = query.open_range();
-        let filter = Self {
-            start: range.map_or(Timestamp::MIN, |range| range.start),
-            end: range.map_or(Timestamp::MAX, |range| range.end),
-            daily: query.parse_with("daily", area::read_hours),
-            zone: query.parse_with("zone", area::read_zone),
-            bbox: query.parse_with("bbox", area::read_box),
-            circle: query.parse_with("circle", area::read_circle),
-            polygon: query.parse_with("polygon", area::read_polygon),
-            corridor: query.parse_with("corridor", area::read_corridor),
-            place: query.parse_with("place", area::read_name),
-            place_id: query.parse("place_id"),
-            cameras: query.list("cameras", str::parse),
+        let (when, place) = (WhenParams::read(query)?, WhereParams::read(query)?);
+        let what = WhatParams::read(query)?;
+        what.check(place.named_cameras(), query);
+        Some(Self {
+            when,
+            place,
+            what,
+            looks: looks::read(query),
             class: query.list("class", str::parse).unwrap_or_default(),
             kind: query.list("kind", str::parse).unwrap_or_default(),
             rule: query.list("rule", str::parse).unwrap_or_default(),
             severity: query.parse_with("severity", read_severity),
-            looks: looks::read(query),
-        };
-        let areas = [
-            ("bbox", &filter.bbox),
-            ("circle", &filter.circle),
-            ("polygon", &filter.polygon),
-            ("corridor", &filter.corridor),
-            ("place", &filter.place),
-        ];
-        let mut given = areas.iter().filter(|(_, area)| area.is_some());
-        if let (Some((first, _)), Some((second, _))) = (given.next(), given.next()) {
-            query.refuse(second, format!("cannot be joined with {first}: ask twice"));
-        }
-        Some(filter)
+        })
     }
 }
 
 impl FilterParams {
-    fn into_query(self, state: &ApiState, caller: &Caller) -> Result<EventQuery, ApiError> {
-        let mut cameras = caller.scope().narrow(self.cameras);
-        if let Some(place) = &self.place_id {
-            let within = places::cameras_in(state, caller, place)?;
-            cameras = Some(match cameras {
-                Some(asked) => asked.into_iter().filter(|id| within.contains(id)).collect(),
-                None => within,
-            });
-        }
-        let zone = self.zone.unwrap_or_default();
-        let range = TimeRange { start: self.start, end: self.end };
+    async fn query(&self, state: &ApiState, caller: &Caller) -> Result<EventQuery, ApiError> {
+        let range = self.when.range(state, caller).await?;
         Ok(EventQuery {
-            daily: self.daily.map(|hours| hours.within(zone)),
-            place: self.bbox.or(self.circle).or(self.polygon).or(self.corridor).or(self.place),
-            cameras,
-            classes: self.class,
-            kinds: self.kind,
-            rules: self.rule,
+            daily: self.when.daily(),
+            place: self.place.area().cloned(),
+            cameras: self.place.cameras(state, caller)?,
+            classes: self.class.clone(),
+            kinds: self.kind.clone(),
+            rules: self.rule.clone(),
             min_severity: self.severity,
-            looks: self.looks,
+            looks: self.looks.clone(),
+            at_least: self.what.at_least(),
+            gate: self.what.gate(),
             ..EventQuery::new(range)
         })
     }
@@ -166,10 +114,25 @@ pub(crate) struct PageParams {
     /// Events on the page at most; 100 if left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: u32,
+    /// Whether the first page tells what was covered: `true` (if left out) or `false`.
+    #[param(value_type = Option<bool>)]
+    coverage: bool,
 }
 
 /// Which events, and which page of them.
 pub(crate) struct SearchParams(FilterParams, PageParams);
+
+impl SearchParams {
+    /// Returns the cameras that are asked for by their names.
+    pub(crate) fn named_cameras(&self) -> &[CameraId] {
+        self.0.place.named_cameras()
+    }
+
+    /// Returns whether it goes on from a page.
+    pub(crate) fn has_cursor(&self) -> bool {
+        self.1.cursor.is_some()
+    }
+}
 
 impl Parameters for SearchParams {
     fn read(query: &mut Query) -> Option<Self> {
@@ -181,7 +144,8 @@ impl Parameters for SearchParams {
         });
         let cursor = query.parse("cursor");
         let limit = query.number("limit", LIMIT, LIMIT_OTHERWISE);
-        let page = PageParams { order: order.unwrap_or_default(), cursor, limit };
+        let coverage = query.parse("coverage").unwrap_or(true);
+        let page = PageParams { order: order.unwrap_or_default(), cursor, limit, coverage };
         Some(Self(filter?, page))
     }
 }
@@ -196,15 +160,21 @@ pub(crate) struct EventsBody {
     /// The newest sequence number when the question was put: following the feed `after` it
     /// misses nothing that this answer does not hold.
     as_of: u64,
+    /// What could be seen of what was asked, and what could not; on the first page only.
+    coverage: Option<SearchCoverageBody>,
 }
 
 /// Events found by time and place
+///
+/// The first page tells what was covered: that nothing was found, and that nothing was looked at, are
+/// two answers. A question with `gate` may get a page with fewer events than `limit`, or none, and
+/// still a `next`: what is looked at for one page is bounded.
 #[utoipa::path(
     get,
     path = "/events",
     tag = "events",
     operation_id = "search_events",
-    params(FilterParams, LooksParams, PageParams),
+    params(WhenParams, WhereParams, FilterParams, LooksParams, WhatParams, PageParams),
     responses(
         (status = 200, description = "A page of events", body = EventsBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
@@ -216,13 +186,20 @@ pub(crate) async fn search(
     caller: Caller,
     Params(SearchParams(filter, page)): Params<SearchParams>,
 ) -> Result<Json<EventsBody>, ApiError> {
-    let mut query = filter.into_query(&state, &caller)?;
+    let mut query = filter.query(&state, &caller).await?;
     query.order = page.order;
     query.cursor = page.cursor;
     query.limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let as_of = *state.parts().index.knock().borrow();
-    let found = state.query(move |index| index.search_events(&query)).await?;
+    let is_told = page.coverage && page.cursor.is_none();
+    let asked = is_told.then(|| (query.range, filter.place.clone()));
+    // Beside the search, on another thread: neither waits for the other.
+    let (found, coverage) = tokio::try_join!(
+        state.query(move |index| index.search_events(&query)),
+        search_coverage::told(&state, &caller, asked),
+    )?;
     Ok(Json(EventsBody {
+        coverage,
         events: found.events.into_iter().map(EventBody::from).collect(),
         next: found.next.map(|cursor| cursor.to_string()),
         as_of,
@@ -254,7 +231,7 @@ pub(crate) struct HourBody {
     path = "/events/histogram",
     tag = "events",
     operation_id = "event_histogram",
-    params(FilterParams, LooksParams),
+    params(WhenParams, WhereParams, FilterParams, LooksParams, WhatParams),
     responses(
         (status = 200, description = "The hours that hold events", body = HistogramBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
@@ -266,7 +243,7 @@ pub(crate) async fn histogram(
     caller: Caller,
     Params(filter): Params<FilterParams>,
 ) -> Result<Json<HistogramBody>, ApiError> {
-    let query = filter.into_query(&state, &caller)?;
+    let query = filter.query(&state, &caller).await?;
     let counts = state.query(move |index| index.histogram(&query)).await?;
     let total = counts.iter().map(|hour| hour.count).sum();
     let hours = counts.into_iter().map(|found| HourBody { hour: found.hour, count: found.count });

@@ -18,7 +18,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{self, CloseFrame, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{AuditAction, CameraId, StreamId, StreamRole, StreamState};
+use domain::{AuditAction, CameraId, StreamId, StreamRole, StreamState, TimeRange};
 use tracing::{debug, warn};
 
 use crate::access::{Caller, note_live};
@@ -88,14 +88,13 @@ pub(crate) async fn live(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let id: CameraId = names.parse("camera")?;
-    let camera = state.camera(caller.scope(), &id)?;
     let stream = state.stream(caller.scope(), &id, params.stream)?;
     let upgrade = upgrade.map_err(|_| ApiError::NotUpgraded)?;
     if state.stop().is_cancelled() {
         return Err(ApiError::Stopping);
     }
     let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
-    if camera.is_masked {
+    if is_masked(&state, &id) {
         return Ok(refuse(upgrade, Refusal::Masked));
     }
     let Some(seat) = state.live_seat(caller.name()) else {
@@ -169,11 +168,18 @@ async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId) {
             }
         }
         // Taken from the configuration, or given privacy masks, since.
-        let camera = state.camera(caller.scope(), &stream.camera);
-        if camera.map_or(true, |camera| camera.is_masked) {
+        let is_gone = state.camera(caller.scope(), &stream.camera).is_err();
+        if is_gone || is_masked(state, &stream.camera) {
             return;
         }
     }
+}
+
+/// Returns whether what `camera` shows now must not leave as it comes.
+fn is_masked(state: &ApiState, camera: &CameraId) -> bool {
+    let now = state.parts().clock.now();
+    let moment = TimeRange { start: now, end: now.plus(Duration::from_micros(1)) };
+    state.parts().views.is_masked(camera, moment)
 }
 
 /// One who watches a stream.

@@ -44,6 +44,13 @@ impl<S: Sync, T: Parameters> FromRequestParts<S> for Params<T> {
     }
 }
 
+/// Reads a query that came in another way than in an address.
+pub(crate) fn read_text<T: Parameters>(text: &str) -> Result<T, ApiError> {
+    let mut query = Query::new(text);
+    let read = T::read(&mut query);
+    query.finish(read)
+}
+
 /// The parts of the address that stand for something, by name.
 pub(crate) struct Names(Vec<(String, String)>);
 

@@ -130,6 +130,10 @@ pub(crate) enum ApiError {
         "state a purpose first (POST /api/v1/purposes): this one is not yours, or no longer good"
     )]
     NoPurpose,
+    #[error("there is no region search {0}, or it was long ago")]
+    NoSuchRegion(uuid::Uuid),
+    #[error("there is no saved search {0} of yours")]
+    NoSuchSearch(u64),
     #[error("there is no hold {0} in force")]
     NoSuchHold(u64),
     #[error("{0}")]
@@ -239,6 +243,12 @@ impl ApiError {
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),
             Self::NoSuchEvent(_) => (Status::NOT_FOUND, "no-such-event", "No such event"),
             Self::NoSuchExport(_) => (Status::NOT_FOUND, "no-such-export", "No such export"),
+            Self::NoSuchRegion(_) => {
+                (Status::NOT_FOUND, "no-such-region-search", "No such region search")
+            }
+            Self::NoSuchSearch(_) => {
+                (Status::NOT_FOUND, "no-such-saved-search", "No such saved search")
+            }
             Self::NoPurpose => (Status::FORBIDDEN, "no-purpose", "No purpose in force"),
             Self::Hold(_) => (Status::CONFLICT, "hold", "The hold cannot be changed so"),
             Self::NoSuchSegment(_) => (Status::NOT_FOUND, "no-such-segment", "No such segment"),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Caller;
-use crate::params::{NoParams, Params, read_json};
+use crate::params::{Names, NoParams, Params, read_json};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
 
@@ -105,9 +105,68 @@ pub(crate) async fn state_purpose(
     Ok((StatusCode::CREATED, Json(PurposeBody::from(purpose))).into_response())
 }
 
+/// The purposes of an account.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct PurposesBody {
+    /// Whether nobody searches, or looks at what was recorded, without one.
+    is_required: bool,
+    /// Those of the asking account that are still good; the first is in force.
+    open: Vec<PurposeBody>,
+}
+
+/// One's purposes
+///
+/// Those that are still good. What is searched and looked at is noted under the first, unless the
+/// request names another with the header `Watchpost-Purpose`.
+#[utoipa::path(
+    get,
+    path = "/purposes",
+    tag = "audit",
+    operation_id = "purposes",
+    responses((status = 200, description = "The purposes, the one in force first", body = PurposesBody))
+)]
+pub(crate) async fn purposes(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+    caller: Caller,
+) -> Result<Json<PurposesBody>, ApiError> {
+    let (owner, now) = (caller.name().clone(), state.parts().clock.now());
+    let found = state.query(move |index| index.custody().purposes_of(&owner, now)).await?;
+    let open = found.into_iter().map(PurposeBody::from).collect();
+    Ok(Json(PurposesBody { is_required: state.is_purpose_required(), open }))
+}
+
+/// Take a purpose up again
+///
+/// It is in force from then on, for as long as it is good; an entry of the audit trail.
+#[utoipa::path(
+    post,
+    path = "/purposes/{purpose}/take-up",
+    tag = "audit",
+    operation_id = "take_up_purpose",
+    params(("purpose" = u64, Path, description = "The purpose's number")),
+    responses(
+        (status = 200, description = "The purpose", body = PurposeBody),
+        (status = 403, description = "It is not the asking account's, or no longer good", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn take_up(
+    State(state): State<ApiState>,
+    Params(NoParams): Params<NoParams>,
+    caller: Caller,
+    names: Names,
+) -> Result<Json<PurposeBody>, ApiError> {
+    let id: u64 = names.parse("purpose")?;
+    let (owner, now) = (caller.name().clone(), state.parts().clock.now());
+    let taken = state
+        .query(move |index| index.custody().take_up_purpose(id, &owner, now, chain::link))
+        .await?;
+    taken.map(|purpose| Json(purpose.into())).ok_or(ApiError::NoPurpose)
+}
+
 /// The purpose in force
 ///
-/// The last one that the asking account stated, if it is still good; otherwise null.
+/// The one that the asking account stated or took up last, if it is still good; otherwise null.
 #[utoipa::path(
     get,
     path = "/purposes/current",

@@ -24,7 +24,8 @@ use crate::state::ApiState;
 use crate::{
     actions, alert_stats, alerts, audit, cameras, cases, coverage, edge, events, exports, feed,
     findings, footage, frames, health, holds, live_view, notifications, page, places, purposes,
-    recordings, replays, report, shifts, signals, sprites, thumbnails, tracks, verdicts,
+    recordings, regions, replays, report, saved_searches, shifts, signals, sprites, thumbnails,
+    tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -93,7 +94,8 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(case, routes!(cases::open, cases::cases))
         .add(case, routes!(cases::case))
         .add(case, routes!(cases::mark))
-        .add(purpose, routes!(purposes::state_purpose))
+        .add(purpose, routes!(purposes::purposes, purposes::state_purpose))
+        .add(purpose, routes!(purposes::take_up))
         .add(purpose, routes!(purposes::current))
         .add(hold, routes!(holds::holds, holds::place))
         .add(hold, routes!(holds::ask_to_lift))
@@ -121,6 +123,11 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add_noted(play, AuditAction::Viewed, routes!(sprites::sheet))
         .add_noted(search, AuditAction::Searched, routes!(tracks::tracks))
         .add_noted(search, AuditAction::Searched, routes!(replays::replay))
+        // What is searched stands in the body: the handler notes it.
+        .add(search, routes!(regions::begin))
+        .add(search, routes!(regions::region, regions::cancel))
+        .add(search, routes!(saved_searches::searches, saved_searches::save))
+        .add(search, routes!(saved_searches::forget))
         .add(Needs::WholeSite(May::Monitor), routes!(notifications::notifications))
         .add(Needs::WholeSite(May::Configure), routes!(notifications::retry))
         .add(Needs::Nothing, routes!(health::health))

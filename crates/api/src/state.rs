@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use archive::Archive;
 use domain::{
-    AccountName, CameraId, Clock, Location, Role, Scope, StatusBoard, StreamId, StreamRole,
+    AccountName, CameraId, Clock, Location, Polygon, Role, Scope, StatusBoard, StreamId, StreamRole,
 };
 use index::{Index, IndexError, SessionLimits};
 use places::Places;
@@ -27,6 +27,7 @@ use crate::live_view::{LiveTaps, Seat, Seats};
 use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 use crate::rate::Logins;
+use crate::regions::{KeyframeSource, RegionJobs};
 use crate::views::ViewSource;
 
 /// How long a request waits for its turn before it is told to come back.
@@ -47,8 +48,8 @@ pub struct Camera {
     pub place: Vec<String>,
     /// The streams that are recorded or analysed.
     pub streams: Vec<StreamRole>,
-    /// Whether parts of its view are not to be seen: its own pictures then go to nobody live.
-    pub is_masked: bool,
+    /// Privacy masks on its view: nothing behind them is analysed, searched or shown.
+    pub masks: Vec<Polygon>,
 }
 
 /// How much the service does at once. What goes beyond is refused with 503 and `Retry-After`,
@@ -75,6 +76,8 @@ pub struct Limits {
     pub viewers_each: usize,
     /// Replays of rules over stored tracks at once; each takes all cores.
     pub replays: usize,
+    /// Region searches at once; each decodes keyframes on a thread of its own.
+    pub region_searches: usize,
     /// Reads of footage from disk at once.
     pub disk_reads: usize,
     /// Callers looked up at once.
@@ -102,6 +105,7 @@ impl Default for Limits {
             viewers: 512,
             viewers_each: 64,
             replays: 1,
+            region_searches: 2,
             disk_reads: 16,
             admissions: 8,
             log_ins: 2,
@@ -137,6 +141,8 @@ pub struct Parts {
     pub frames: Arc<dyn FrameSource>,
     /// Makes what is looked at instead of the original.
     pub views: Arc<dyn ViewSource>,
+    /// Looks through the keyframes of footage.
+    pub keyframes: Arc<dyn KeyframeSource>,
     /// The scenes being judged now.
     pub scenes: Arc<dyn LiveScenes>,
     /// Where pictures are tapped as they come.
@@ -179,6 +185,7 @@ struct Shared {
     parts: Parts,
     cameras: Mutex<Arc<SiteCameras>>,
     logins: Logins,
+    regions: RegionJobs,
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
     places: Mutex<Arc<Places>>,
@@ -215,6 +222,7 @@ impl ApiState {
             parts,
             cameras: Mutex::new(Arc::new(cameras)),
             logins: Logins::default(),
+            regions: RegionJobs::default(),
             gate: Mutex::default(),
             desk: Mutex::default(),
             places: Mutex::new(Arc::new(places)),
@@ -281,6 +289,11 @@ impl ApiState {
         let cameras = self.site_cameras();
         let in_scope = cameras.shown.iter().filter(|camera| scope.contains(&camera.id));
         in_scope.cloned().collect()
+    }
+
+    /// Returns the region searches that run, and those that ended lately.
+    pub(crate) fn regions(&self) -> &RegionJobs {
+        &self.0.regions
     }
 
     /// Returns how often who has tried to sign in.

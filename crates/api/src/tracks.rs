@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackPoint, TrackSource};
+use domain::{Class, TimeRange, Timestamp, Track, TrackPoint, TrackSource};
 use index::{Looks, TrackCursor, TrackQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,30 +11,34 @@ use crate::access::Caller;
 use crate::looks::{self, ColourBody, LooksParams};
 use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
+use crate::search_coverage::{self, SearchCoverageBody};
 use crate::state::ApiState;
+use crate::what_filter::WhatParams;
+use crate::when_filter::WhenParams;
+use crate::where_filter::WhereParams;
 
 /// Which tracks, and which page of them.
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TrackParams {
-    /// First moment, RFC 3339; a track is found if it shares a moment with the span.
-    #[param(value_type = String, format = DateTime, example = "2026-03-01T07:30:00+07:00")]
-    start: Timestamp,
-    /// First moment after, RFC 3339.
-    #[param(value_type = String, format = DateTime, example = "2026-03-01T07:31:00+07:00")]
-    end: Timestamp,
-    /// Only these cameras: ids between commas.
-    #[param(value_type = Option<String>)]
-    cameras: Option<Vec<CameraId>>,
+    /// See [`WhenParams`]; a track is found if it shares a moment with the span.
+    #[param(ignore)]
+    when: WhenParams,
+    /// See [`WhereParams`]; a camera is where it stands now.
+    #[param(ignore)]
+    place: WhereParams,
+    /// See [`WhatParams`].
+    #[param(ignore)]
+    what: WhatParams,
+    /// See [`LooksParams`].
+    #[param(ignore)]
+    looks: Looks,
     /// Only these classes: words between commas.
     #[param(value_type = Option<String>, example = "car,truck")]
     class: Vec<Class>,
     /// Only those followed by our own analysis (`analysis`), or by the cameras themselves (`camera`).
     #[param(value_type = Option<String>, example = "analysis")]
     source: Option<TrackSource>,
-    /// See [`LooksParams`].
-    #[param(ignore)]
-    looks: Looks,
     /// Whether to answer with the paths: `true` (if left out) or `false`.
     #[param(value_type = Option<bool>)]
     paths: bool,
@@ -44,20 +48,54 @@ pub(crate) struct TrackParams {
     /// Tracks on the page at most; 100 if left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: u32,
+    /// Whether the first page tells what was covered: `true` (if left out) or `false`.
+    #[param(value_type = Option<bool>)]
+    coverage: bool,
 }
 
 impl Parameters for TrackParams {
     fn read(query: &mut Query) -> Option<Self> {
-        let range = query.range();
-        let cameras = query.list("cameras", str::parse);
-        let class = query.list("class", str::parse).unwrap_or_default();
-        let source = query.parse("source");
-        let looks = looks::read(query);
-        let paths = query.parse("paths").unwrap_or(true);
-        let cursor = query.parse("cursor");
-        let limit = query.number("limit", (1, 500), 100);
-        let TimeRange { start, end } = range?;
-        Some(Self { start, end, cameras, class, source, looks, paths, cursor, limit })
+        let (when, place) = (WhenParams::read(query)?, WhereParams::read(query)?);
+        let what = WhatParams::read(query)?;
+        what.check(place.named_cameras(), query);
+        Some(Self {
+            when,
+            place,
+            what,
+            looks: looks::read(query),
+            class: query.list("class", str::parse).unwrap_or_default(),
+            source: query.parse("source"),
+            paths: query.parse("paths").unwrap_or(true),
+            cursor: query.parse("cursor"),
+            limit: query.number("limit", (1, 500), 100),
+            coverage: query.parse("coverage").unwrap_or(true),
+        })
+    }
+}
+
+impl TrackParams {
+    async fn query(&self, state: &ApiState, caller: &Caller) -> Result<TrackQuery, ApiError> {
+        let range = self.when.range(state, caller).await?;
+        let mut cameras = self.place.cameras(state, caller)?;
+        if let Some(area) = self.place.area() {
+            let within = state.parts().index.cameras_within(area);
+            cameras = Some(match cameras {
+                Some(asked) => asked.into_iter().filter(|id| within.contains(id)).collect(),
+                None => within,
+            });
+        }
+        Ok(TrackQuery {
+            cameras,
+            daily: self.when.daily(),
+            classes: self.class.clone(),
+            source: self.source,
+            looks: self.looks.clone(),
+            at_least: self.what.at_least(),
+            gate: self.what.gate(),
+            cursor: self.cursor,
+            limit: usize::try_from(self.limit).unwrap_or(usize::MAX),
+            ..TrackQuery::new(range)
+        })
     }
 }
 
@@ -68,6 +106,8 @@ pub(crate) struct TracksBody {
     tracks: Vec<TrackBody>,
     /// The `cursor` of the next page; null on the last.
     next: Option<String>,
+    /// What could be seen of what was asked, and what could not; on the first page only.
+    coverage: Option<SearchCoverageBody>,
 }
 
 /// The same object over many sampled frames.
@@ -147,12 +187,15 @@ impl TrackBody {
 }
 
 /// Tracks of a span
+///
+/// What is looked at for one page is bounded: a page may hold fewer tracks than `limit`, or none, and
+/// still a `next`.
 #[utoipa::path(
     get,
     path = "/tracks",
     tag = "tracks",
     operation_id = "tracks",
-    params(TrackParams, LooksParams),
+    params(WhenParams, WhereParams, TrackParams, LooksParams, WhatParams),
     responses(
         (status = 200, description = "A page of tracks", body = TracksBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
@@ -164,19 +207,17 @@ pub(crate) async fn tracks(
     caller: Caller,
     Params(params): Params<TrackParams>,
 ) -> Result<Json<TracksBody>, ApiError> {
-    let query = TrackQuery {
-        cameras: caller.scope().narrow(params.cameras),
-        range: TimeRange { start: params.start, end: params.end },
-        classes: params.class,
-        source: params.source,
-        looks: params.looks,
-        cursor: params.cursor,
-        limit: usize::try_from(params.limit).unwrap_or(usize::MAX),
-    };
-    let page = state.query(move |index| index.tracks(&query)).await?;
+    let query = params.query(&state, &caller).await?;
+    let is_told = params.coverage && params.cursor.is_none();
+    let asked = is_told.then(|| (query.range, params.place.clone()));
+    let (page, coverage) = tokio::try_join!(
+        state.query(move |index| index.tracks(&query)),
+        search_coverage::told(&state, &caller, asked),
+    )?;
     let tracks = page.tracks.into_iter();
     Ok(Json(TracksBody {
         tracks: tracks.map(|track| TrackBody::new(track, params.paths)).collect(),
         next: page.next.map(|cursor| cursor.to_string()),
+        coverage,
     }))
 }

@@ -13,6 +13,8 @@ pub enum AuditAction {
     Stopped,
     /// Somebody said what for they were about to look.
     PurposeStated,
+    /// Somebody went back to a purpose that they had stated before.
+    PurposeTakenUp,
     /// Events or tracks were searched.
     Searched,
     /// Recorded footage or a still of it was looked at.
@@ -39,6 +41,7 @@ impl AuditAction {
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
+        Self::PurposeTakenUp,
         Self::Searched,
         Self::Viewed,
         Self::Exported,
@@ -56,6 +59,7 @@ impl AuditAction {
             Self::Started => "started",
             Self::Stopped => "stopped",
             Self::PurposeStated => "purpose_stated",
+            Self::PurposeTakenUp => "purpose_taken_up",
             Self::Searched => "searched",
             Self::Viewed => "viewed",
             Self::Exported => "exported",

@@ -17,6 +17,7 @@ mod coverage;
 mod detection;
 mod event;
 mod footage;
+mod gate;
 mod geometry;
 mod handling;
 mod health;
@@ -49,6 +50,7 @@ pub use event::{
     Crossing, Event, EventDraft, EventKind, Evidence, RuleKind, Severity, Source, Speed,
 };
 pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
+pub use gate::Gate;
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use handling::{
     Action, Actor, DueEscalation, Escalated, Flood, Handled, Handling, HandlingState, LogEntry,

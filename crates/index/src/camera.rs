@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::{Area, CameraId, Location, folded};
 use rusqlite::{Connection, Row, params};
 
-use crate::IndexError;
+use crate::{Index, IndexError};
 
 /// A camera as search knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +84,17 @@ impl Cameras {
             .collect()
     }
 
+    /// Returns the cameras that are named after `area`, or stand in it.
+    fn within(&self, area: &Area) -> Vec<CameraId> {
+        if let Area::Named(name) = area {
+            let named = self.named(name);
+            return named.iter().filter_map(|number| Some(self.row(*number)?.id.clone())).collect();
+        }
+        let stands_there =
+            |camera: &&CameraRow| camera.location.is_some_and(|at| area.contains(at));
+        self.rows.iter().filter(stands_there).map(|camera| camera.id.clone()).collect()
+    }
+
     /// Adds `changed` or replaces the rows of the same names, in RAM only.
     pub(crate) fn put(&mut self, changed: &[CameraRow]) -> Result<(), IndexError> {
         for camera in changed {
@@ -141,6 +152,14 @@ impl Cameras {
                 ])?;
         }
         transaction.commit()
+    }
+}
+
+impl Index {
+    /// Returns the cameras that are named after `area`, or stand in it now; mobile ones stand
+    /// nowhere.
+    pub fn cameras_within(&self, area: &Area) -> Vec<CameraId> {
+        self.inner.core.cameras().within(area)
     }
 }
 

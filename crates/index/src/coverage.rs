@@ -207,6 +207,8 @@ struct StreamRecord {
 #[derive(Default)]
 struct Tally {
     aspect: AspectCoverage,
+    /// Microseconds missing, by cause: a handful, so that looking through them is cheaper than a map.
+    missing: Vec<(&'static str, i64)>,
     open: Option<(i64, i64, Verdict)>,
 }
 
@@ -235,7 +237,7 @@ impl Tally {
                 return;
             }
             Verdict::Missing(cause) => {
-                *self.aspect.missing.entry(cause).or_default() += length;
+                self.miss(cause, end - start);
                 cause
             }
             Verdict::Unknown => {
@@ -247,14 +249,30 @@ impl Tally {
         self.aspect.gaps.push(CoverageGap { range: TimeRange { start, end }, cause });
     }
 
-    /// Keeps the `most` longest gaps.
+    fn miss(&mut self, cause: &'static str, length: i64) {
+        match self.missing.iter_mut().find(|(known, _)| std::ptr::eq(*known, cause)) {
+            Some((_, missing)) => *missing += length,
+            None => self.missing.push((cause, length)),
+        }
+    }
+
+    /// Keeps the `most` longest gaps; of equally long ones the first.
     fn finish(mut self, most: usize) -> AspectCoverage {
         self.close();
+        for (cause, length) in self.missing {
+            *self.aspect.missing.entry(cause).or_default() += micros(length);
+        }
         let gaps = &mut self.aspect.gaps;
-        gaps.sort_by_key(|gap| std::cmp::Reverse(gap.range.duration()));
         self.aspect.gaps_left_out = gaps.len().saturating_sub(most);
-        gaps.truncate(most);
-        gaps.sort_by_key(|gap| gap.range.start);
+        if gaps.len() > most {
+            let by_length = |gap: &CoverageGap| {
+                let length = gap.range.end.micros_since(gap.range.start);
+                (std::cmp::Reverse(length), gap.range.start)
+            };
+            gaps.select_nth_unstable_by_key(most, by_length);
+            gaps.truncate(most);
+            gaps.sort_unstable_by_key(|gap| gap.range.start);
+        }
         self.aspect
     }
 }
@@ -330,24 +348,44 @@ fn sweep(camera: CameraId, record: Record, range: TimeRange, most_gaps: usize) -
     told
 }
 
-/// Answers `query`; `watched_until` is until when cameras are known to do what they did.
-pub(crate) fn coverage(
+/// Returns from when to when anything is known; `watched_until` is until when cameras are known to do
+/// what they did.
+pub(crate) fn known(
     connection: &Connection,
-    query: &CoverageQuery,
     watched_until: Option<Timestamp>,
-) -> rusqlite::Result<Coverage> {
+) -> rusqlite::Result<Option<TimeRange>> {
     let mut known = coverage_span::extent(connection)?;
     if let (Some(known), Some(until)) = (&mut known, watched_until) {
         known.end = known.end.max(until);
     }
-    let mut growing: BTreeMap<&StreamId, Vec<TimeRange>> = BTreeMap::new();
-    for (stream, range) in &query.growing {
-        growing.entry(stream).or_default().push(*range);
-    }
+    Ok(known)
+}
+
+/// Returns from when to when anything is known, and of which cameras `query` asks, by their names.
+pub(crate) fn asked(
+    connection: &Connection,
+    query: &CoverageQuery,
+    watched_until: Option<Timestamp>,
+) -> rusqlite::Result<(Option<TimeRange>, Vec<CameraId>)> {
+    let known = known(connection, watched_until)?;
     let cameras = match &query.cameras {
         Some(cameras) => cameras.clone(),
         None => cameras(connection, &query.growing)?,
     };
+    Ok((known, cameras))
+}
+
+/// Answers `query` of some of the cameras that it asks of.
+pub(crate) fn of_cameras(
+    connection: &Connection,
+    query: &CoverageQuery,
+    known: Option<TimeRange>,
+    cameras: &[CameraId],
+) -> rusqlite::Result<Vec<CameraCoverage>> {
+    let mut growing: BTreeMap<&StreamId, Vec<TimeRange>> = BTreeMap::new();
+    for (stream, range) in &query.growing {
+        growing.entry(stream).or_default().push(*range);
+    }
     let mut told = Vec::with_capacity(cameras.len());
     for camera in cameras {
         let stream = |role| {
@@ -357,8 +395,8 @@ pub(crate) fn coverage(
             Ok::<_, rusqlite::Error>(record)
         };
         let (main, sub) = (stream(StreamRole::Main)?, stream(StreamRole::Sub)?);
-        let record = Record { known, states: states(connection, &camera, query.range)?, main, sub };
-        let covered = sweep(camera, record, query.range, query.gaps);
+        let record = Record { known, states: states(connection, camera, query.range)?, main, sub };
+        let covered = sweep(camera.clone(), record, query.range, query.gaps);
         let has_record = covered.configured > Duration::ZERO
             || covered.recorded.covered > Duration::ZERO
             || !covered.recorded.missing.is_empty();
@@ -366,7 +404,7 @@ pub(crate) fn coverage(
             told.push(covered);
         }
     }
-    Ok(Coverage { known, cameras: told })
+    Ok(told)
 }
 
 /// Returns every camera that was ever watched or recorded, by name.

@@ -139,6 +139,9 @@ fn source_of(text: String) -> Option<Source> {
 /// Columns of `ev` in the order in which the reader of this file takes them apart.
 pub(crate) const COLUMNS: &str = "ev.id, ev.cam, ev.class, ev.rule, ev.place, ev.lat, ev.lon, ev.seq, ev.track, ev.uid, ev.detail, ev.attr";
 
+/// Which of [`COLUMNS`] holds what is not searched by an index.
+pub(crate) const DETAIL: usize = 10;
+
 /// Which of [`COLUMNS`] holds what is known of the object.
 pub(crate) const ATTRIBUTES: usize = 11;
 
@@ -227,6 +230,15 @@ fn decode_evidence(flags: u64, time: Timestamp, decoder: &mut Decoder<'_>) -> Op
         evidence.note = Some(decoder.text()?);
     }
     Some(evidence)
+}
+
+/// Reads confidence and duration in milliseconds off the head of what [`encode_detail`] wrote.
+pub(crate) fn confidence_and_duration(blob: &[u8]) -> Option<(f32, u32)> {
+    let mut decoder = Decoder::new(blob);
+    let _flags = decoder.unsigned()?;
+    let duration_ms = u32::try_from(decoder.unsigned()?).ok()?;
+    let (_count, _clock_error_ms) = (decoder.unsigned()?, decoder.signed()?);
+    Some((decoder.float()?, duration_ms))
 }
 
 /// What [`encode_detail`] keeps.
@@ -321,7 +333,7 @@ pub(crate) fn read_event(
     let track: Option<i64> = row.get(8)?;
     let location = location_of(row, dictionaries)?;
     let uid = row.get_ref(9)?.as_blob().ok();
-    let detail = row.get_ref(10)?.as_blob().ok();
+    let detail = row.get_ref(DETAIL)?.as_blob().ok();
     let attributes = row.get(ATTRIBUTES)?;
     let event = || -> Option<StoredEvent> {
         let camera = cameras.row(u16::try_from(cam).ok()?)?;
@@ -384,6 +396,7 @@ mod tests {
         }
         let detail = decode_detail(&blob, Timestamp::from_millis(0)).unwrap();
         assert_eq!((detail.duration_ms, detail.count, detail.clock_error_ms), (1500, 1, 12));
+        assert_eq!(confidence_and_duration(&blob), Some((0.5, 1500)));
         assert_eq!(detail.crossing, Some(Crossing::RightToLeft));
         assert!(detail.evidence.is_empty());
         let geometry: Vec<u8> =

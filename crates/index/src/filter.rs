@@ -1,15 +1,16 @@
 //! A query's conditions, resolved to numbers: once for the site, then for each monthly file.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Area, Bounds, RuleId, TimeRange, Timestamp};
 use rusqlite::Row;
 
 use crate::camera::{Cameras, numbers_in, numbers_of};
-use crate::event_row::{ATTRIBUTES, Dictionaries, location_of};
+use crate::event_row::{ATTRIBUTES, DETAIL, Dictionaries, confidence_and_duration, location_of};
 use crate::grid::{cell, cells};
 use crate::month::{Month, RowId};
-use crate::query::DailyHours;
+use crate::query::{AtLeast, DailyHours};
 use crate::schema::EVERYDAY_CLASSES;
 use crate::{EventQuery, IndexError, Looks, Order};
 
@@ -34,6 +35,7 @@ pub(crate) struct Conditions {
     pub(crate) least_grave: Option<u8>,
     rules: Option<Vec<RuleId>>,
     looks: Looks,
+    at_least: AtLeast,
     range: TimeRange,
     daily: Option<DailyHours>,
     pub(crate) order: Order,
@@ -124,6 +126,7 @@ impl Conditions {
             least_grave: query.min_severity.map(domain::Severity::number),
             rules: (!query.rules.is_empty()).then(|| query.rules.clone()),
             looks: query.looks.clone(),
+            at_least: query.at_least,
             range: query.range,
             daily: query.daily,
             order: query.order,
@@ -138,9 +141,10 @@ impl Conditions {
         !self.span(month).is_empty()
     }
 
-    /// Returns whether more than a row's key decides: a drawn place, or what the object looks like.
+    /// Returns whether more than a row's key decides: a drawn place, what the object looks like, how
+    /// sure it is or how long it lasted.
     pub(crate) fn needs_whole_rows(&self) -> bool {
-        self.area.is_some() || !self.looks.is_any()
+        self.area.is_some() || !self.looks.is_any() || !self.at_least.is_any()
     }
 
     /// Returns whether every event of a wanted camera matches.
@@ -293,7 +297,7 @@ impl<'a> Filter<'a> {
     }
 
     /// Returns whether a whole row of [`COLUMNS`](crate::event_row::COLUMNS) that may match by its
-    /// key does match: by its place and its looks.
+    /// key does match: by its place, its looks and what it must reach.
     pub(crate) fn wants_whole(
         &self,
         row: &Row<'_>,
@@ -302,6 +306,16 @@ impl<'a> Filter<'a> {
         let conditions = self.conditions;
         if !conditions.looks.is_any() && !conditions.looks.matches(row.get(ATTRIBUTES)?) {
             return Ok(false);
+        }
+        if !conditions.at_least.is_any() {
+            let detail = row.get_ref(DETAIL)?.as_blob().ok();
+            // What cannot be read is not passed over: reading the row says that it is damaged.
+            if let Some((confidence, duration_ms)) = detail.and_then(confidence_and_duration) {
+                let lasted = Duration::from_millis(duration_ms.into());
+                if !conditions.at_least.is_reached(confidence, lasted) {
+                    return Ok(false);
+                }
+            }
         }
         let Some(area) = &conditions.area else {
             return Ok(true);

@@ -23,7 +23,7 @@ use crate::track_query::{TrackPage, TrackQuery};
 use crate::tracks::{self, TrackWriter};
 use crate::watched::Watched;
 use crate::writer::{Writer, ask};
-use crate::{CameraRow, Custody, IndexError, alerts, feed, histogram, search};
+use crate::{CameraRow, Custody, IndexError, alerts, feed, gated, histogram, search, track_search};
 
 /// How many events go into one message to the writer at most: bounds a commit.
 const EVENTS_AT_ONCE: usize = 10_000;
@@ -287,7 +287,12 @@ impl Index {
     /// [`IndexError::Busy`], [`IndexError::Query`], or when a file cannot be read.
     pub fn search_events(&self, query: &EventQuery) -> Result<EventPage, IndexError> {
         let mut reader = self.inner.readers.get()?;
-        let conditions = Conditions::new(query, self.inner.core.cameras())?;
+        let cameras = self.inner.core.cameras();
+        if let Some(gate) = &query.gate {
+            let catalogue = &self.inner.catalogue;
+            return gated::search(&mut reader, catalogue, query, gate, &cameras);
+        }
+        let conditions = Conditions::new(query, cameras)?;
         search::search(&mut reader, &conditions, self.event_months())
     }
 
@@ -295,8 +300,12 @@ impl Index {
     /// Order, cursor and limit of the query say nothing here.
     ///
     /// # Errors
-    /// [`IndexError::Busy`], [`IndexError::Query`], or when a file cannot be read.
+    /// [`IndexError::Busy`], [`IndexError::Query`] (also for a gate: paths are not counted), or when
+    /// a file cannot be read.
     pub fn histogram(&self, query: &EventQuery) -> Result<Vec<HourCount>, IndexError> {
+        if query.gate.is_some() {
+            return Err(IndexError::Query("who went over a gate is found, not counted".into()));
+        }
         let mut reader = self.inner.readers.get()?;
         let query = EventQuery { cursor: None, ..query.clone() };
         let conditions = Conditions::new(&query, self.inner.core.cameras())?;
@@ -310,7 +319,7 @@ impl Index {
     pub fn tracks(&self, query: &TrackQuery) -> Result<TrackPage, IndexError> {
         let mut reader = self.inner.readers.get()?;
         let cameras = self.inner.core.cameras();
-        tracks::search(&mut reader, &self.inner.catalogue, query, &cameras)
+        track_search::search(&mut reader, &self.inner.catalogue, query, &cameras)
     }
 
     /// Hands the tracks of `camera` that `source` followed and that start in `range` to `take`, in

@@ -14,9 +14,10 @@
 //!
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
-//! [`slices`], [`histogram`], then [`alerts`], [`alert_query`], [`handling`], [`floods`],
-//! [`verdicts`], [`shifts`], [`cases`], [`tracks`], [`footage`],
-//! [`coverage`], [`custody`], [`audit`], [`holds`] and [`masks`]; [`accounts`] and [`sessions`] stand apart: commands open them beside a running
+//! [`slices`], [`gated`], [`histogram`], [`saved_searches`], then [`alerts`], [`alert_query`],
+//! [`handling`], [`floods`], [`verdicts`], [`shifts`], [`cases`], [`tracks`], [`track_search`],
+//! [`footage`], [`coverage`], [`custody`], [`audit`], [`holds`] and [`masks`]; [`accounts`] and
+//! [`sessions`] stand apart: commands open them beside a running
 //! service.
 //! `docs/design/0003-index-files.md` has the
 //! reasons.
@@ -46,6 +47,7 @@ mod feed;
 mod filter;
 mod floods;
 mod footage;
+mod gated;
 mod grid;
 mod handling;
 mod histogram;
@@ -60,6 +62,7 @@ mod query;
 mod read_only;
 mod reader;
 mod recorded;
+mod saved_searches;
 mod schema;
 mod search;
 mod segment_row;
@@ -68,6 +71,7 @@ mod shifts;
 mod slices;
 mod track_path;
 mod track_query;
+mod track_search;
 mod tracks;
 mod verdicts;
 mod watched;
@@ -90,8 +94,11 @@ pub use holds::{HoldAct, HoldDraft, StoredHold};
 pub use index::{Expired, Index, SiteSettings};
 pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};
 pub use purposes::{PurposeDraft, StoredPurpose};
-pub use query::{Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent};
+pub use query::{
+    AtLeast, Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent,
+};
 pub use read_only::ReadOnlyIndex;
+pub use saved_searches::{SavedSearch, SavedSearchDraft};
 pub use sessions::{Attempts, Identity, SecretHash, SessionLimits};
 pub use shifts::Handover;
 pub use track_query::{TrackCursor, TrackPage, TrackQuery};

@@ -13,6 +13,11 @@ pub(crate) const PURPOSE_TABLES: &str = "CREATE TABLE purpose (
      ) STRICT;
      CREATE INDEX purpose_owner ON purpose (owner, expires_us);";
 
+/// When a purpose was last taken up: by stating it, or by going back to it.
+pub(crate) const PURPOSE_TAKEN_UP: &str =
+    "ALTER TABLE purpose ADD COLUMN taken_us INTEGER NOT NULL DEFAULT 0;
+     UPDATE purpose SET taken_us = stated_us;";
+
 /// What for somebody looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurposeDraft {
@@ -76,7 +81,7 @@ impl Custody {
         let (_, id) = self.with_audit(&entry, link, |transaction| {
             transaction.execute(
                 "INSERT INTO purpose (owner, case_number, reason, legal_basis, stated_us,
-                   expires_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                   expires_us, taken_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)",
                 params![
                     draft.owner.as_str(),
                     draft.case,
@@ -99,7 +104,7 @@ impl Custody {
         self.one_purpose("id = ?1", params![id.cast_signed()])
     }
 
-    /// Returns the purpose that `owner` stated last, if it is still good at `now`.
+    /// Returns the purpose that `owner` took up last, of those that are still good at `now`.
     ///
     /// # Errors
     /// When the core file cannot be read.
@@ -108,8 +113,65 @@ impl Custody {
         owner: &AccountName,
         now: Timestamp,
     ) -> Result<Option<StoredPurpose>, IndexError> {
-        let newest = "owner = ?1 AND expires_us > ?2 ORDER BY id DESC LIMIT 1";
+        let newest = "owner = ?1 AND expires_us > ?2 ORDER BY taken_us DESC, id DESC LIMIT 1";
         self.one_purpose(newest, params![owner.as_str(), now.as_micros()])
+    }
+
+    /// Returns the purposes of `owner` that are good at `now`, the one in force first.
+    ///
+    /// # Errors
+    /// When the core file cannot be read.
+    pub fn purposes_of(
+        &self,
+        owner: &AccountName,
+        now: Timestamp,
+    ) -> Result<Vec<StoredPurpose>, IndexError> {
+        let read = || {
+            let sql = format!(
+                "{SELECT} WHERE owner = ?1 AND expires_us > ?2
+                 ORDER BY taken_us DESC, id DESC LIMIT {MOST_TOLD}"
+            );
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows =
+                statement.query_map(params![owner.as_str(), now.as_micros()], read_purpose)?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| self.unreadable(error))
+    }
+
+    /// Puts a purpose of `owner` that is still good back in force, together with its audit entry;
+    /// returns it, or `None` if there is none such.
+    ///
+    /// # Errors
+    /// When the core file cannot be written.
+    pub fn take_up_purpose(
+        &mut self,
+        id: u64,
+        owner: &AccountName,
+        now: Timestamp,
+        link: ChainLink,
+    ) -> Result<Option<StoredPurpose>, IndexError> {
+        let found = self.purpose(id)?.filter(|stored| stored.allows(owner, now));
+        let Some(stored) = found else { return Ok(None) };
+        let entry = AuditDraft {
+            time: now,
+            actor: owner.clone(),
+            action: AuditAction::PurposeTakenUp,
+            object: stored.purpose.case.clone(),
+            case: Some(stored.purpose.case.clone()),
+            purpose: Some(id),
+            detail: String::new(),
+        };
+        self.with_audit(&entry, link, |transaction| {
+            // Later than whatever is in force, also by a clock that stands still.
+            transaction.execute(
+                "UPDATE purpose SET taken_us = max(?2, 1 + (
+                   SELECT max(taken_us) FROM purpose WHERE owner = ?3)) WHERE id = ?1",
+                params![id.cast_signed(), now.as_micros(), owner.as_str()],
+            )?;
+            Ok(())
+        })?;
+        Ok(Some(stored))
     }
 
     fn one_purpose(
@@ -117,14 +179,17 @@ impl Custody {
         which: &str,
         key: impl rusqlite::Params,
     ) -> Result<Option<StoredPurpose>, IndexError> {
-        let sql = format!(
-            "SELECT id, owner, case_number, reason, legal_basis, stated_us, expires_us FROM purpose
-             WHERE {which}"
-        );
+        let sql = format!("{SELECT} WHERE {which}");
         let read = || self.connection.prepare_cached(&sql)?.query_row(key, read_purpose).optional();
         read().map_err(|error| self.unreadable(error))
     }
 }
+
+const SELECT: &str =
+    "SELECT id, owner, case_number, reason, legal_basis, stated_us, expires_us FROM purpose";
+
+/// Nobody has so many open at once.
+const MOST_TOLD: u32 = 100;
 
 fn read_purpose(row: &Row<'_>) -> rusqlite::Result<StoredPurpose> {
     let owner: String = row.get(1)?;

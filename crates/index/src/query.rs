@@ -2,11 +2,19 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use domain::{Area, CameraId, Class, Event, EventKind, RuleId, Severity, TimeRange, Timestamp};
+use domain::{
+    Area, CameraId, Class, Event, EventKind, Gate, RuleId, Severity, TimeRange, Timestamp,
+};
 
 use crate::month::RowId;
 use crate::{IndexError, Looks};
+
+/// Minutes in a day.
+const DAY_MINUTES: i64 = 1440;
+/// Microseconds in a minute.
+const MINUTE_US: i64 = 60_000_000;
 
 /// In which order events are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +35,45 @@ pub struct DailyHours {
     pub to_minute: u16,
     /// Local time minus UTC, in minutes; +420 in Vietnam.
     pub utc_offset_minutes: i16,
+}
+
+impl DailyHours {
+    /// Returns whether `range` shares a moment with the hours of any day.
+    pub(crate) fn overlap(self, range: TimeRange) -> bool {
+        let day = DAY_MINUTES * MINUTE_US;
+        let local = |time: Timestamp| {
+            time.as_micros().saturating_add(i64::from(self.utc_offset_minutes) * MINUTE_US)
+        };
+        let length = range.end.micros_since(range.start);
+        let from = i64::from(self.from_minute) * MINUTE_US;
+        let mut hours = i64::from(self.to_minute) * MINUTE_US - from;
+        if hours <= 0 {
+            hours += day;
+        }
+        // How long after the hours last began the range does.
+        let since = local(range.start).saturating_sub(from).rem_euclid(day);
+        since < hours || since.saturating_add(length) >= day
+    }
+}
+
+/// What an event or a track must reach; zeros ask for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct AtLeast {
+    /// Its confidence, 0..=1.
+    pub confidence: f32,
+    /// How long it lasted: an event's condition, a track in view.
+    pub lasted: Duration,
+}
+
+impl AtLeast {
+    /// Returns whether nothing is asked.
+    pub fn is_any(&self) -> bool {
+        self.confidence <= 0.0 && self.lasted.is_zero()
+    }
+
+    pub(crate) fn is_reached(&self, confidence: f32, lasted: Duration) -> bool {
+        confidence >= self.confidence && lasted >= self.lasted
+    }
 }
 
 /// A question about events. An empty list asks for all; all conditions must hold.
@@ -50,6 +97,11 @@ pub struct EventQuery {
     pub min_severity: Option<Severity>,
     /// Only of objects that look so.
     pub looks: Looks,
+    /// Only those that reach it.
+    pub at_least: AtLeast,
+    /// Only those whose object went over a line drawn on its camera's view; what was not followed
+    /// went over nothing. Meant for one camera, as a view is one's own.
+    pub gate: Option<Gate>,
     /// In which order to answer.
     pub order: Order,
     /// Where the page before ended.
@@ -71,6 +123,8 @@ impl EventQuery {
             rules: Vec::new(),
             min_severity: None,
             looks: Looks::default(),
+            at_least: AtLeast::default(),
+            gate: None,
             order: Order::NewestFirst,
             cursor: None,
             limit: 100,
@@ -90,7 +144,8 @@ pub struct StoredEvent {
 /// Some of the events that a query asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventPage {
-    /// The events, in the order asked for.
+    /// The events, in the order asked for; of a question with a gate they may be fewer than asked
+    /// for, and none, though there is more.
     pub events: Vec<StoredEvent>,
     /// Where to continue; `None` at the end.
     pub next: Option<Cursor>,
@@ -124,5 +179,36 @@ impl FromStr for Cursor {
         let number =
             number.ok_or_else(|| IndexError::Query(format!("\"{text}\" is not a cursor")))?;
         Ok(Self(RowId(number.cast_signed())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_of_the_day_are_met_by_whatever_reaches_into_them() {
+        let seen = |start: &str, end: &str| TimeRange {
+            start: format!("2026-03-01T{start}+07:00").parse().unwrap(),
+            end: format!("2026-03-0{end}+07:00").parse().unwrap(),
+        };
+        let rush = DailyHours { from_minute: 420, to_minute: 540, utc_offset_minutes: 420 };
+        let night = DailyHours { from_minute: 1320, to_minute: 300, ..rush };
+        for (range, in_rush, in_night) in [
+            (seen("06:50:00", "1T06:59:59"), false, false),
+            (seen("06:59:00", "1T07:00:00"), true, false),
+            (seen("08:59:59", "1T09:10:00"), true, false),
+            (seen("09:00:00", "1T09:10:00"), false, false),
+            (seen("21:59:00", "1T22:01:00"), false, true),
+            (seen("23:59:00", "2T00:01:00"), false, true),
+            (seen("04:59:00", "1T04:59:30"), false, true),
+            (seen("10:00:00", "2T10:00:00"), true, true),
+        ] {
+            assert_eq!(
+                (rush.overlap(range), night.overlap(range)),
+                (in_rush, in_night),
+                "{range:?}"
+            );
+        }
     }
 }

@@ -22,6 +22,9 @@ pub(crate) struct Readers {
     count: u32,
 }
 
+/// A reader of the pool, given back when dropped.
+pub(crate) type Lent = r2d2::PooledConnection<Maker>;
+
 /// Makes readers; what r2d2 calls a manager.
 #[derive(Debug)]
 pub(crate) struct Maker {
@@ -75,13 +78,20 @@ impl Readers {
     }
 
     /// Waits for a reader.
-    pub(crate) fn get(&self) -> Result<r2d2::PooledConnection<Maker>, IndexError> {
+    pub(crate) fn get(&self) -> Result<Lent, IndexError> {
         let mut reader = self.pool.get().map_err(|_| {
             metrics::counter!("watchpost_index_busy_total").increment(1);
             IndexError::Busy { readers: self.count }
         })?;
         reader.close_unlinked();
         Ok(reader)
+    }
+
+    /// Returns a reader that nobody uses or waits for, if there is one.
+    pub(crate) fn idle(&self) -> Option<Lent> {
+        let mut reader = self.pool.try_get()?;
+        reader.close_unlinked();
+        Some(reader)
     }
 
     /// Closes what idle readers hold of unlinked files, so that the disk gets its room back.

@@ -11,7 +11,8 @@ use crate::IndexError;
 use crate::audit::{AUDIT_TABLES, AUDIT_TRIGGERS};
 use crate::holds::HOLD_TABLES;
 use crate::masks::MASK_TABLES;
-use crate::purposes::PURPOSE_TABLES;
+use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
+use crate::saved_searches::SAVED_SEARCH_TABLES;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +47,8 @@ const CORE: &[M<'_>] = &[
     M::up(PURPOSE_TABLES),
     M::up(HOLD_TABLES),
     M::up(MASK_TABLES),
+    M::up(PURPOSE_TAKEN_UP),
+    M::up(SAVED_SEARCH_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

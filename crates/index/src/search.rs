@@ -29,8 +29,19 @@ const MOST_RULES: usize = 64;
 pub(crate) fn search(
     reader: &mut Reader,
     conditions: &Conditions,
-    mut months: Vec<Month>,
+    months: Vec<Month>,
 ) -> Result<EventPage, IndexError> {
+    let page = page(reader, conditions, months)?;
+    let next = page.rows.last().filter(|_| page.has_more).map(|row| Cursor(*row));
+    Ok(EventPage { events: page.events, next })
+}
+
+/// Finds the events of a page, each with its row.
+pub(crate) fn page(
+    reader: &mut Reader,
+    conditions: &Conditions,
+    mut months: Vec<Month>,
+) -> Result<Page, IndexError> {
     if conditions.order == Order::NewestFirst {
         months.reverse();
     }
@@ -46,23 +57,23 @@ pub(crate) fn search(
             search_month(file, month, conditions, &mut page)?;
         }
     }
-    let next = page.last.filter(|_| page.has_more).map(Cursor);
-    Ok(EventPage { events: page.events, next })
+    Ok(page)
 }
 
 /// What was found so far. It is full when there is known to be more than was asked for.
 #[derive(Debug)]
 pub(crate) struct Page {
-    events: Vec<StoredEvent>,
+    pub(crate) events: Vec<StoredEvent>,
+    /// The row of each.
+    pub(crate) rows: Vec<RowId>,
     limit: usize,
-    last: Option<RowId>,
     has_more: bool,
 }
 
 impl Page {
     fn new(limit: usize) -> Self {
-        let events = Vec::with_capacity(limit.min(USUAL_LIMIT));
-        Self { events, limit, last: None, has_more: false }
+        let (events, rows) = (Vec::with_capacity(limit.min(USUAL_LIMIT)), Vec::new());
+        Self { events, rows, limit, has_more: false }
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -229,7 +240,7 @@ impl MonthSearch<'_> {
         let id = RowId(row.get(0)?);
         let event = read_event(row, id, &self.file.dictionaries, &self.filter.conditions.all)?;
         page.events.push(event.ok_or(Failure::Unreadable(id))?);
-        page.last = Some(id);
+        page.rows.push(id);
         Ok(false)
     }
 

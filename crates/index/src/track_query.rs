@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId, TrackSource};
+use domain::{CameraId, Class, Gate, TimeRange, Timestamp, Track, TrackId, TrackSource};
 
+use crate::query::{AtLeast, DailyHours};
 use crate::{IndexError, Looks};
 
 /// A question about tracks.
@@ -14,12 +15,19 @@ pub struct TrackQuery {
     pub cameras: Option<Vec<CameraId>>,
     /// When the object was seen: the track shares a moment with it.
     pub range: TimeRange,
+    /// Only what was seen in these hours of a day.
+    pub daily: Option<DailyHours>,
     /// Only these classes; empty for all.
     pub classes: Vec<Class>,
     /// Only those followed by our own analysis, or by the cameras themselves; `None` for both.
     pub source: Option<TrackSource>,
     /// Only objects that look so.
     pub looks: Looks,
+    /// Only those that reach it.
+    pub at_least: AtLeast,
+    /// Only those that went over a line drawn on their camera's view. Meant for one camera, as a
+    /// view is one's own.
+    pub gate: Option<Gate>,
     /// Where the page before ended.
     pub cursor: Option<TrackCursor>,
     /// How many tracks to answer at most; held to 1..=10,000.
@@ -29,8 +37,18 @@ pub struct TrackQuery {
 impl TrackQuery {
     /// Asks for the first 100 tracks of `range`.
     pub fn new(range: TimeRange) -> Self {
-        let (classes, looks) = (Vec::new(), Looks::default());
-        Self { cameras: None, range, classes, source: None, looks, cursor: None, limit: 100 }
+        Self {
+            cameras: None,
+            range,
+            daily: None,
+            classes: Vec::new(),
+            source: None,
+            looks: Looks::default(),
+            at_least: AtLeast::default(),
+            gate: None,
+            cursor: None,
+            limit: 100,
+        }
     }
 }
 
@@ -38,6 +56,8 @@ impl TrackQuery {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackPage {
     /// The tracks in order of their start. Paths are simplified: a straight stretch keeps its ends.
+    /// They may be fewer than asked for, and none, though there is more: what is looked at for one
+    /// page is bounded.
     pub tracks: Vec<Track>,
     /// Where to continue; `None` at the end.
     pub next: Option<TrackCursor>,

@@ -1,24 +1,25 @@
-//! Tracks: written in batches to monthly files, read by camera and time.
+//! Tracks: written in batches to monthly files, read by camera and time; [`track_search`](crate::track_search)
+//! finds them.
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
 use domain::{CameraId, Class, TimeRange, Timestamp, Track, TrackId, TrackSource};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::IndexError;
 use crate::attribute_code::{self, TOLD_BY_CAMERA};
-use crate::camera::{Cameras, numbers_of};
+use crate::camera::Cameras;
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
 use crate::month::Month;
 use crate::reader::Reader;
 use crate::schema::Kind;
 use crate::track_path::{decode, encode};
-use crate::track_query::{TrackCursor, TrackPage, TrackQuery};
 
 /// What the writer is told.
 pub(crate) enum Message {
@@ -30,6 +31,8 @@ pub(crate) enum Message {
     Expire(Timestamp, SyncSender<Result<usize, IndexError>>),
 }
 
+/// How far an event may lie beside the time in which its object was followed.
+const SOON: Duration = Duration::from_secs(60);
 /// How many monthly files stay open for writing.
 const OPEN_MONTHS: usize = 2;
 
@@ -168,7 +171,7 @@ fn code(track: &Track) -> u32 {
 }
 
 /// Returns who followed the object with this number.
-fn source_of(code: u32) -> TrackSource {
+pub(crate) fn source_of(code: u32) -> TrackSource {
     if code & TOLD_BY_CAMERA == 0 { TrackSource::Analysis } else { TrackSource::Camera }
 }
 
@@ -182,100 +185,8 @@ fn thousandths(confidence: f32) -> u16 {
     (confidence * 1000.0).round().clamp(0.0, 1000.0) as u16
 }
 
+/// Columns of `trk` in the order in which [`read`] takes them apart.
 const COLUMNS: &str = "id, cam, start_us, dur_us, class, conf, path, attr";
-
-/// Answers a page of tracks in order of their start.
-pub(crate) fn search(
-    reader: &mut Reader,
-    catalogue: &Catalogue,
-    query: &TrackQuery,
-    all: &Arc<Cameras>,
-) -> Result<TrackPage, IndexError> {
-    let limit = query.limit.clamp(1, 10_000);
-    let cameras: Vec<u16> = match &query.cameras {
-        Some(ids) => numbers_of(all, ids),
-        None => (1..).zip(all.rows()).map(|(number, _)| number).collect(),
-    };
-    let mut tracks = Vec::new();
-    for (month, known) in catalogue.months(Kind::Tracks) {
-        if tracks.len() > limit {
-            break;
-        }
-        let longest = std::time::Duration::from_micros(known.highest);
-        let earliest = query.range.start.minus(longest);
-        if month.range().start >= query.range.end || month.range().end <= earliest {
-            continue;
-        }
-        let Some(file) = reader.file(Kind::Tracks, month)? else {
-            continue;
-        };
-        let wanted = limit + 1 - tracks.len();
-        let ids = ids_of(&file.connection, &cameras, query, earliest, wanted)
-            .map_err(|error| IndexError::database("search tracks", &file.path, error))?;
-        for id in ids {
-            tracks.extend(read_by_id(&file.connection, &file.path, id, all)?);
-        }
-    }
-    let has_more = tracks.len() > limit;
-    tracks.truncate(limit);
-    let next = tracks
-        .last()
-        .filter(|_| has_more)
-        .map(|track| TrackCursor { start: track.range().start, track: track.id });
-    Ok(TrackPage { tracks, next })
-}
-
-/// Returns the first `wanted` tracks of `cameras` in order of (start, id), by the index alone.
-fn ids_of(
-    connection: &Connection,
-    cameras: &[u16],
-    query: &TrackQuery,
-    earliest: Timestamp,
-    wanted: usize,
-) -> rusqlite::Result<Vec<i64>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT start_us, dur_us, id, class, attr FROM trk INDEXED BY trk_cam
-         WHERE cam = ?1 AND start_us >= ?2 AND start_us < ?3 ORDER BY start_us",
-    )?;
-    let after = query.cursor.map(|cursor| (cursor.start.as_micros(), cursor.track.0));
-    let earliest = earliest.as_micros().max(after.map_or(i64::MIN, |(start, _)| start));
-    // The largest on top: it falls out when a smaller one comes.
-    let mut first = BinaryHeap::new();
-    for camera in cameras {
-        let end = query.range.end.as_micros();
-        let mut rows = statement.query(params![camera, earliest, end])?;
-        while let Some(row) = rows.next()? {
-            let (start, duration): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let id: u64 = row.get::<_, i64>(2)?.cast_unsigned();
-            let ended_before = start.saturating_add(duration) < query.range.start.as_micros();
-            if ended_before || after.is_some_and(|after| (start, id) <= after) {
-                continue;
-            }
-            let class = row.get::<_, u8>(3)?;
-            let is_of_class = |wanted: &Class| wanted.number() == class;
-            if !query.classes.is_empty() && !query.classes.iter().any(is_of_class) {
-                continue;
-            }
-            let code: u32 = row.get(4)?;
-            if query.source.is_some_and(|source| source != source_of(code)) {
-                continue;
-            }
-            if !query.looks.is_any() && !query.looks.matches(code) {
-                continue;
-            }
-            let is_full = first.len() >= wanted;
-            if is_full && first.peek().is_some_and(|&(latest, _)| start > latest) {
-                break;
-            }
-            first.push((start, id));
-            if is_full {
-                first.pop();
-            }
-        }
-    }
-    let sorted = first.into_sorted_vec();
-    Ok(sorted.into_iter().map(|(_, id)| id.cast_signed()).collect())
-}
 
 /// Hands the tracks of one camera that `source` followed and that start in `range` to `take`, in
 /// order of their start, until it breaks off.
@@ -317,6 +228,31 @@ pub(crate) fn scan(
     Ok(())
 }
 
+/// Returns the track named `id` that was seen at `time`, or soon before or after.
+pub(crate) fn track_at(
+    reader: &mut Reader,
+    catalogue: &Catalogue,
+    id: TrackId,
+    time: Timestamp,
+    all: &Cameras,
+) -> Result<Option<Track>, IndexError> {
+    for (month, known) in catalogue.months(Kind::Tracks).into_iter().rev() {
+        let started_from = time.minus(Duration::from_micros(known.highest).max(SOON));
+        let range = TimeRange { start: started_from, end: time.plus(SOON) };
+        if !month.range().overlaps(range) {
+            continue;
+        }
+        let Some(file) = reader.file(Kind::Tracks, month)? else {
+            continue;
+        };
+        let track = read_by_id(&file.connection, &file.path, id.0.cast_signed(), all)?;
+        if track.is_some() {
+            return Ok(track);
+        }
+    }
+    Ok(None)
+}
+
 /// Returns the track named `id`, wherever it lies.
 pub(crate) fn track(
     reader: &mut Reader,
@@ -336,7 +272,7 @@ pub(crate) fn track(
     Ok(None)
 }
 
-fn read_by_id(
+pub(crate) fn read_by_id(
     connection: &Connection,
     path: &Path,
     id: i64,

@@ -7,12 +7,14 @@ use domain::Timestamp;
 use serde_json::Value;
 
 use super::print_entry;
-use super::service::{Service, ServiceArgument, block_on};
+use super::service::{PurposeArgument, Service, ServiceArgument, block_on};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     service: ServiceArgument,
+    #[command(flatten)]
+    purpose: PurposeArgument,
     /// Go on with events as they come, through restarts of the service; none is left out.
     #[arg(long, short, conflicts_with_all = ["since", "limit"])]
     follow: bool,
@@ -33,6 +35,7 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     block_on(async {
         let service = Service::new(&arguments.service)?;
+        arguments.purpose.state(&service).await?;
         if arguments.follow {
             follow(&service, arguments).await?;
         } else {

@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::io::AsyncWriteExt as _;
 
-use super::service::{Service, ServiceArgument, block_on};
+use super::service::{PurposeArgument, Service, ServiceArgument, block_on};
 
 /// Work with recorded footage.
 #[derive(clap::Subcommand)]
@@ -25,6 +25,8 @@ pub(crate) enum Command {
 pub(crate) struct ExportArguments {
     #[command(flatten)]
     service: ServiceArgument,
+    #[command(flatten)]
+    purpose: PurposeArgument,
     /// The camera.
     #[arg(long)]
     camera: CameraId,
@@ -87,7 +89,9 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     if arguments.unmasked {
         query.push(("masks", "off".to_owned()));
     }
-    let response = Service::new(&arguments.service)?.get(&path, &query, &[]).await?;
+    let service = Service::new(&arguments.service)?;
+    arguments.purpose.state(&service).await?;
+    let response = service.get(&path, &query, &[]).await?;
     let bytes = response.content_length();
     let is_copy = response.headers().contains_key("watchpost-viewing-copy");
     let partial = PathBuf::from(format!("{}.part", out.display()));

@@ -12,7 +12,7 @@ use indicatif::ProgressBar;
 use scene::CameraScene;
 use serde_json::{Value, json};
 
-use super::service::{Service, ServiceArgument, block_on};
+use super::service::{PurposeArgument, Service, ServiceArgument, block_on};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -25,6 +25,8 @@ Every kind of rule: docs/rules/. Nothing is stored and no picture is decoded; Ct
 pub(crate) struct Arguments {
     #[command(flatten)]
     service: ServiceArgument,
+    #[command(flatten)]
+    purpose: PurposeArgument,
     /// Zones, tripwires and rules, as TOML or (with a name that ends in .json) JSON.
     #[arg(long, value_name = "FILE")]
     rule: PathBuf,
@@ -70,6 +72,7 @@ async fn replay(arguments: &Arguments, scene: &CameraScene) -> anyhow::Result<()
         "end": arguments.to,
     });
     let service = Service::new(&arguments.service)?;
+    arguments.purpose.state(&service).await?;
     let mut chunks = service.send("/api/v1/replays", &request).await?.bytes_stream();
     let bar = ProgressBar::new_spinner();
     bar.enable_steady_tick(Duration::from_millis(120));

@@ -36,6 +36,28 @@ impl ServiceArgument {
     }
 }
 
+/// What for recorded footage and events are looked through. Where the site asks for a purpose, one is
+/// good for a shift: state it once, and leave it out afterwards.
+#[derive(clap::Args, Debug)]
+pub(crate) struct PurposeArgument {
+    /// The number of the case: states a purpose, under which this and all else is done for a shift.
+    #[arg(long, value_name = "NUMBER", requires = "reason")]
+    case: Option<String>,
+    /// Why, in words.
+    #[arg(long, value_name = "TEXT", requires = "case")]
+    reason: Option<String>,
+}
+
+impl PurposeArgument {
+    /// States the purpose, if one is given.
+    pub(crate) async fn state(&self, service: &Service) -> anyhow::Result<()> {
+        let (Some(case), Some(reason)) = (&self.case, &self.reason) else { return Ok(()) };
+        let purpose = serde_json::json!({ "case": case, "reason": reason });
+        service.send("/api/v1/purposes", &purpose).await?;
+        Ok(())
+    }
+}
+
 /// A running Watchpost.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
@@ -118,6 +140,12 @@ impl Service {
             );
         }
         let problem: serde_json::Value = response.json().await.unwrap_or_default();
+        if problem["type"] == "urn:watchpost:problem:no-purpose" {
+            bail!(
+                "this site wants to know what for recorded footage is looked through: add --case \
+                 NUMBER --reason TEXT once; it is good for a shift"
+            );
+        }
         let text = |name: &str| problem[name].as_str().map(str::to_owned);
         bail!("{}", text("detail").or(text("title")).unwrap_or_else(|| status.to_string()))
     }

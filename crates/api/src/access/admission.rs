@@ -19,6 +19,8 @@ use crate::state::ApiState;
 const SECURE_COOKIE: &str = "__Host-watchpost";
 /// The cookie of a session over plain HTTP.
 const PLAIN_COOKIE: &str = "watchpost";
+/// The header that names a purpose other than the one in force.
+const PURPOSE: &str = "watchpost-purpose";
 /// No secret of ours is longer.
 const LONGEST_SECRET: usize = 128;
 
@@ -63,13 +65,23 @@ pub(crate) async fn admit(
             scope.ok_or(ApiError::NotOverTheSite(permission))?
         }
     };
-    let caller = Caller::new(identity, proof, reach, scope);
+    let purpose = named_purpose(request)?;
+    let caller = Caller::new(identity, proof, (reach, scope), purpose);
     if let Some(action) = noted {
         let uri = request.uri().clone();
         note(state, &caller, action, uri.path(), uri.query().unwrap_or_default()).await?;
     }
     request.extensions_mut().insert(caller);
     Ok(())
+}
+
+/// Returns the number of the purpose that the request names: of a service that works on several
+/// cases at once.
+fn named_purpose(request: &Request) -> Result<Option<u64>, ApiError> {
+    let Some(header) = request.headers().get(PURPOSE) else { return Ok(None) };
+    let number = header.to_str().ok().and_then(|text| text.trim().parse().ok());
+    let refused = || ApiError::refuse(PURPOSE, "is the number of a purpose: its `id`");
+    number.map(Some).ok_or_else(refused)
 }
 
 /// Returns whose proof it is, if it still holds.

@@ -19,6 +19,7 @@ struct Admitted {
     proof: Proof,
     reach: Arc<Reach>,
     scope: Scope,
+    purpose: Option<u64>,
 }
 
 /// What the caller showed.
@@ -31,8 +32,19 @@ pub(crate) enum Proof {
 }
 
 impl Caller {
-    pub(crate) fn new(identity: Identity, proof: Proof, reach: Arc<Reach>, scope: Scope) -> Self {
-        Self(Arc::new(Admitted { identity, proof, reach, scope }))
+    /// Takes who asks, and the number of the purpose that the request names, if it does.
+    pub(crate) fn new(
+        identity: Identity,
+        proof: Proof,
+        (reach, scope): (Arc<Reach>, Scope),
+        purpose: Option<u64>,
+    ) -> Self {
+        Self(Arc::new(Admitted { identity, proof, reach, scope, purpose }))
+    }
+
+    /// Returns the number of the purpose that this request names; without one, the one in force.
+    pub(crate) fn purpose(&self) -> Option<u64> {
+        self.0.purpose
     }
 
     /// Returns the name that whatever is done now is done under.

@@ -8,10 +8,12 @@ use crate::params::shortened;
 use crate::problem::ApiError;
 use crate::state::ApiState;
 
-/// Notes what `caller` is about to do to `object`, under the purpose that they stated last.
+/// Notes what `caller` is about to do to `object`, under the purpose that the request names, or the
+/// one in force.
 ///
 /// # Errors
-/// It cannot be noted, or a purpose is needed and none is in force: then it must not be done.
+/// It cannot be noted, the purpose named is not the caller's or no longer good, or one is needed and
+/// none is in force: then it must not be done.
 pub(crate) async fn note(
     state: &ApiState,
     caller: &Caller,
@@ -48,12 +50,16 @@ async fn write(
     let actor = caller.name().clone();
     let detail = serde_json::json!({ "query": shortened(query), "via": "api" }).to_string();
     let object = shortened(object);
+    let named = caller.purpose();
     state
         .ask(move |state| {
             let now = state.parts().clock.now();
             let mut custody = state.parts().index.custody();
-            let purpose = custody.purpose_of(&actor, now)?;
-            if purpose.is_none() && is_purpose_needed {
+            let purpose = match named {
+                Some(id) => custody.purpose(id)?.filter(|purpose| purpose.allows(&actor, now)),
+                None => custody.purpose_of(&actor, now)?,
+            };
+            if purpose.is_none() && (named.is_some() || is_purpose_needed) {
                 return Err(ApiError::NoPurpose);
             }
             let (case, purpose) = purpose.map(|stated| (stated.purpose.case, stated.id)).unzip();

@@ -194,7 +194,7 @@ fn sign_in(
     let reach = state.site_cameras().reach(&identity);
     count("signed_in");
     info!(account = %identity.name, "signed in");
-    let caller = Caller::new(identity, Proof::Session(hash), reach, Scope::NONE);
+    let caller = Caller::new(identity, Proof::Session(hash), (reach, Scope::NONE), None);
     Ok((secret, MeBody::new(&caller)))
 }
 

@@ -11,7 +11,9 @@ use domain::{
     AccountName, Alert, Attributes, Bbox, Class, Event, EventId, Grant, Place, Role, TimeRange,
     Track, TrackId, TrackPoint, TrackSource,
 };
-use index::{Case, CaseMark, FoldedEvents, HoldAct, HoldDraft, Marked, PurposeDraft};
+use index::{
+    Case, CaseMark, FoldedEvents, HoldAct, HoldDraft, Marked, PurposeDraft, SavedSearchDraft,
+};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
@@ -38,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 58] = [
+const EXPECTED: [(&str, Needs); 65] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -64,7 +66,9 @@ const EXPECTED: [(&str, Needs); 58] = [
     ("cases", EVENT),
     ("case", EVENT),
     ("mark_case", EVENT),
+    ("purposes", SEARCH),
     ("state_purpose", SEARCH),
+    ("take_up_purpose", SEARCH),
     ("current_purpose", SEARCH),
     ("holds", SEARCH),
     ("place_hold", SEARCH),
@@ -94,6 +98,12 @@ const EXPECTED: [(&str, Needs); 58] = [
     ("sprite_sheet", SEARCH),
     ("tracks", SEARCH),
     ("replay", SEARCH),
+    ("search_region", SEARCH),
+    ("region_search", SEARCH),
+    ("cancel_region_search", SEARCH),
+    ("saved_searches", SEARCH),
+    ("save_search", SEARCH),
+    ("forget_search", SEARCH),
     ("notifications", Needs::Site(&[Administrator, Supervisor])),
     ("retry_notifications", Needs::Site(&[Administrator])),
     ("health", Needs::Nothing),
@@ -210,6 +220,44 @@ impl Seeded {
         id.to_string()
     }
 
+    /// Saves a search as the one who asks, and returns its number; 0 if there is none.
+    fn search_of(&self, id: &str, token: Option<&str>) -> u64 {
+        let Some(owner) = self.name_of(token) else { return 0 };
+        let draft = SavedSearchDraft {
+            owner,
+            name: "to be forgotten".into(),
+            query: format!("cameras={id}"),
+            is_shared: false,
+            saved: BEGIN,
+        };
+        self.site.index.save_search(&draft).unwrap().id
+    }
+
+    /// Begins a region search as the one who asks, waits for its end and returns its id; another if
+    /// they may not.
+    async fn region_of(&self, id: &str, token: Option<&str>) -> String {
+        let nothing = uuid::Uuid::nil().to_string();
+        let Some(token) = token else { return nothing };
+        let body = json!({
+            "camera": id, "region": [[0.5, 0.5], [1.0, 0.5], [1.0, 1.0]],
+            "start": BEGIN, "end": BEGIN.plus(Duration::from_secs(60)),
+        });
+        let bearer = format!("Bearer {token}");
+        let request = Request::post("/api/v1/region-searches").header("authorization", &bearer);
+        let begun = self.site.send_bare(request, Body::from(body.to_string())).await;
+        if begun.status != StatusCode::ACCEPTED {
+            return nothing;
+        }
+        let location = begun.header("location").to_owned();
+        loop {
+            let request = Request::get(&location).header("authorization", &bearer);
+            let told = self.site.send_bare(request, Body::empty()).await.json();
+            if told["ended"].is_string() {
+                return told["id"].as_str().unwrap().to_owned();
+            }
+        }
+    }
+
     /// Places a hold on a camera that there is, asks that it be lifted if `lifting`, and returns
     /// its number.
     fn hold_of(&self, id: &str, lifting: bool) -> u64 {
@@ -257,6 +305,11 @@ impl Seeded {
             }
             "open_case" => json!({"number": format!("n-{number}"), "title": "x"}),
             "mark_case" => json!({"camera": id, "start": BEGIN, "end": end}),
+            "search_region" => json!({
+                "camera": id, "region": [[0.5, 0.5], [1.0, 0.5], [1.0, 1.0]],
+                "start": BEGIN, "end": end,
+            }),
+            "save_search" => json!({"name": "x", "query": format!("cameras={id}"), "shared": true}),
             "state_purpose" => json!({"case": "1", "reason": "x"}),
             "place_hold" => {
                 json!({"case": "1", "reason": "x", "cameras": [id], "start": BEGIN, "end": end})
@@ -294,6 +347,11 @@ impl Seeded {
         let path = match operation.id.as_str() {
             "ask_to_lift_hold" => path.replace("{hold}", &self.hold_of(id, false).to_string()),
             "lift_hold" => path.replace("{hold}", &self.hold_of(id, true).to_string()),
+            "take_up_purpose" => path.replace("{purpose}", &self.purpose_of(token).to_string()),
+            "region_search" | "cancel_region_search" => {
+                path.replace("{region}", &self.region_of(id, token).await)
+            }
+            "forget_search" => path.replace("{search}", &self.search_of(id, token).to_string()),
             "export" | "export_package" => path.replace("{export}", &self.export_of(token)),
             _ => path,
         };
@@ -357,7 +415,7 @@ impl Operation {
     /// Returns whether it is about one thing, which lies somewhere.
     fn is_about_one(&self) -> bool {
         let parts = ["{camera}", "{event}", "{alert}", "{file}", "{hold}"];
-        let by_its_body = ["replay", "mark_case", "place_hold", "order_export"];
+        let by_its_body = ["replay", "mark_case", "place_hold", "order_export", "search_region"];
         by_its_body.contains(&self.id.as_str()) || parts.iter().any(|part| self.path.contains(part))
     }
 }

@@ -217,8 +217,7 @@ async fn a_camera_with_privacy_masks_is_not_shown_as_it_is() {
     let address = serve(&site).await;
     let mut feed = Feed::of(&site);
     feed.send(3);
-    let masked = cameras().into_iter().map(|camera| api::Camera { is_masked: true, ..camera });
-    site.state.set_cameras(masked.collect());
+    site.views.masked.lock().unwrap().push((camera("cua-nam"), TimeRange::ALL));
     let mut socket = open(address, "cua-nam", &bearer(&site.token)).await.unwrap();
     let refused = told(&mut socket).await;
     assert_eq!((&refused["kind"], &refused["why"]), (&"refused".into(), &"masked".into()));

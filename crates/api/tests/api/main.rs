@@ -12,6 +12,7 @@ mod feed;
 mod findings;
 mod footage;
 mod footing;
+mod investigate;
 mod live;
 mod notifications;
 mod openapi;

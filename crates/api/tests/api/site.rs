@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use api::{
     ApiState, Camera, ComponentHealth, CopyOrder, CopySink, ExportJob, ExportOrder, ExportSource,
-    ExportState, FrameError, FrameSource, Layout, Limits, LiveScenes, LiveTaps, NotificationSource,
-    NotificationTarget, Parts, Rendition, Secret, SessionLimits, Shown, Transport, ViewSource,
-    token_hash,
+    ExportState, FrameError, FrameSource, KeyframeLook, KeyframeSource, Layout, Limits, LiveScenes,
+    LiveTaps, NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits,
+    Shown, Transport, ViewSource, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -20,9 +20,9 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use domain::{
     Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause,
-    Grant, Location, ManualClock, Place, Point, Role, RuleKind, Segment, SegmentId, SegmentState,
-    Severity, SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState, TargetId,
-    TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
+    Grant, Location, ManualClock, Place, Point, Polygon, Role, RuleKind, Segment, SegmentId,
+    SegmentState, Severity, SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState,
+    TargetId, TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
 };
 use index::{AccountKind, CameraRow, Index, IndexError, NewAccount, SiteSettings};
 use serde_json::Value;
@@ -51,6 +51,8 @@ pub(crate) struct Site {
     pub(crate) renditions: Arc<Mutex<Vec<Rendition>>>,
     /// What was wanted of views, and what is masked.
     pub(crate) views: Arc<Views>,
+    /// What keyframes show.
+    pub(crate) keyframes: Arc<Keyframes>,
     /// The scenes being judged.
     pub(crate) live: Arc<Live>,
     /// Where pictures are shown as they come.
@@ -88,7 +90,7 @@ pub(crate) fn cameras() -> Vec<Camera> {
             heading: Some(90.0),
             place: place(&["Phố Cửa Nam", "Phường Cửa Nam", "Hà Nội"]),
             streams: vec![StreamRole::Main, StreamRole::Sub],
-            is_masked: false,
+            masks: vec![corner_mask()],
         },
         Camera {
             id: camera("my-dinh"),
@@ -97,9 +99,15 @@ pub(crate) fn cameras() -> Vec<Camera> {
             heading: None,
             place: place(&["Đường Lê Đức Thọ", "Phường Từ Liêm", "Hà Nội"]),
             streams: vec![StreamRole::Main],
-            is_masked: false,
+            masks: Vec::new(),
         },
     ]
+}
+
+/// The upper left quarter of the view.
+fn corner_mask() -> Polygon {
+    let corners = [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5]];
+    Polygon::new(corners.map(Point::from).into()).unwrap()
 }
 
 impl Site {
@@ -148,6 +156,7 @@ impl Site {
             asked: renditions.clone(),
         });
         let views = Arc::new(Views::default());
+        let keyframes = Arc::new(Keyframes::default());
         let live = Arc::new(Live::default());
         let taps: Arc<LiveTaps> = Arc::default();
         let components: Arc<Mutex<Vec<ComponentHealth>>> = Arc::default();
@@ -163,6 +172,7 @@ impl Site {
             places: places::Places::new(Vec::new()).unwrap(),
             frames,
             views: views.clone(),
+            keyframes: keyframes.clone(),
             scenes: live.clone(),
             live: taps.clone(),
             metrics: Arc::new(|| "watchpost_up 1\n".to_owned()),
@@ -192,6 +202,7 @@ impl Site {
             exports,
             renditions,
             views,
+            keyframes,
             live,
             taps,
             recorders,
@@ -429,6 +440,33 @@ impl ExportSource for Exports {
 
     fn job(&self, id: uuid::Uuid) -> Option<ExportJob> {
         self.jobs.lock().unwrap().iter().find(|job| job.id == id).cloned()
+    }
+}
+
+/// What keyframes show, as a test says; they are looked at for ever if it says so.
+#[derive(Debug, Default)]
+pub(crate) struct Keyframes {
+    pub(crate) looks: Mutex<Vec<KeyframeLook>>,
+    pub(crate) is_endless: AtomicBool,
+}
+
+impl KeyframeSource for Keyframes {
+    fn look(
+        &self,
+        _: &StreamId,
+        range: TimeRange,
+        _: &Polygon,
+        take: &mut dyn FnMut(KeyframeLook) -> ControlFlow<()>,
+    ) -> Result<(), FrameError> {
+        let looks = self.looks.lock().unwrap().clone();
+        for look in looks.iter().filter(|look| range.contains(look.time)) {
+            if take(*look).is_break() {
+                return Ok(());
+            }
+        }
+        let still = KeyframeLook { time: range.start, changed: None, is_readable: true };
+        while self.is_endless.load(Ordering::Relaxed) && take(still).is_continue() {}
+        Ok(())
     }
 }
 
