@@ -55,8 +55,7 @@ class Alerts {
       this.#draw();
       this.isLoaded = true;
       this.#follow(asOf);
-      // Who may follow events may not always search those of the past.
-      const past = session.may('search') ? await get('/api/v1/events', { query: { limit: 100 } }) : undefined;
+      const past = await this.#past();
       this.events = past?.events ?? [];
       this.#followEvents(past?.as_of);
     } catch (error) {
@@ -67,6 +66,17 @@ class Alerts {
   }
 
   #cameraName: (id: string) => string = (id) => id;
+
+  /** Who may follow events may not always search those of the past, nor without having said what for. */
+  async #past() {
+    if (!session.may('search')) return undefined;
+    try {
+      return await get('/api/v1/events', { query: { limit: 100, coverage: false } });
+    } catch (error) {
+      if (error instanceof Refused && error.status === 403) return undefined;
+      throw error;
+    }
+  }
 
   async #read() {
     const alerts: Alert[] = [];

@@ -32,8 +32,8 @@ export class Refused extends Error {
 /** How long an answer may take. */
 const ANSWER_WITHIN = 30_000;
 
-/** Called when the service wants to know who asks; set by the session. */
-export const hooks: { unauthorised?: (path: string) => void } = {};
+/** Called when the service wants to know who asks, or what for; set by session and purposes. */
+export const hooks: { unauthorised?: (path: string) => void; purposeMissing?: () => void } = {};
 
 /** Asks for what lies at `path`. Throws `Refused`, or an `AbortError` when `signal` says so. */
 export function get<P extends keyof paths>(path: P, asked: Asked<Operation<P, 'get'>> = {}): Promise<Answer<Operation<P, 'get'>>> {
@@ -95,6 +95,9 @@ async function ask(method: Method, path: string, { path: names, query, body, hea
   // Broken off in the middle.
   if (response.ok) throw new Refused(0, {});
   if (response.status === 401) hooks.unauthorised?.(path);
+  if (isNoPurpose(answer)) hooks.purposeMissing?.();
   const retryAfter = Number(response.headers.get('retry-after')) || undefined;
   throw new Refused(response.status, (answer ?? {}) as Partial<Problem>, retryAfter);
 }
+
+const isNoPurpose = (answer: unknown) => (answer as Partial<Problem> | undefined)?.type === 'urn:watchpost:problem:no-purpose';

@@ -508,7 +508,11 @@ export interface paths {
         };
         /**
          * Events found by time and place
-         * @description Needs `search`.
+         * @description The first page tells what was covered: that nothing was found, and that nothing was looked at, are
+         *     two answers. A question with `gate` may get a page with fewer events than `limit`, or none, and
+         *     still a `next`: what is looked at for one page is bounded.
+         *
+         *     Needs `search`.
          */
         get: operations["search_events"];
         put?: never;
@@ -940,7 +944,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * One's purposes
+         * @description Those that are still good. What is searched and looked at is noted under the first, unless the
+         *     request names another with the header `Watchpost-Purpose`.
+         *
+         *     Needs `search` or `play` or `export` or `hold`.
+         */
+        get: operations["purposes"];
         put?: never;
         /**
          * State a purpose
@@ -964,7 +975,7 @@ export interface paths {
         };
         /**
          * The purpose in force
-         * @description The last one that the asking account stated, if it is still good; otherwise null.
+         * @description The one that the asking account stated or took up last, if it is still good; otherwise null.
          *
          *     Needs `search` or `play` or `export` or `hold`.
          */
@@ -972,6 +983,80 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/{purpose}/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a purpose up again
+         * @description It is in force from then on, for as long as it is good; an entry of the audit trail.
+         *
+         *     Needs `search` or `play` or `export` or `hold`.
+         */
+        post: operations["take_up_purpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/region-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search a region of a view
+         * @description What happened in a polygon on one camera's past: first the stored tracks, then the keyframes. Runs
+         *     in the background; `Location` tells how it is going. An entry of the audit trail, under the
+         *     purpose in force. A region behind a privacy mask is refused.
+         *
+         *     Needs `search`.
+         */
+        post: operations["search_region"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/region-searches/{region}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a region search is going
+         * @description And what it has found so far.
+         *
+         *     Needs `search`.
+         */
+        get: operations["region_search"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a region search
+         * @description What it has found stays to be read.
+         *
+         *     Needs `search`.
+         */
+        delete: operations["cancel_region_search"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1022,6 +1107,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved searches
+         * @description One's own, and those that others share as far as one may search the cameras that they name.
+         *
+         *     Needs `search`.
+         */
+        get: operations["saved_searches"];
+        put?: never;
+        /**
+         * Save a search
+         * @description Its conditions are checked as if they were asked. One of the same account and name is replaced.
+         *
+         *     Needs `search`.
+         */
+        post: operations["save_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-searches/{search}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a saved search
+         * @description Needs `search`.
+         */
+        delete: operations["forget_search"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1193,7 +1326,10 @@ export interface paths {
         };
         /**
          * Tracks of a span
-         * @description Needs `search`.
+         * @description What is looked at for one page is bounded: a page may hold fewer tracks than `limit`, or none, and
+         *     still a `next`.
+         *
+         *     Needs `search`.
          */
         get: operations["tracks"];
         put?: never;
@@ -1821,6 +1957,16 @@ export interface components {
             /** @description The newest first; go on `before` the last one's id. */
             cases: components["schemas"]["CaseBody"][];
         };
+        /** @description How far a camera's clock is off. */
+        ClockBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: int32
+             * @description Its clock minus ours, in milliseconds.
+             */
+            error_ms: number;
+        };
         /** @description The colour that most looks at a vehicle agree on. */
         ColourBody: {
             /**
@@ -2063,6 +2209,7 @@ export interface components {
              *     misses nothing that this answer does not hold.
              */
             as_of: number;
+            coverage?: components["schemas"]["SearchCoverageBody"] | null;
         };
         /** @description An export and how it is going. */
         ExportBody: {
@@ -2497,6 +2644,16 @@ export interface components {
             /** @description What it came to. */
             outcome?: string | null;
         };
+        /** @description How much of a camera's view is masked. */
+        MaskBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: float
+             * @description The part of its view, 0 to 1; masks that overlap count twice.
+             */
+            share: number;
+        };
         /** @description Who one is, and what one may do. */
         MeBody: {
             /**
@@ -2735,6 +2892,13 @@ export interface components {
             /** @description The law it rests on. */
             legal_basis?: string | null;
         };
+        /** @description The purposes of an account. */
+        PurposesBody: {
+            /** @description Whether nobody searches, or looks at what was recorded, without one. */
+            is_required: boolean;
+            /** @description Those of the asking account that are still good; the first is in force. */
+            open: components["schemas"]["PurposeBody"][];
+        };
         /** @description How hard a camera was looked at. */
         RateBody: {
             /**
@@ -2783,6 +2947,163 @@ export interface components {
             spans: components["schemas"]["SpanBody"][];
             /** @description What is not, in order, with the cause; the last one may still last. */
             gaps: components["schemas"]["GapBody"][];
+        };
+        /** @description Something that happened in the region. */
+        RegionHitBody: {
+            /**
+             * @description `track`: an object that was followed; `change`: keyframes that differ, whatever it was.
+             * @example change
+             */
+            found_by: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description The moment to look at.
+             */
+            at: string;
+            /** @description The picture at that moment, as JPEG. */
+            picture: string;
+            /** @description The object's track. */
+            track?: string | null;
+            /**
+             * @description The object's class.
+             * @example person
+             */
+            class?: string | null;
+            /**
+             * Format: float
+             * @description How sure that is, 0 to 1.
+             */
+            confidence?: number | null;
+            bbox?: components["schemas"]["BboxBody"] | null;
+            /**
+             * Format: float
+             * @description The part of the region that differed, 0 to 1.
+             */
+            changed?: number | null;
+        };
+        /** @description What is to be searched. */
+        RegionRequest: {
+            /**
+             * @description The camera.
+             * @example cau-giay-01
+             */
+            camera: string;
+            /**
+             * @description The corners of the region in parts of the view from its upper left corner: 3 to 64, as
+             *     `[[0.1, 0.2], [0.4, 0.2], [0.4, 0.6]]`.
+             */
+            region: number[][];
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after; at most a day later.
+             */
+            end: string;
+            /** @description Only tracks of these classes; all if left out. */
+            class?: string[];
+            /** @description Whether keyframes are looked at after the tracks; they are if left out. */
+            keyframes?: boolean | null;
+            /**
+             * @description Which stream's keyframes: `sub` if there is one and this is left out, as they decode faster.
+             * @example sub
+             */
+            stream?: string | null;
+            /** @description How small a change of keyframes is told: `low`, `middle` (if left out) or `high`. */
+            sensitivity?: components["schemas"]["Sensitivity"];
+        };
+        /** @description A region search, and what it has found so far. */
+        RegionSearchBody: {
+            /** @description Names it. */
+            id: string;
+            /** @description The camera. */
+            camera: string;
+            /**
+             * @description Whose keyframes are looked at: `main` or `sub`.
+             * @example sub
+             */
+            stream: string;
+            /** @description The corners of the region. */
+            region: number[][];
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            end: string;
+            /**
+             * @description `tracks`, `keyframes`, `done`, `cancelled` or `failed`.
+             * @example keyframes
+             */
+            state: string;
+            /**
+             * Format: double
+             * @description How much is done, 0 to 1.
+             */
+            progress: number;
+            /**
+             * Format: date-time
+             * @description Until when keyframes are looked at.
+             */
+            reached: string;
+            /**
+             * Format: int64
+             * @description Tracks looked at.
+             */
+            tracks: number;
+            /**
+             * Format: int64
+             * @description Keyframes looked at.
+             */
+            keyframes: number;
+            /**
+             * Format: int64
+             * @description Keyframes among them that could not be decoded.
+             */
+            unreadable: number;
+            /** @description What was found: tracks first, then changes of keyframes, each in order of time. */
+            hits: components["schemas"]["RegionHitBody"][];
+            /**
+             * Format: int64
+             * @description What was found beyond those told.
+             */
+            hits_left_out: number;
+            /**
+             * Format: float
+             * @description The part of the region that is masked, 0 to 1: nothing is found there.
+             */
+            masked: number;
+            /** @description The longest spans without footage, in order of time: nothing could be found in them. */
+            not_recorded: components["schemas"]["CoverageGapBody"][];
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            began: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended?: string | null;
+            /** @description Why it could not be finished. */
+            failed?: string | null;
         };
         /** @description One line of the answer. */
         ReplayLine: {
@@ -2900,6 +3221,108 @@ export interface components {
              */
             kind: string;
         };
+        /** @description A search to be kept. */
+        SaveRequest: {
+            /**
+             * @description What it is called; one of the same account and name is replaced.
+             * @example Xe tải van trắng, cầu Chương Dương
+             */
+            name: string;
+            /**
+             * @description The query of `GET /events`, without `cursor`: `class=truck&colour=white`.
+             * @example class=truck&colour=white&place_id=site-cau-chuong-duong
+             */
+            query: string;
+            /**
+             * @description Whether all who may search are told of it; not, if left out. It is told only to those who may
+             *     search every camera that it names.
+             */
+            shared?: boolean;
+        };
+        /** @description A search that is kept. */
+        SavedSearchBody: {
+            /**
+             * Format: int64
+             * @description Names it.
+             */
+            id: number;
+            /** @description What it is called. */
+            name: string;
+            /** @description Its conditions: the query of `GET /events`. */
+            query: string;
+            /** @description Whose it is. */
+            owner: string;
+            /** @description Whether it is the asking account's own. */
+            is_own: boolean;
+            /** @description Whether others are told of it. */
+            shared: boolean;
+            /**
+             * Format: date-time
+             * @description When it was saved.
+             */
+            saved: string;
+        };
+        /** @description The searches that are kept. */
+        SavedSearchesBody: {
+            /** @description One's own by their names, then those that others share. */
+            searches: components["schemas"]["SavedSearchBody"][];
+        };
+        /** @description What could be seen of what was asked, over the whole span, whatever `daily` says. */
+        SearchCoverageBody: {
+            /**
+             * Format: date-time
+             * @description From when it is told; as asked, or from when anything is known.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when: as asked, or now.
+             */
+            end: string;
+            /** @description Cameras that the question reached: configured now, in the place, and the caller's to search. */
+            cameras: number;
+            /**
+             * @description Cameras of the site that the caller may not search: the same number whatever is asked, so
+             *     that it tells of no place.
+             */
+            cameras_outside_rights: number;
+            seen?: components["schemas"]["AspectBody"] | null;
+            recorded?: components["schemas"]["AspectBody"] | null;
+            analysed?: components["schemas"]["AspectBody"] | null;
+            /**
+             * @description The longest spans in which a camera was not analysed, or is not known to have been, in order
+             *     of time.
+             */
+            gaps: components["schemas"]["SearchGapBody"][];
+            /** @description How many shorter ones are not told. */
+            gaps_left_out: number;
+            /** @description Cameras of whose view a part is masked: nothing is found there. */
+            masks: components["schemas"]["MaskBody"][];
+            /** @description Cameras whose clock is off now by more than 0.2 s; each event tells how it was then. */
+            clocks: components["schemas"]["ClockBody"][];
+            /** @description Why the spans are not told, and where to ask for them; null when they are. */
+            left_out?: string | null;
+        };
+        /** @description A span in which a camera was not analysed. */
+        SearchGapBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when, as far as it lies in the span.
+             */
+            end: string;
+            /**
+             * @description Why, or `unknown`.
+             * @example disconnected
+             */
+            cause: string;
+        };
         /** @description One file of footage. */
         SegmentBody: {
             /**
@@ -2930,6 +3353,11 @@ export interface components {
              */
             href: string;
         };
+        /**
+         * @description How small a change is told.
+         * @enum {string}
+         */
+        Sensitivity: "low" | "middle" | "high";
         /** @description Until when an alert is out of the queue. */
         ShelvedBody: components["schemas"]["SignedBody"] & {
             /**
@@ -3380,6 +3808,7 @@ export interface components {
             tracks: components["schemas"]["TrackBody"][];
             /** @description The `cursor` of the next page; null on the last. */
             next?: string | null;
+            coverage?: components["schemas"]["SearchCoverageBody"] | null;
         };
         /** @description Something that is wrong with a camera. */
         TroubleBody: {
@@ -5134,6 +5563,13 @@ export interface operations {
                 start?: string;
                 /** @description First moment after, RFC 3339; open if left out. */
                 end?: string;
+                /**
+                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
+                 *     together with `start` and `end`.
+                 */
+                around?: string;
+                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
+                margin?: number;
                 /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
                 daily?: string;
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
@@ -5201,12 +5637,36 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
+                /**
+                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
+                 * @example 30
+                 */
+                dwell?: number;
+                /**
+                 * @description Only what is at least so sure, 0 to 1.
+                 * @example 0.6
+                 */
+                confidence?: number;
+                /**
+                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
+                 *     `x,y;x,y` in parts of the view from its upper left corner.
+                 * @example 0.5,1;0.5,0.2
+                 */
+                gate?: string;
+                /**
+                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
+                 *     `right_to_left`; either if left out.
+                 * @example left_to_right
+                 */
+                sense?: string;
                 /** @description `newest` (if left out) or `oldest` first. */
                 order?: string;
                 /** @description Where the page before ended: its `next`. */
                 cursor?: string;
                 /** @description Events on the page at most; 100 if left out. */
                 limit?: number;
+                /** @description Whether the first page tells what was covered: `true` (if left out) or `false`. */
+                coverage?: boolean;
             };
             header?: never;
             path?: never;
@@ -5271,6 +5731,13 @@ export interface operations {
                 start?: string;
                 /** @description First moment after, RFC 3339; open if left out. */
                 end?: string;
+                /**
+                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
+                 *     together with `start` and `end`.
+                 */
+                around?: string;
+                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
+                margin?: number;
                 /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
                 daily?: string;
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
@@ -5338,6 +5805,28 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
+                /**
+                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
+                 * @example 30
+                 */
+                dwell?: number;
+                /**
+                 * @description Only what is at least so sure, 0 to 1.
+                 * @example 0.6
+                 */
+                confidence?: number;
+                /**
+                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
+                 *     `x,y;x,y` in parts of the view from its upper left corner.
+                 * @example 0.5,1;0.5,0.2
+                 */
+                gate?: string;
+                /**
+                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
+                 *     `right_to_left`; either if left out.
+                 * @example left_to_right
+                 */
+                sense?: string;
             };
             header?: never;
             path?: never;
@@ -6454,6 +6943,44 @@ export interface operations {
             };
         };
     };
+    purposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The purposes, the one in force first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposesBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     state_purpose: {
         parameters: {
             query?: never;
@@ -6534,6 +7061,216 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_up_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The purpose's number */
+                purpose: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The purpose */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not the asking account's, or no longer good */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionRequest"];
+            };
+        };
+        responses: {
+            /** @description It is under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionSearchBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A purpose is needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many as may be are under way, or one of the asking account */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    region_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The search's id */
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is going */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionSearchBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such search of the asking account, or it was long ago */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_region_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The search's id */
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends with the picture that is being looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionSearchBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such search of the asking account, or it was long ago */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6669,6 +7406,143 @@ export interface operations {
             };
             /** @description Too many searches at once */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saved_searches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The searches */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchesBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveRequest"];
+            };
+        };
+        responses: {
+            /** @description The search */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchBody"];
+                };
+            };
+            /** @description The body, or a condition in it, was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The search's number */
+                search: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such search of the asking account */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7216,17 +8090,54 @@ export interface operations {
     };
     tracks: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description First moment, RFC 3339; a track is found if it shares a moment with the span.
+                 * @description First moment, RFC 3339; open if left out.
                  * @example 2026-03-01T07:30:00+07:00
                  */
-                start: string;
+                start?: string;
+                /** @description First moment after, RFC 3339; open if left out. */
+                end?: string;
                 /**
-                 * @description First moment after, RFC 3339.
-                 * @example 2026-03-01T07:31:00+07:00
+                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
+                 *     together with `start` and `end`.
                  */
-                end: string;
+                around?: string;
+                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
+                margin?: number;
+                /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
+                daily?: string;
+                /** @description The zone that `daily` is meant in; `+07:00` if left out. */
+                zone?: string;
+                /**
+                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`,
+                 *     `corridor` and `place`.
+                 * @example 21.02,105.84,21.04,105.86
+                 */
+                bbox?: string;
+                /**
+                 * @description Within a circle: `lat,lon,radius`, in degrees and metres.
+                 * @example 21.0285,105.8522,500
+                 */
+                circle?: string;
+                /** @description Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners. */
+                polygon?: string;
+                /**
+                 * @description Along a line, such as a road: `lat,lon;lat,lon;…;reach`, the reach to each side in metres.
+                 * @example 21.0325,105.8565;21.0385,105.8690;80
+                 */
+                corridor?: string;
+                /**
+                 * @description In a named street, ward or province, or at cameras of that name; case and diacritics do
+                 *     not matter.
+                 * @example hang bai
+                 */
+                place?: string;
+                /**
+                 * @description At the cameras of a named place: its `id` of `/places`.
+                 * @example site-cau-chuong-duong
+                 */
+                place_id?: string;
                 /** @description Only these cameras: ids between commas. */
                 cameras?: string;
                 /**
@@ -7245,6 +8156,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Tracks on the page at most; 100 if left out. */
                 limit?: number;
+                /** @description Whether the first page tells what was covered: `true` (if left out) or `false`. */
+                coverage?: boolean;
                 /**
                  * @description Only vehicles of these colours: `white`, `black`, `grey`, `red`, `yellow`, `green`, `blue`,
                  *     `brown`, between commas.
@@ -7263,6 +8176,28 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
+                /**
+                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
+                 * @example 30
+                 */
+                dwell?: number;
+                /**
+                 * @description Only what is at least so sure, 0 to 1.
+                 * @example 0.6
+                 */
+                confidence?: number;
+                /**
+                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
+                 *     `x,y;x,y` in parts of the view from its upper left corner.
+                 * @example 0.5,1;0.5,0.2
+                 */
+                gate?: string;
+                /**
+                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
+                 *     `right_to_left`; either if left out.
+                 * @example left_to_right
+                 */
+                sense?: string;
             };
             header?: never;
             path?: never;

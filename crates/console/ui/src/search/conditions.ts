@@ -4,10 +4,22 @@ import type { Area } from '../map/city-map';
 import { plain } from '../words/plain';
 import { rfc3339 } from '../words/time.svelte';
 
+/** A point of a view: parts of its width and height, from its upper left corner. */
+export type ViewPoint = [x: number, y: number];
+
+/** A line drawn on the view of the one camera that is picked, and the way over it: as seen when looking along it. */
+export interface Gate {
+  line: [ViewPoint, ViewPoint];
+  sense: 'left_to_right' | 'right_to_left' | undefined;
+}
+
 export interface Conditions {
-  /** Wall-clock moments, in ms. */
+  /** Wall-clock moments, in ms; they say nothing while `around` does. */
   start: number;
   end: number;
+  /** The event around which it is searched, and minutes before and after it. */
+  around: string | undefined;
+  margin: number;
   /** Name of a street, ward or camera. */
   place: string;
   cameras: string[];
@@ -19,6 +31,9 @@ export interface Conditions {
   heading: string[];
   /** This severity or graver; undefined for any. */
   severity: number | undefined;
+  gate: Gate | undefined;
+  /** How long it lasted at least, in seconds; 0 for any. */
+  dwell: number;
   /** `07:00-09:00`, or empty. */
   daily: string;
   order: 'newest' | 'oldest';
@@ -27,12 +42,16 @@ export interface Conditions {
 }
 
 const HOUR = 3600_000;
+/** Minutes before and after an event when nothing is said, and at most. */
+const MARGIN = 10;
+const MOST_MARGIN = 24 * 60;
+const MOST_DWELL = 24 * 3600;
 const LISTS = ['cameras', 'kind', 'class', 'colour', 'size', 'heading'] as const;
 
 /** The last 24 hours, everything. */
 export function anything(now: number): Conditions {
   return {
-    start: now - 24 * HOUR, end: now, place: '', cameras: [], area: undefined, kind: [], class: [], colour: [], size: [],
+    start: now - 24 * HOUR, end: now, around: undefined, margin: MARGIN, gate: undefined, dwell: 0, place: '', cameras: [], area: undefined, kind: [], class: [], colour: [], size: [],
     heading: [], severity: undefined, daily: '', order: 'newest', confidence: 0,
   };
 }
@@ -50,6 +69,12 @@ export function fromAddress(query: URLSearchParams, now: number): Conditions {
   const severity = Number(query.get('severity'));
   if (severity >= 1 && severity <= 4) conditions.severity = severity;
   if (query.get('order') === 'oldest') conditions.order = 'oldest';
+  const dwell = Number(query.get('dwell'));
+  if (dwell > 0 && dwell <= MOST_DWELL) conditions.dwell = dwell;
+  conditions.around = query.get('around') || undefined;
+  const margin = Number(query.get('margin')) / 60;
+  if (margin >= 1 && margin <= MOST_MARGIN) conditions.margin = Math.round(margin);
+  conditions.gate = conditions.cameras.length === 1 ? readGate(query) : undefined;
   const confidence = Number(query.get('confidence'));
   if (confidence > 0 && confidence <= 1) conditions.confidence = confidence;
   return conditions;
@@ -65,9 +90,15 @@ export function toAddress(conditions: Conditions): Record<string, string | undef
 export function toApi(conditions: Conditions): Record<string, string | undefined> {
   const lists = Object.fromEntries(LISTS.map((name) => [name, conditions[name].join(',') || undefined]));
   const corners = conditions.area?.corners;
+  const { around, gate } = conditions;
   return {
-    start: rfc3339(conditions.start),
-    end: rfc3339(conditions.end),
+    start: around ? undefined : rfc3339(conditions.start),
+    end: around ? undefined : rfc3339(conditions.end),
+    around,
+    margin: around ? String(conditions.margin * 60) : undefined,
+    gate: gate?.line.map(([x, y]) => `${part(x)},${part(y)}`).join(';'),
+    sense: gate?.sense,
+    dwell: conditions.dwell > 0 ? String(conditions.dwell) : undefined,
     ...lists,
     place: conditions.area ? undefined : conditions.place.trim() || undefined,
     bbox: conditions.area?.kind === 'box' && corners ? box(corners) : undefined,
@@ -76,6 +107,18 @@ export function toApi(conditions: Conditions): Record<string, string | undefined
     daily: conditions.daily || undefined,
     order: conditions.order === 'oldest' ? 'oldest' : undefined,
   };
+}
+
+/** Parts of a view to a pixel or so. */
+const part = (share: number) => Number(share.toFixed(4));
+
+function readGate(query: URLSearchParams): Gate | undefined {
+  const points = query.get('gate')?.split(';').map((point) => point.split(',').map(Number));
+  const isPoint = (point: number[] | undefined): point is ViewPoint => point?.length === 2 && point.every((share) => share >= 0 && share <= 1);
+  const [from, to] = points ?? [];
+  if (points?.length !== 2 || !isPoint(from) || !isPoint(to)) return undefined;
+  const sense = query.get('sense');
+  return { line: [from, to], sense: sense === 'left_to_right' || sense === 'right_to_left' ? sense : undefined };
 }
 
 /** Degrees to a tenth of a metre or so. */

@@ -1,12 +1,9 @@
 // One search: its results page by page, and what could not be seen in what was asked for.
 import { Refused, get } from '../api/client';
-import type { Camera, Coverage, WatchEvent } from '../api/types';
-import { rfc3339 } from '../words/time.svelte';
-import { camerasAsked, toApi, type Conditions } from './conditions';
+import type { SearchCoverage, WatchEvent } from '../api/types';
+import { toApi, type Conditions } from './conditions';
 
 const PAGE = 60;
-/** Gaps told for a camera. */
-const GAPS = 20;
 
 export interface Gap {
   camera: string;
@@ -20,7 +17,7 @@ class Search {
   events = $state.raw<WatchEvent[]>([]);
   next = $state<string>();
   took = $state<number>();
-  coverage = $state.raw<Coverage>();
+  coverage = $state.raw<SearchCoverage>();
   problem = $state<string>();
   isBusy = $state(false);
 
@@ -28,14 +25,18 @@ class Search {
   shown = $derived(this.events.filter((event) => event.confidence >= (this.asked?.confidence ?? 0)));
   hidden = $derived(this.events.length - this.shown.length);
   /** When nothing could be found because nothing was analysed; unknown time is told apart. */
-  gaps = $derived<Gap[]>((this.coverage?.cameras ?? []).flatMap(({ camera, analysed }) => analysed.gaps
+  gaps = $derived<Gap[]>((this.coverage?.gaps ?? [])
     .filter((gap) => gap.cause !== 'unknown')
-    .map((gap) => ({ camera, start: Date.parse(gap.start), end: Date.parse(gap.end), cause: gap.cause }))));
+    .map((gap) => ({ camera: gap.camera, start: Date.parse(gap.start), end: Date.parse(gap.end), cause: gap.cause })));
+  /** From when to when was asked, in ms: as the answer says, which knows when an event was. */
+  range = $derived(this.coverage
+    ? { start: Date.parse(this.coverage.start), end: Date.parse(this.coverage.end) }
+    : { start: this.asked?.start ?? 0, end: this.asked?.end ?? 1 });
 
   #leaving = new AbortController();
 
   /** Searches anew. */
-  async run(conditions: Conditions, cameras: Camera[]) {
+  async run(conditions: Conditions) {
     this.#leaving.abort();
     this.#leaving = new AbortController();
     const { signal } = this.#leaving;
@@ -46,19 +47,13 @@ class Search {
     this.problem = undefined;
     this.took = undefined;
     this.isBusy = true;
-    const ids = camerasAsked(conditions, cameras).map((camera) => camera.id);
-    const range = { start: rfc3339(conditions.start), end: rfc3339(conditions.end) };
-    const isSome = ids.length > 0;
-    const coverage = isSome
-      ? get('/api/v1/coverage', { query: { ...range, cameras: ids.length < cameras.length ? ids.join(',') : undefined, gaps: GAPS }, signal })
-      : undefined;
-    coverage?.then((told) => (this.coverage = told), () => {});
     const began = performance.now();
     try {
       const page = await get('/api/v1/events', { query: { ...toApi(conditions), limit: PAGE } as never, signal });
       this.took = performance.now() - began;
       this.events = page.events;
       this.next = page.next ?? undefined;
+      this.coverage = page.coverage ?? undefined;
     } catch (error) {
       if (signal.aborted) return;
       this.#refused(error);
@@ -80,10 +75,15 @@ class Search {
   }
 
   #refused(error: unknown) {
-    if (!(error instanceof Refused)) throw error;
-    const reasons = error.problem['invalid-params']?.map((param) => `${param.name}: ${param.reason}`);
-    this.problem = reasons?.join(' · ') ?? error.message;
+    this.problem = reasonOf(error);
   }
+}
+
+/** Returns why the service would not, in its words; throws what is no refusal. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Refused)) throw error;
+  const reasons = error.problem['invalid-params']?.map((param) => `${param.name}: ${param.reason}`);
+  return reasons?.join(' · ') ?? error.message;
 }
 
 export const search = new Search();

@@ -1,5 +1,6 @@
 // What the console says, in English. Names of places and cameras stay as they are.
 import { watch } from './watch.en';
+import { investigate, purpose } from './investigate.en';
 import type { Words } from './vi';
 
 const number = (value: number) => value.toLocaleString('en-GB');
@@ -376,6 +377,8 @@ export const en: Words = {
     api: 'API document',
     plain_page: 'Plain page',
   },
+  purpose,
+  investigate,
   cause: {
     off: 'analysis off', connecting: 'connecting', disconnected: 'disconnected', misconfigured: 'misconfigured',
     no_picture: 'no picture', frozen: 'frozen', too_dark: 'too dark', too_bright: 'too bright', blurred: 'blurred',

@@ -2,6 +2,8 @@
 // shape, and the types hold it. Machine findings are suspicions: "Nghi …".
 import { watch } from './watch.vi';
 
+import { investigate, purpose } from './investigate.vi';
+
 const number = (value: number) => value.toLocaleString('vi-VN');
 
 export const vi = {
@@ -375,6 +377,8 @@ export const vi = {
     api: 'Tài liệu API',
     plain_page: 'Trang đơn giản',
   },
+  purpose,
+  investigate,
   cause: {
     off: 'tắt phân tích', connecting: 'đang kết nối', disconnected: 'mất kết nối', misconfigured: 'sai cấu hình',
     no_picture: 'không có hình', frozen: 'hình đứng', too_dark: 'quá tối', too_bright: 'quá sáng', blurred: 'mờ',

@@ -44,8 +44,15 @@ export class Site {
   /** The session of the officer whom the site has, as a cookie; undefined in a program without accounts. */
   cookie: { name: string; value: string } | undefined;
 
-  /** `isOneOff`: a third camera cannot be reached, which after a while is an alert of itself; `more`: cameras besides, of H.264. */
-  constructor(private readonly isOneOff = false, private readonly more: MoreCamera[] = []) {}
+  /**
+   * `isOneOff`: a third camera cannot be reached, which after a while is an alert of itself.
+   * `more`: cameras besides, of H.264. `hasPurpose`: the officer has said what for past footage is looked at.
+   */
+  constructor(
+    private readonly isOneOff = false,
+    private readonly more: MoreCamera[] = [],
+    private readonly hasPurpose = true,
+  ) {}
 
   /** Starts cameras and program, and returns when the cameras' pictures are recorded. */
   async start() {
@@ -118,6 +125,18 @@ export class Site {
     const [name = '', value = ''] = (response.headers.get('set-cookie') ?? '').split(';')[0]?.split('=') ?? [];
     if (!response.ok) throw new Error(await response.text());
     this.cookie = { name, value };
+    if (this.hasPurpose) await this.post('/api/v1/purposes', { case: 'VV-01/2026', reason: 'Kiểm thử' });
+  }
+
+  /** Has something done as the officer. */
+  async post(path: string, body: unknown): Promise<unknown> {
+    const response = await fetch(this.address + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: this.address, cookie: `${this.cookie?.name}=${this.cookie?.value}` },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response.json();
   }
 
   /** Has something go wrong with a stream, `/yard/main`, as the simulator names it; `clear` ends it. */

@@ -1,0 +1,46 @@
+// The searches that are kept: one's own, and those that others share.
+import { Refused, get, post, remove } from '../api/client';
+import type { SavedSearch } from '../api/types';
+import { toAddress, type Conditions } from './conditions';
+import { reasonOf } from './search.svelte';
+
+class Saved {
+  all = $state.raw<SavedSearch[]>([]);
+  problem = $state<string>();
+
+  async read() {
+    try {
+      this.all = (await get('/api/v1/saved-searches')).searches;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.problem = error.message;
+    }
+  }
+
+  /** Keeps the conditions under a name; without the span of time unless it is wanted. Returns whether it is kept. */
+  async keep(name: string, conditions: Conditions, { shared, withTime }: { shared: boolean; withTime: boolean }): Promise<boolean> {
+    this.problem = undefined;
+    const wanted = Object.entries(toAddress(conditions)).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '');
+    const kept = wanted.filter(([key]) => withTime || (key !== 'start' && key !== 'end'));
+    try {
+      await post('/api/v1/saved-searches', { body: { name, query: new URLSearchParams(kept).toString(), shared } });
+      await this.read();
+      return true;
+    } catch (error) {
+      this.problem = reasonOf(error);
+      return false;
+    }
+  }
+
+  async forget(id: number) {
+    this.problem = undefined;
+    try {
+      await remove('/api/v1/saved-searches/{search}', { path: { search: id } });
+      await this.read();
+    } catch (error) {
+      this.problem = reasonOf(error);
+    }
+  }
+}
+
+export const saved = new Saved();
