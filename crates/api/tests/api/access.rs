@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 65] = [
+const EXPECTED: [(&str, Needs); 66] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),

@@ -7,7 +7,8 @@ use api::{Limits, LiveTap};
 use archive::Recorder;
 use axum::http::StatusCode;
 use domain::{
-    AccessUnit, AccountName, Grant, Place, Role, StreamId, StreamRole, StreamState, Timestamp,
+    AccessUnit, AccountName, Grant, Place, Role, StreamId, StreamRole, StreamState, TimeRange,
+    Timestamp,
 };
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
@@ -17,7 +18,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::footing::{GOP, access_units};
-use crate::site::{BEGIN, Site, cameras, give_token, main_stream};
+use crate::site::{BEGIN, Site, camera, give_token, main_stream};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
