@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
-const site = new Site(true, [], false);
+const site = new Site(false, [], false);
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);
@@ -58,7 +58,7 @@ test('the answer says what it covers; an event is searched around; a search is k
   const { page, complaints, close } = await sitDown(site, '/dieu-tra?kind=red_light');
   const results = page.getByRole('region', { name: 'Kết quả' });
   await results.getByText('2 kết quả').waitFor();
-  await results.getByText('Đã hỏi 3 máy quay').waitFor();
+  await results.getByText('Đã hỏi 2 máy quay').waitFor();
   await results.getByRole('button', { name: /Nghi vượt đèn đỏ/ }).first().click();
   await page.getByRole('button', { name: 'Tìm quanh lúc này', exact: true }).click();
   await page.getByText('Quanh sự kiện đã chọn, ± 10 phút').waitFor();
