@@ -5,8 +5,10 @@ import { rfc3339 } from '../words/time.svelte';
 /** What a player shows of a span. */
 export interface Footage {
   camera: string;
-  /** `video`: the original, played; `pictures`: one picture after the other, where this browser cannot decode it. */
-  way: 'video' | 'pictures';
+  /** `video`: the original, played; `copy`: a viewing copy, where this browser cannot decode the original or masks lie over it; `pictures`: one picture after the other, where that fails as well. */
+  way: 'video' | 'copy' | 'pictures';
+  /** Whether privacy masks lie over it. */
+  isMasked: boolean;
   /** The clip's address. */
   clip: string;
   /** The wall-clock moment, in ms, of the clip's first picture. */
@@ -31,7 +33,8 @@ export async function footage(camera: string, start: number, end: number, signal
   // A clip begins with what was asked for, or with the first picture there is.
   return {
     camera,
-    way: first.codec === 'h265' && !decodesH265() ? 'pictures' : 'video',
+    way: found.masked || (first.codec === 'h265' && !decodesH265()) ? 'copy' : 'video',
+    isMasked: found.masked,
     clip: address('/api/v1/cameras/{camera}/footage.mp4', { camera }, query),
     start: Math.max(start, Date.parse(first.start)),
     end: Math.min(end, Date.parse(last.end)),

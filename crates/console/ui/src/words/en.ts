@@ -224,6 +224,12 @@ export const en: Words = {
     failed: 'This clip cannot be played',
     whole: 'Full screen',
   },
+  views: {
+    masked: 'Masked by policy',
+    masked_why: 'The private parts of this view are covered by policy; only those named may open the original.',
+    copy_why: 'This browser cannot decode H.265: the service turns it into H.264 for viewing.',
+    preview: (time: string) => `Picture of ${time}`,
+  },
   timeline: {
     title: 'The last 2 hours',
     per_minute: 'per minute',

@@ -224,6 +224,12 @@ export const vi = {
     failed: 'Không phát được đoạn này',
     whole: 'Toàn màn hình',
   },
+  views: {
+    masked: 'Che theo quy định',
+    masked_why: 'Vùng riêng tư của máy quay này được che theo quy định; bản gốc chỉ mở cho người được phép.',
+    copy_why: 'Trình duyệt không giải mã được H.265: máy chủ chuyển sang H.264 để xem.',
+    preview: (time: string) => `Hình lúc ${time}`,
+  },
   timeline: {
     title: 'Diễn biến 2 giờ qua',
     per_minute: 'mỗi phút',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
-const site = new Site(false, [], false);
+const site = new Site({ hasPurpose: false });
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);

@@ -10,7 +10,7 @@ const MORE = [
   { id: 'station', name: 'Ga Hà Nội – phố Lê Duẩn', sub: true },
   { id: 'school', name: 'Trường Trưng Vương – cổng Hàng Bài', masks: true },
 ];
-const site = new Site(true, MORE);
+const site = new Site({ isOneOff: true, more: MORE });
 /** Tiles of one page show the same moment within this, in ms. */
 const TOGETHER = 80;
 

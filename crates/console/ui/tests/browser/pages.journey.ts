@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
-const site = new Site(true);
+const site = new Site({ isOneOff: true });
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);
@@ -35,13 +35,14 @@ test('a camera is found without its marks; one that is off never looks live', as
   await close();
 });
 
-test('footage that the browser cannot decode is shown picture by picture, and says so', async () => {
-  const { page, close } = await sitDown(site, '/dieu-tra?cameras=street');
+test('footage that the browser cannot decode is played as a viewing copy, and says so', async () => {
+  const { page, complaints, close } = await sitDown(site, '/dieu-tra?cameras=street');
   await page.getByRole('button', { name: /87%.*Nghi đi ngược chiều/ }).click();
   const way = page.locator('.player');
   await way.getByText('Bản xem, không phải bản gốc').waitFor();
-  await way.locator('img').waitFor();
-  await shoot(page, 'search-pictures');
+  await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2);
+  await shoot(page, 'search-copy');
+  expect(complaints).toEqual([]);
   await close();
 });
 

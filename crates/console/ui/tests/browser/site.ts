@@ -28,6 +28,18 @@ export interface MoreCamera {
   masks?: boolean;
 }
 
+/** What a test wants of its site. */
+interface SiteWish {
+  /** A third camera cannot be reached, which after a while is an alert of itself. */
+  isOneOff?: boolean;
+  /** Cameras besides, of H.264. */
+  more?: MoreCamera[];
+  /** Cameras with a privacy mask. */
+  masked?: string[];
+  /** The officer has said what for past footage is looked at. */
+  hasPurpose?: boolean;
+}
+
 export class Site {
   readonly folder = mkdtempSync(join(tmpdir(), 'watchpost-console-'));
   address = '';
@@ -44,15 +56,11 @@ export class Site {
   /** The session of the officer whom the site has, as a cookie; undefined in a program without accounts. */
   cookie: { name: string; value: string } | undefined;
 
-  /**
-   * `isOneOff`: a third camera cannot be reached, which after a while is an alert of itself.
-   * `more`: cameras besides, of H.264. `hasPurpose`: the officer has said what for past footage is looked at.
-   */
-  constructor(
-    private readonly isOneOff = false,
-    private readonly more: MoreCamera[] = [],
-    private readonly hasPurpose = true,
-  ) {}
+  readonly #wish: Required<SiteWish>;
+
+  constructor({ isOneOff = false, more = [], masked = [], hasPurpose = true }: SiteWish = {}) {
+    this.#wish = { isOneOff, more, masked, hasPurpose };
+  }
 
   /** Starts cameras and program, and returns when the cameras' pictures are recorded. */
   async start() {
@@ -62,7 +70,7 @@ export class Site {
     writeFileSync(join(this.folder, 'watchpost.toml'), this.#config());
     const footage = join(ROOT, 'var/demo/footage');
     const mounts = [['yard', 'vtest-h264'], ['street', 'vtest-h265']].flatMap(([camera, clip]) => ['--mount', `/${camera}/main=${footage}/${clip}.mp4`]);
-    const more = this.more.flatMap(({ id, sub }, index) => [
+    const more = this.#wish.more.flatMap(({ id, sub }, index) => [
       '--mount', `/${id}/main=${footage}/vtest-h264.mp4,offset=${(index + 1) * 7}s`,
       ...(sub ? ['--mount', `/${id}/sub=${footage}/vtest-h264-sub.mp4,offset=${(index + 1) * 7}s`] : []),
     ]);
@@ -125,7 +133,7 @@ export class Site {
     const [name = '', value = ''] = (response.headers.get('set-cookie') ?? '').split(';')[0]?.split('=') ?? [];
     if (!response.ok) throw new Error(await response.text());
     this.cookie = { name, value };
-    if (this.hasPurpose) await this.post('/api/v1/purposes', { case: 'VV-01/2026', reason: 'Kiểm thử' });
+    if (this.#wish.hasPurpose) await this.post('/api/v1/purposes', { case: 'VV-01/2026', reason: 'Kiểm thử' });
   }
 
   /** Has something done as the officer. */
@@ -184,6 +192,7 @@ location = { lat = ${lat}, lon = 105.8530 }
 heading = 60
 places = ["Phường Hoàn Kiếm", "Hà Nội"]
 main = { url = "rtsp://127.0.0.1:${port}/${id}/main" }
+${this.#wish.masked.includes(id) ? 'masks = [[[0.1, 0.2], [0.4, 0.2], [0.4, 0.7], [0.1, 0.7]]]' : ''}
 `;
     const besides = ({ id, name, sub, masks }: MoreCamera, index: number) => [
       camera(id, name, 21.034 + index * 0.002, this.#rtsp),
@@ -215,8 +224,8 @@ ${BASEMAP ? `[map]\nbasemap = "${BASEMAP}"\n` : ''}[api]
 listen = "127.0.0.1:${this.#port}"
 ${camera('yard', 'Cầu Chương Dương – đầu Hoàn Kiếm', 21.0252, this.#rtsp)}
 ${camera('street', 'Ngã tư Tràng Tiền – Hàng Bài', 21.0281, this.#rtsp)}
-${this.isOneOff ? camera('off', 'Phố Hàng Đào', 21.0311, 1) : ''}
-${this.more.map(besides).join('')}
+${this.#wish.isOneOff ? camera('off', 'Phố Hàng Đào', 21.0311, 1) : ''}
+${this.#wish.more.map(besides).join('')}
 ${Object.entries(SOURCES).map(source).join('')}`;
   }
 }
