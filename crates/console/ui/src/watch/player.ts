@@ -27,7 +27,8 @@ const FIRST_PICTURE = 4000;
 const LOOK = 200;
 /** Between attempts at a service that is not there. */
 const RETRIES = [500, 1000, 2000, 4000, 8000];
-const TOO_MANY_AGAIN = 30_000;
+/** The same at one that would not. */
+const LATER = 30_000;
 
 /** All tiles of the page are at the same moment. */
 const delay = new CommonDelay();
@@ -100,8 +101,12 @@ export class LivePlayer {
         this.#fed ??= this.#fedLast;
         this.#buffer?.add(bytes);
       },
-      gone: () => {
+      gone: (why) => {
         this.#hangUp = undefined;
+        if (why === 'denied') {
+          this.#deny();
+          return;
+        }
         this.#show({ kind: 'offline' });
         this.#again(RETRIES[Math.min(this.#attempts, RETRIES.length - 1)] ?? 8000);
         this.#attempts += 1;
@@ -132,12 +137,18 @@ export class LivePlayer {
       if (what.why === 'masked') this.#show({ kind: 'pictures', why: 'masked' });
       else {
         this.#show({ kind: 'refused', why: 'too_many' });
-        this.#again(TOO_MANY_AGAIN);
+        this.#again(LATER);
       }
     } else if (what.kind === 'ended' && what.why === 'no_access') {
-      this.#end();
-      this.#show({ kind: 'refused', why: 'no_access' });
+      this.#deny();
     }
+  }
+
+  /** What may not be watched now may be granted, or shown with masks, later. */
+  #deny() {
+    this.#end();
+    this.#show({ kind: 'refused', why: 'no_access' });
+    this.#again(LATER);
   }
 
   #begin(start: Start) {

@@ -35,17 +35,23 @@ export interface Heard {
   said(what: Said): void;
   /** An initialization segment or a fragment. */
   media(bytes: ArrayBuffer): void;
-  /** The connection is gone, or never was. */
-  gone(): void;
+  /** The connection is gone, or never was; `denied`: the service would not open it. */
+  gone(why: 'lost' | 'denied'): void;
 }
+
+/** What the service answers where the camera is not this account's to watch. */
+const DENIED = new Set([403, 404]);
 
 /** Opens the live view of a camera's stream; returns what closes it. */
 export function listen(camera: string, stream: StreamName, heard: Heard): () => void {
-  const url = new URL(address('/api/v1/cameras/{camera}/live', { camera }, { stream }), location.href);
+  const path = address('/api/v1/cameras/{camera}/live', { camera }, { stream });
+  const url = new URL(path, location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url);
   socket.binaryType = 'arraybuffer';
   let isOver = false;
+  let isOpen = false;
+  socket.addEventListener('open', () => (isOpen = true));
   socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
     if (isOver) return;
     if (typeof data === 'string') heard.said(JSON.parse(data) as Said);
@@ -53,8 +59,14 @@ export function listen(camera: string, stream: StreamName, heard: Heard): () => 
   });
   socket.addEventListener('close', () => {
     if (isOver) return;
-    isOver = true;
-    heard.gone();
+    const end = (why: 'lost' | 'denied') => {
+      if (isOver) return;
+      isOver = true;
+      heard.gone(why);
+    };
+    if (isOpen) end('lost');
+    // Browsers do not tell why a socket was refused: it is asked for again as a page would be.
+    else fetch(path).then(({ status }) => end(DENIED.has(status) ? 'denied' : 'lost'), () => end('lost'));
   });
   return () => {
     isOver = true;

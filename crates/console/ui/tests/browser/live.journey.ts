@@ -125,6 +125,20 @@ test('layouts by keyboard: so many tiles, named, in turn, one large; remembered'
   await close();
 });
 
+test('what an account may search and not watch is said, and not shown', async () => {
+  const password = 'mật khẩu của người điều tra';
+  site.command(['user', 'add', 'binh', '--display-name', 'Bình', '--role', 'duty', '--cameras', 'bridge'], `${password}\n`);
+  site.command(['user', 'grant', 'binh', '--role', 'investigator', '--whole-site']);
+  const { page, close } = await sitDown(site, '/truc-tiep/yard', { isSignedIn: false });
+  await page.context().addCookies([{ ...(await site.session('binh', password)), url: site.pages }]);
+  await page.reload();
+  await page.getByText('Tài khoản này không được xem trực tiếp máy quay này').waitFor();
+  expect(await page.locator('.tile').getAttribute('data-live')).toBe('false');
+  await page.goto(`${site.pages}/truc-tiep/bridge`);
+  await page.locator('.tile[data-live=true]').waitFor();
+  await close();
+});
+
 test('in English, on a small screen, by day', async () => {
   const { page, complaints, close } = await sitDown(site, '/truc-tiep', { width: 1366, height: 768 });
   await page.getByRole('button', { name: 'EN', exact: true }).click();

@@ -125,15 +125,20 @@ export class Site {
 
   async #signIn() {
     if (!this.cookie) return;
+    this.cookie = await this.session(OFFICER.name, OFFICER.password);
+    if (this.#wish.hasPurpose) await this.post('/api/v1/purposes', { case: 'VV-01/2026', reason: 'Kiểm thử' });
+  }
+
+  /** Signs somebody in; returns the session as a cookie. */
+  async session(account: string, password: string): Promise<{ name: string; value: string }> {
     const response = await fetch(`${this.address}/api/v1/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: this.address },
-      body: JSON.stringify({ name: OFFICER.name, password: OFFICER.password }),
+      body: JSON.stringify({ name: account, password }),
     });
     const [name = '', value = ''] = (response.headers.get('set-cookie') ?? '').split(';')[0]?.split('=') ?? [];
     if (!response.ok) throw new Error(await response.text());
-    this.cookie = { name, value };
-    if (this.#wish.hasPurpose) await this.post('/api/v1/purposes', { case: 'VV-01/2026', reason: 'Kiểm thử' });
+    return { name, value };
   }
 
   /** Has something done as the officer. */
@@ -145,6 +150,12 @@ export class Site {
     });
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.json();
+  }
+
+  /** Runs a command of the program beside the service, `input` on its standard input. */
+  command(words: string[], input = '') {
+    const done = spawnSync(join(PROGRAMS, 'watchpost'), [...words, '--config', join(this.folder, 'watchpost.toml')], { input });
+    if (done.status !== 0) throw new Error(done.stderr.toString());
   }
 
   /** Has something go wrong with a stream, `/yard/main`, as the simulator names it; `clear` ends it. */
