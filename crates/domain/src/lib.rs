@@ -33,6 +33,7 @@ mod time;
 mod topic;
 mod track;
 mod view_condition;
+mod wording;
 
 pub use access::{Grant, InvalidPlace, Permission, Place, Reach, Role, Scope, UnknownWord};
 pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
@@ -72,3 +73,4 @@ pub use time::{InvalidTimestamp, TimeRange, Timestamp};
 pub use topic::Topic;
 pub use track::{Track, TrackPoint, TrackSource};
 pub use view_condition::ViewCondition;
+pub use wording::Language;

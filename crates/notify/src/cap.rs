@@ -3,7 +3,7 @@
 //! The order of elements is the standard's (§3.2). What a rule found is what a machine saw: its
 //! certainty is at most *Likely*, never *Observed*, and the receiver is asked to assess it.
 
-use domain::{EventKind, HealthKind, RuleKind, Timestamp};
+use domain::{EventKind, Language, RuleKind, Timestamp};
 use jiff::tz::{Offset, TimeZone};
 
 use crate::outbox::Numbered;
@@ -23,27 +23,9 @@ const HEADLINE_CHARACTERS: usize = 160;
 /// Above this the object was more likely there than not.
 const LIKELY: f32 = 0.5;
 
-/// One of the two languages of every alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Vietnamese,
-    English,
-}
-
-impl Language {
-    fn tag(self) -> &'static str {
-        match self {
-            Self::Vietnamese => "vi-VN",
-            Self::English => "en-US",
-        }
-    }
-
-    fn choose<T>(self, vietnamese: T, english: T) -> T {
-        match self {
-            Self::Vietnamese => vietnamese,
-            Self::English => english,
-        }
-    }
+/// Returns how CAP names a language (RFC 3066).
+fn tag(language: Language) -> &'static str {
+    language.pick("vi-VN", "en-US")
 }
 
 /// Returns the body that tells of an event of severity 1 or 2. The same event gives the same
@@ -71,10 +53,10 @@ fn info(xml: &mut Xml, numbered: &Numbered, site: &Site, language: Language) {
     let Numbered { sequence, event } = numbered;
     let draft = &event.draft;
     let camera = site.camera_name(&draft.camera);
-    let what = words(draft.kind, language);
-    xml.text("language", language.tag());
+    let what = draft.kind.words(language);
+    xml.text("language", tag(language));
     xml.text("category", category(draft.kind));
-    xml.text("event", what);
+    xml.text("event", &what);
     xml.text("responseType", "Assess");
     let (urgency, severity) = match draft.severity.number() {
         1 => ("Immediate", "Severe"),
@@ -89,7 +71,7 @@ fn info(xml: &mut Xml, numbered: &Numbered, site: &Site, language: Language) {
     let headline = format!("{what} – {camera}");
     xml.text("headline", &headline.chars().take(HEADLINE_CHARACTERS).collect::<String>());
     let percent = (draft.confidence * 100.0).round();
-    let note = language.choose(
+    let note = language.pick(
         format!("Phát hiện tự động, cần người xác minh. Độ tin cậy {percent} %."),
         format!("Found automatically, to be checked by a person. Confidence {percent} %."),
     );
@@ -160,52 +142,6 @@ fn category(kind: EventKind) -> &'static str {
         | RuleKind::BoxBlocking
         | RuleKind::Speeding
         | RuleKind::Congestion => "Transport",
-    }
-}
-
-/// Returns what the duty officer calls it.
-fn words(kind: EventKind, language: Language) -> &'static str {
-    let (vietnamese, english) = match kind {
-        EventKind::Rule(kind) => rule_words(kind),
-        EventKind::Health(kind) => health_words(kind),
-        EventKind::Over(_) => ("Camera hoạt động trở lại", "Camera is well again"),
-    };
-    language.choose(vietnamese, english)
-}
-
-fn rule_words(kind: RuleKind) -> (&'static str, &'static str) {
-    match kind {
-        RuleKind::LineCrossing => ("Vượt vạch", "Line crossing"),
-        RuleKind::Intrusion => ("Xâm nhập", "Intrusion"),
-        RuleKind::Loitering => ("Lảng vảng", "Loitering"),
-        RuleKind::Count => ("Đếm lượt", "Count"),
-        RuleKind::WrongWay => ("Đi ngược chiều", "Wrong way"),
-        RuleKind::RedLight => ("Vượt đèn đỏ", "Red light"),
-        RuleKind::StopLine => ("Dừng quá vạch dừng", "Beyond the stop line"),
-        RuleKind::IllegalStop => ("Dừng đỗ trái phép", "Illegal stop"),
-        RuleKind::ForbiddenClass => ("Đối tượng bị cấm", "Forbidden class"),
-        RuleKind::IllegalTurn => ("Rẽ sai quy định", "Illegal turn"),
-        RuleKind::BoxBlocking => ("Chắn giao lộ", "Box blocking"),
-        RuleKind::Speeding => ("Dấu hiệu quá tốc độ", "Indication of speeding"),
-        RuleKind::Crowd => ("Tụ tập đông người", "Crowd"),
-        RuleKind::Congestion => ("Ùn tắc", "Congestion"),
-    }
-}
-
-fn health_words(kind: HealthKind) -> (&'static str, &'static str) {
-    match kind {
-        HealthKind::SignalLost => ("Mất tín hiệu camera", "Camera signal lost"),
-        HealthKind::NoPicture => ("Camera không có hình", "Camera sends no picture"),
-        HealthKind::Frozen => ("Hình camera bị treo", "Camera picture frozen"),
-        HealthKind::TooDark => ("Hình camera quá tối", "Camera picture too dark"),
-        HealthKind::TooBright => ("Hình camera quá sáng", "Camera picture too bright"),
-        HealthKind::Blurred => ("Hình camera bị mờ hoặc bị che", "Camera blurred or covered"),
-        HealthKind::Moved => ("Camera bị xoay lệch", "Camera moved"),
-        HealthKind::ClockSkew => ("Đồng hồ camera sai lệch", "Camera clock is wrong"),
-        HealthKind::RecordingGap => ("Camera không được ghi hình", "Camera is not recorded"),
-        HealthKind::AnalysisStarved => {
-            ("Camera không được phân tích đủ", "Camera starved of analysis")
-        }
     }
 }
 

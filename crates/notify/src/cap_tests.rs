@@ -270,8 +270,13 @@ fn an_alert_says_what_happened_where_in_two_languages() {
     let infos = alert.all("info");
     assert_eq!(infos.len(), 2);
     for (info, language, what, headline) in [
-        (infos[0], "vi-VN", "Vượt đèn đỏ", "Vượt đèn đỏ – Cổng \"A\" & B"),
-        (infos[1], "en-US", "Red light", "Red light – Cổng \"A\" & B"),
+        (infos[0], "vi-VN", "Nghi vượt đèn đỏ", "Nghi vượt đèn đỏ – Cổng \"A\" & B"),
+        (
+            infos[1],
+            "en-US",
+            "Suspected red-light running",
+            "Suspected red-light running – Cổng \"A\" & B",
+        ),
     ] {
         assert_eq!(info.text_of("language"), language);
         assert_eq!(info.text_of("event"), what);
