@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::{AccountName, AuditAction, AuditDraft, Clock, SignedHead, Timestamp};
-use evidence::{SiteKey, chain, head};
+use evidence::{PublicKey, SiteKey, chain, head};
 use index::{Custody, Index};
 use tracing::{error, info};
 
@@ -59,6 +59,11 @@ impl Trail {
         });
         trail.record(AuditAction::Started, "service", &detail)?;
         Ok(trail)
+    }
+
+    /// Returns the key that heads are checked with.
+    pub(crate) fn public_key(&self) -> PublicKey {
+        self.key.public()
     }
 
     /// Adds an entry about what the program itself did.

@@ -29,6 +29,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// The handle to the task.
 #[derive(Debug)]
 pub(crate) struct DutyDesk {
+    index: Index,
     wanted: Arc<Mutex<Wanted>>,
     stop: CancellationToken,
     task: JoinHandle<()>,
@@ -44,15 +45,17 @@ struct Wanted {
 impl DutyDesk {
     /// Starts to keep the times of alerts.
     pub(crate) fn start(index: Index, clock: Arc<dyn Clock>, config: &Config) -> Self {
+        warn_of_strangers(&index, config);
         let wanted = Arc::new(Mutex::new(wanted(config)));
         let stop = CancellationToken::new();
-        let task = Task { index, clock, wanted: Arc::clone(&wanted) };
+        let task = Task { index: index.clone(), clock, wanted: Arc::clone(&wanted) };
         let task = tokio::spawn(task.run(stop.clone()));
-        Self { wanted, stop, task }
+        Self { index, wanted, stop, task }
     }
 
     /// Takes over the escalations and desks of `config`; what is due already stays due.
     pub(crate) fn apply(&self, config: &Config) {
+        warn_of_strangers(&self.index, config);
         *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = wanted(config);
     }
 
@@ -61,6 +64,17 @@ impl DutyDesk {
         self.stop.cancel();
         if self.task.await.is_err() {
             error!("the task of the duty desk panicked");
+        }
+    }
+}
+
+/// Says in the log which rungs lead to nobody: alerts would go up to an account that cannot sign in.
+fn warn_of_strangers(index: &Index, config: &Config) {
+    for escalation in &config.escalations {
+        let account = index.accounts().get(&escalation.to);
+        if account.is_ok_and(|found| found.is_none_or(|account| account.disabled)) {
+            let severity = escalation.severity.number();
+            warn!(to = %escalation.to, severity, "escalation to an account that is not there or closed");
         }
     }
 }

@@ -13,6 +13,7 @@
 mod alert_folding;
 mod analysis_health;
 mod audit;
+mod camera_trial;
 mod camera_watch;
 mod clip_file;
 mod commands;

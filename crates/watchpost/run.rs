@@ -26,6 +26,7 @@ use vision::{Vision, VisionConfig};
 use crate::alert_folding::AlertFolding;
 use crate::analysis_health::AnalysisHealth;
 use crate::audit::Trail;
+use crate::camera_trial::CameraTrials;
 use crate::camera_watch::{CameraWatch, Sources};
 use crate::config::{self, Config, Secrets};
 use crate::duty_desk::DutyDesk;
@@ -268,6 +269,8 @@ impl Service {
             }),
             notifications: Arc::new(notifications::Targets(Arc::clone(&notifier))),
             exports: Arc::new(Exports(Arc::clone(&exports))),
+            tester: Arc::new(CameraTrials::new(Arc::clone(&clock))),
+            key: trail.public_key(),
             hosts: config.api.hosts.clone(),
             transport: secrets.transport.clone(),
             sessions: config.access.sessions(),
@@ -276,6 +279,7 @@ impl Service {
         });
         api.set_intake(intake(&config));
         api.set_desk(config::desk(&config));
+        api.set_kept_for(kept_for(&config.retention));
         api.require_purpose(config.access.purpose_required);
         api.unmask_for(&config.privacy.unmasked_roles);
         let watched = Sources {
@@ -362,6 +366,7 @@ impl Service {
         self.api.set_cameras(served_cameras(&config));
         self.api.set_intake(intake(&config));
         self.api.set_desk(config::desk(&config));
+        self.api.set_kept_for(kept_for(&config.retention));
         match served_places(&secrets) {
             Ok(places) => self.api.set_places(places),
             Err(problem) => error!(%problem, "places not reloaded, the old ones stay"),
@@ -563,6 +568,10 @@ fn retention(kept: &config::Retention, cameras: &[CameraRow]) -> Vec<(StreamId, 
         ]
     };
     cameras.iter().flat_map(streams).collect()
+}
+
+fn kept_for(kept: &config::Retention) -> api::KeptFor {
+    api::KeptFor { main: days(kept.main_days), sub: days(kept.sub_days) }
 }
 
 fn days(days: f64) -> Duration {

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::access::Caller;
 use crate::findings::{Fields, media_type};
 use crate::handling_body::HandlingBody;
+use crate::officers::Assignee;
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -256,6 +257,10 @@ fn take(
         request: format!("{version} {action:?}"),
         at,
     });
+    let assignee = match action {
+        Action::Assign { to } | Action::Escalate { to, .. } => Some(Assignee::find(state, to)?),
+        _ => None,
+    };
     let decide = |stored: &StoredAlert| {
         if !stored.alert.cameras.iter().any(|camera| scope.contains(camera)) {
             return Err(NotTaken::Unseen);
@@ -268,8 +273,13 @@ fn take(
         let request = ActionRequest { signed, version: *version, action: action.clone() };
         let steps = desk.steps(stored.alert.kind).len();
         check_step(action, steps).map_err(NotTaken::Refused)?;
-        ::alerts::decide(&stored.handling, severity, &request, &desk.escalations)
-            .map_err(NotTaken::Refused)
+        let decided = ::alerts::decide(&stored.handling, severity, &request, &desk.escalations);
+        let decided = decided.map_err(NotTaken::Refused)?;
+        let refuses = |assignee: &Assignee| assignee.refuses(&stored.alert.cameras);
+        match assignee.as_ref().and_then(refuses) {
+            None => Ok(decided),
+            Some(reason) => Err(NotTaken::Refused(Refusal::Invalid { name: "to", reason })),
+        }
     };
     let acted = state.parts().index.act_on_alert(id, key.as_ref(), decide)?;
     let handling = match acted {

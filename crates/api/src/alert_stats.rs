@@ -25,10 +25,10 @@ const LATELY: Duration = Duration::from_secs(3600);
 pub(crate) struct AlertStatsParams {
     /// First moment, RFC 3339; an hour before the end if left out.
     #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
+    start: Option<Timestamp>,
     /// First moment after, RFC 3339; now if left out.
     #[param(value_type = Option<String>, format = DateTime)]
-    to: Option<Timestamp>,
+    end: Option<Timestamp>,
     /// Seconds of a span; 60 if left out. No more than 2000 spans are answered.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 86_400)]
     step: u32,
@@ -36,8 +36,8 @@ pub(crate) struct AlertStatsParams {
 
 impl Parameters for AlertStatsParams {
     fn read(query: &mut Query) -> Option<Self> {
-        let (from, to) = (query.time("from"), query.time("to"));
-        Some(Self { from, to, step: query.number("step", (1, 86_400), 60) })
+        let (start, end) = (query.time("start"), query.time("end"));
+        Some(Self { start, end, step: query.number("step", (1, 86_400), 60) })
     }
 }
 
@@ -46,10 +46,10 @@ impl Parameters for AlertStatsParams {
 pub(crate) struct AlertStatsBody {
     /// First moment.
     #[schema(value_type = String, format = DateTime)]
-    from: Timestamp,
+    start: Timestamp,
     /// First moment after.
     #[schema(value_type = String, format = DateTime)]
-    to: Timestamp,
+    end: Timestamp,
     /// Seconds of a span.
     step_s: u32,
     /// The spans in which alerts were raised, in order.
@@ -100,20 +100,20 @@ pub(crate) struct AlertRateBody {
 )]
 pub(crate) async fn alert_stats(
     State(state): State<ApiState>,
-    Params(AlertStatsParams { from, to, step }): Params<AlertStatsParams>,
+    Params(AlertStatsParams { start, end, step }): Params<AlertStatsParams>,
 ) -> Result<Json<AlertStatsBody>, ApiError> {
     let now = state.parts().clock.now();
-    let to = to.unwrap_or(now);
-    let from = from.unwrap_or(to.minus(LATELY));
+    let end = end.unwrap_or(now);
+    let start = start.unwrap_or(end.minus(LATELY));
     let step_length = Duration::from_secs(step.into());
-    let spans = to.since(from).as_secs() / u64::from(step);
-    if to <= from || spans > MOST_SPANS {
+    let spans = end.since(start).as_secs() / u64::from(step);
+    if end <= start || spans > MOST_SPANS {
         let reason =
-            format!("lies before `to`, and at most {MOST_SPANS} spans of `step` before it");
-        return Err(ApiError::refuse("from", reason));
+            format!("lies before `end`, and at most {MOST_SPANS} spans of `step` before it");
+        return Err(ApiError::refuse("start", reason));
     }
     let desks = state.desk().desks.max(1);
-    let range = TimeRange { start: from, end: to };
+    let range = TimeRange { start, end };
     let step_us = i64::from(step) * 1_000_000;
     let (counts, lately, flood) = state
         .query(move |index| {
@@ -122,10 +122,10 @@ pub(crate) async fn alert_stats(
         })
         .await?;
     Ok(Json(AlertStatsBody {
-        from,
-        to,
+        start,
+        end,
         step_s: step,
-        spans: spans_of(&counts, from, step_length),
+        spans: spans_of(&counts, start, step_length),
         now: AlertRateBody {
             in_ten_minutes: lately,
             desks,
@@ -137,10 +137,10 @@ pub(crate) async fn alert_stats(
     }))
 }
 
-fn spans_of(counts: &[RaisedCount], from: Timestamp, step: Duration) -> Vec<AlertSpanBody> {
+fn spans_of(counts: &[RaisedCount], begin: Timestamp, step: Duration) -> Vec<AlertSpanBody> {
     let mut spans: Vec<AlertSpanBody> = Vec::new();
     for RaisedCount { span, severity, count } in counts {
-        let start = from.plus(step.saturating_mul(*span));
+        let start = begin.plus(step.saturating_mul(*span));
         if spans.last().is_none_or(|last| last.start != start) {
             spans.push(AlertSpanBody { start, by_severity: [0; 4] });
         }

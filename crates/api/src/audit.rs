@@ -30,6 +30,8 @@ pub(crate) struct AuditParams {
     actor: Option<AccountName>,
     /// Only of this word: `exported`, `viewed`, `hold_placed` …
     action: Option<String>,
+    /// Only what was done to something whose name holds this text: a camera, an account, a path.
+    object: Option<String>,
     /// Only entries before this one: `next` of the page before.
     before: Option<u64>,
     /// How many at most, 1 to 1000; 100 if left out.
@@ -42,10 +44,11 @@ impl Parameters for AuditParams {
         let case = query.text("case");
         let actor = query.parse("actor");
         let action = query.text("action");
+        let object = query.text("object");
         let before = query.parse("before");
         let limit = query.number("limit", (1, 1000), 100);
         let TimeRange { start, end } = query.open_range()?;
-        Some(Self { start, end, case, actor, action, before, limit })
+        Some(Self { start, end, case, actor, action, object, before, limit })
     }
 }
 
@@ -154,13 +157,14 @@ fn read(
         case: params.case,
         actor: params.actor,
         action: params.action,
+        object: params.object,
         before: params.before,
         limit,
     };
     let mut custody = index.custody();
     let found = custody.audit(&query)?;
     let detail = serde_json::json!({
-        "actor": query.actor, "action": query.action, "entries": found.len(), "via": "api",
+        "actor": query.actor, "action": query.action, "object": query.object, "entries": found.len(), "via": "api",
     });
     let read = AuditDraft {
         time: now,

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use ::alerts::Escalations;
-use domain::{CameraId, EventKind, RuleId};
-use scene::Rule;
+use domain::{CameraId, EventKind, Polygon, RuleId};
+use scene::{CameraScene, Rule};
 
 use crate::state::ApiState;
 
@@ -26,8 +26,10 @@ pub struct Desk {
     pub escalations: Escalations,
     /// What is to be done.
     pub procedures: Vec<Procedure>,
-    /// Each camera's rules as they are now.
-    pub rules: HashMap<(CameraId, RuleId), Rule>,
+    /// What each camera's pictures are judged by now.
+    pub scenes: HashMap<CameraId, CameraScene>,
+    /// What each camera's pictures are painted over with.
+    pub masks: HashMap<CameraId, Vec<Polygon>>,
     /// How many desks share the alerts.
     pub desks: u32,
 }
@@ -43,6 +45,11 @@ impl Desk {
     pub(crate) fn steps(&self, kind: EventKind) -> &[String] {
         let found = self.procedures.iter().find(|procedure| procedure.kinds.contains(&kind));
         found.map_or(&[], |procedure| &procedure.steps)
+    }
+
+    /// Returns a rule of a camera as it is now.
+    pub(crate) fn rule(&self, camera: &CameraId, rule: &RuleId) -> Option<&Rule> {
+        self.scenes.get(camera)?.rules.iter().find(|known| known.id == *rule)
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct EventBody {
     #[schema(example = "person")]
     class: Option<&'static str>,
     /// How sure the detector was of the object, 0 to 1.
-    confidence: f32,
+    pub(crate) confidence: f32,
     /// Its colour, of a vehicle in light that lets it be told.
     colour: Option<ColourBody>,
     /// How large it is: `small`, `medium` or `large`; known where the camera is calibrated.
@@ -78,9 +78,9 @@ pub(crate) struct EventBody {
     /// The camera's clock minus ours then, in milliseconds.
     clock_error_ms: i32,
     /// Who found it.
-    source: SourceBody,
+    pub(crate) source: SourceBody,
     /// Pictures before, at and after it.
-    stills: StillsBody,
+    pub(crate) stills: StillsBody,
     /// The footage around it, as MP4.
     footage: String,
 }
@@ -160,7 +160,7 @@ pub(crate) struct SourceBody {
     kind: &'static str,
     /// SHA-256 of our model, in hex.
     #[schema(value_type = Option<String>)]
-    model: Option<Arc<str>>,
+    pub(crate) model: Option<Arc<str>>,
     /// Who else found it: the camera, or the source as the configuration calls it.
     name: Option<String>,
     /// What it was told under: a topic of ONVIF, or a kind.

@@ -61,6 +61,8 @@ pub(crate) struct HealthBody {
     time: Timestamp,
     /// The program's version.
     version: Option<&'static str>,
+    /// Nobody can sign in yet: an account is to be made by a command first.
+    awaits_account: bool,
     /// The streams of the cameras that the caller may see.
     streams: Option<StreamsHealth>,
     /// The disks given to recording.
@@ -154,6 +156,7 @@ pub(crate) async fn health(
                 verdict.reasons.append(&mut parts.reasons);
             }
             Ok(HealthBody {
+                awaits_account: !state.parts().index.accounts().has_people()?,
                 status: verdict.status,
                 reasons: verdict.reasons,
                 time: state.parts().clock.now(),

@@ -9,8 +9,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    CameraId, EventId, Permission, RuleKind, SegmentId, Severity, StreamId, TargetId, TimeRange,
-    Timestamp,
+    AccountName, CameraId, EventId, Permission, RuleKind, SegmentId, Severity, StreamId, TargetId,
+    TimeRange, Timestamp,
 };
 use index::IndexError;
 use serde::Serialize;
@@ -120,6 +120,12 @@ pub(crate) enum ApiError {
     NoSuchHandover(i64),
     #[error("{0}")]
     NotYourHandover(String),
+    #[error("there is no account \"{0}\"")]
+    NoSuchAccount(AccountName),
+    #[error("the name \"{0}\" was given before, and names are never given twice")]
+    AccountExists(AccountName),
+    #[error("{0}")]
+    NotSoChanged(String),
     #[error("there is no case {0}")]
     NoSuchCase(i64),
     #[error("there is a case \"{0}\" already")]
@@ -238,6 +244,9 @@ impl ApiError {
             Self::NoSuchHold(_) => (Status::NOT_FOUND, "no-such-hold", "No such hold"),
             Self::NoSuchCase(_) => (Status::NOT_FOUND, "no-such-case", "No such case"),
             Self::CaseExists(_) => (Status::CONFLICT, "case-exists", "The number is taken"),
+            Self::NoSuchAccount(_) => (Status::NOT_FOUND, "no-such-account", "No such account"),
+            Self::AccountExists(_) => (Status::CONFLICT, "account-exists", "The name is taken"),
+            Self::NotSoChanged(_) => (Status::CONFLICT, "not-so-changed", "Not to be changed so"),
             Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),

@@ -1,16 +1,17 @@
 //! The report of a shift or a day: what was raised and how fast it was answered, what it came to,
 //! how much was covered, what was grave. One page that can be printed, signed and filed.
 
+mod figures;
 mod page;
-mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::{EventKind, HandlingState, Outcome, Scope, TimeRange, Timestamp};
+use domain::{EventKind, Flood, HandlingState, Language, Outcome, Scope, TimeRange, Timestamp};
 use index::{Case, CoverageQuery, Handover, StoredAlert};
 
 use crate::access::Caller;
@@ -19,7 +20,7 @@ use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
 
-use words::Language;
+pub(crate) use figures::ReportBody;
 
 /// How far back a report reaches that has no start, and no hand-over to start from.
 const SHIFT: Duration = Duration::from_secs(8 * 3600);
@@ -29,6 +30,8 @@ const LONGEST: Duration = Duration::from_secs(31 * 24 * 3600);
 const ALERT_LIMIT: usize = 200_000;
 /// Grave alerts that are told one by one at most.
 const GRAVE_LIMIT: usize = 200;
+/// Floods that one report tells of at most.
+const FLOOD_LIMIT: usize = 200;
 /// The least grave severity that is told one by one.
 const GRAVE: u8 = 2;
 
@@ -38,10 +41,10 @@ const GRAVE: u8 = 2;
 pub(crate) struct ReportParams {
     /// First moment, RFC 3339; the latest hand-over if left out, or 8 hours before the end.
     #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
+    start: Option<Timestamp>,
     /// First moment after, RFC 3339; now if left out. No report is of more than 31 days.
     #[param(value_type = Option<String>, format = DateTime)]
-    to: Option<Timestamp>,
+    end: Option<Timestamp>,
     /// `vi` (if left out) or `en`.
     #[param(value_type = Option<String>, example = "vi")]
     lang: Language,
@@ -49,8 +52,8 @@ pub(crate) struct ReportParams {
 
 impl Parameters for ReportParams {
     fn read(query: &mut Query) -> Option<Self> {
-        let (from, to) = (query.time("from"), query.time("to"));
-        Some(Self { from, to, lang: query.parse("lang").unwrap_or_default() })
+        let (start, end) = (query.time("start"), query.time("end"));
+        Some(Self { start, end, lang: query.parse("lang").unwrap_or_default() })
     }
 }
 
@@ -68,6 +71,8 @@ struct Report {
     /// Whether there were more alerts than a report is made of.
     is_cut: bool,
     coverage: TotalBody,
+    /// Those that lasted in it, in the order in which they began.
+    floods: Vec<Flood>,
     handover: Option<Handover>,
     cases: Vec<Case>,
     /// When it was made.
@@ -134,6 +139,7 @@ impl Report {
             grave_left_out: 0,
             is_cut,
             coverage: coverage::total(&coverage.cameras),
+            floods: index.floods_in(range, FLOOD_LIMIT)?,
             handover: index.latest_handover()?,
             cases,
             made,
@@ -196,28 +202,62 @@ impl Report {
 pub(crate) async fn report(
     State(state): State<ApiState>,
     caller: Caller,
-    Params(ReportParams { from, to, lang }): Params<ReportParams>,
+    Params(params): Params<ReportParams>,
 ) -> Result<Response, ApiError> {
-    let now = state.parts().clock.now();
-    let end = to.unwrap_or(now).min(now);
-    let page = state
-        .ask(move |state| {
-            let handover = state.parts().index.latest_handover()?;
-            let taken_over = handover.and_then(|handover| handover.signed);
-            let since = taken_over.filter(|signed| *signed < end);
-            let start = from.or(since).unwrap_or(end.minus(SHIFT));
-            if start >= end || end.since(start) > LONGEST {
-                let reason = "lies before the end, which is not ahead of now, and at most 31 days";
-                return Err(ApiError::refuse("from", reason));
-            }
-            let report = Report::gather(state, caller.scope(), TimeRange { start, end }, now)?;
-            Ok(page::html(&report, lang))
-        })
-        .await?;
+    let lang = params.lang;
+    let report = of(&state, &caller, params).await?;
+    let page = page::html(&report, lang);
     // A page of its own, not one of the service's: to be saved, and read from there.
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"report.html\""),
     ];
     Ok((headers, page).into_response())
+}
+
+/// What the report of a shift or a day says, as figures
+///
+/// The same as the page, for those who draw their own.
+#[utoipa::path(
+    get,
+    path = "/reports/shift/figures",
+    tag = "shifts",
+    operation_id = "shift_figures",
+    params(ReportParams),
+    responses(
+        (status = 200, description = "The figures", body = ReportBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many searches at once", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn figures(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Params(params): Params<ReportParams>,
+) -> Result<Json<ReportBody>, ApiError> {
+    Ok(Json(of(&state, &caller, params).await?.into()))
+}
+
+/// Makes the report that `params` ask for.
+async fn of(
+    state: &ApiState,
+    caller: &Caller,
+    ReportParams { start, end, .. }: ReportParams,
+) -> Result<Report, ApiError> {
+    let now = state.parts().clock.now();
+    let end = end.unwrap_or(now).min(now);
+    let scope = caller.scope().clone();
+    state
+        .ask(move |state| {
+            let handover = state.parts().index.latest_handover()?;
+            let taken_over = handover.and_then(|handover| handover.signed);
+            let since = taken_over.filter(|signed| *signed < end);
+            let start = start.or(since).unwrap_or(end.minus(SHIFT));
+            if start >= end || end.since(start) > LONGEST {
+                let reason = "lies before the end, which is not ahead of now, and at most 31 days";
+                return Err(ApiError::refuse("start", reason));
+            }
+            Report::gather(state, &scope, TimeRange { start, end }, now)
+        })
+        .await
 }

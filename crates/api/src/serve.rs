@@ -22,10 +22,10 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    actions, alert_stats, alerts, audit, cameras, cases, coverage, edge, events, exports, feed,
-    findings, footage, frames, health, holds, live_view, notifications, page, places, purposes,
-    recordings, regions, replays, report, saved_searches, shifts, signals, sprites, thumbnails,
-    tracks, verdicts,
+    accounts, actions, alert_stats, alerts, audit, audit_check, cameras, cases, connection_test,
+    coverage, edge, events, exports, feed, findings, footage, frames, health, holds, live_view,
+    notifications, officers, page, places, purposes, recordings, regions, replays, report,
+    saved_searches, scenes, shifts, signals, sprites, storage, thumbnails, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -73,24 +73,28 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(Needs::Nothing, routes!(session::open))
         .add(Needs::SignedIn, routes!(session::close))
         .add(Needs::SignedIn, routes!(session::me))
+        .add(Needs::WholeSite(May::Configure), routes!(accounts::accounts, accounts::add))
+        .add(Needs::WholeSite(May::Configure), routes!(accounts::change))
         .add(follow, routes!(feed::feed))
         .add_noted(search, AuditAction::Searched, routes!(events::search))
         .add_noted(search, AuditAction::Searched, routes!(events::histogram))
         .add(event, routes!(events::event))
         .add(event, routes!(events::still))
         .add(follow, routes!(alerts::alerts))
-        .add(follow, routes!(alerts::alert_feed))
-        .add(event, routes!(alerts::alert))
-        .add(event, routes!(alerts::alert_events))
-        .add(event, routes!(alerts::event_alert))
+        .add(follow, routes!(alerts::feed::alert_feed))
+        .add(event, routes!(alerts::detail::alert))
+        .add(event, routes!(alerts::detail::alert_events))
+        .add(event, routes!(alerts::detail::event_alert))
         .add(handle, routes!(actions::act))
         .add(handle, routes!(actions::batch))
+        .add(handle, routes!(officers::officers))
         .add(Needs::WholeSite(May::Follow), routes!(alert_stats::alert_stats))
         .add(Needs::WholeSite(May::Follow), routes!(verdicts::verdicts))
         .add(Needs::WholeSite(May::Handle), routes!(shifts::shift))
         .add(Needs::WholeSite(May::Handle), routes!(shifts::hand_over))
         .add(Needs::WholeSite(May::Handle), routes!(shifts::sign))
         .add(Needs::WholeSite(May::Follow), routes!(report::report))
+        .add(Needs::WholeSite(May::Follow), routes!(report::figures))
         .add(case, routes!(cases::open, cases::cases))
         .add(case, routes!(cases::case))
         .add(case, routes!(cases::mark))
@@ -105,10 +109,13 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(export, routes!(exports::package))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit::audit))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit::head))
+        .add(Needs::WholeSite(May::ReadAudit), routes!(audit_check::check))
         .add(Needs::Source, routes!(findings::post))
         .add(Needs::Source, routes!(signals::put))
         .add(camera, routes!(cameras::cameras))
         .add(camera, routes!(cameras::camera))
+        .add(Needs::Any(&[May::Search, May::Configure]), routes!(scenes::scene))
+        .add(Needs::WholeSite(May::Configure), routes!(connection_test::test))
         .add(camera, routes!(places::places))
         .add(camera, routes!(places::place))
         .add(coverage, routes!(coverage::coverage))
@@ -130,6 +137,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(search, routes!(saved_searches::forget))
         .add(Needs::WholeSite(May::Monitor), routes!(notifications::notifications))
         .add(Needs::WholeSite(May::Configure), routes!(notifications::retry))
+        .add(Needs::WholeSite(May::Monitor), routes!(storage::storage))
         .add(Needs::Nothing, routes!(health::health))
         .add(Needs::Nothing, routes!(openapi_document))
         .finish(Head::openapi())

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::access::Caller;
 use crate::actions::{read_fields, required};
 use crate::alerts::{AlertBody, AlertTotalBody, totals_body};
+use crate::officers::Assignee;
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -239,7 +240,11 @@ pub(crate) async fn hand_over(
     let incoming = fields.finish(incoming)?;
     let (outgoing, started) = (caller.name().clone(), state.parts().clock.now());
     let handover = state
-        .query(move |index| {
+        .ask(move |state| {
+            let index = &state.parts().index;
+            if let Some(reason) = Assignee::find(state, &incoming)?.refuses_the_shift() {
+                return Err(ApiError::refuse("to", reason));
+            }
             let lists = Lists::read(index)?.kept().to_string();
             let new = Handover { id: 0, started, outgoing, incoming, note, lists, signed: None };
             let id = index.start_handover(&new)?;

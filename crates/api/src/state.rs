@@ -9,6 +9,7 @@ use archive::Archive;
 use domain::{
     AccountName, CameraId, Clock, Location, Polygon, Role, Scope, StatusBoard, StreamId, StreamRole,
 };
+use evidence::PublicKey;
 use index::{Index, IndexError, SessionLimits};
 use places::Places;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -16,6 +17,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::SiteCameras;
+use crate::connection_test::ConnectionTester;
 use crate::desk::Desk;
 use crate::exports::ExportSource;
 use crate::findings::Gate;
@@ -28,6 +30,7 @@ use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 use crate::rate::Logins;
 use crate::regions::{KeyframeSource, RegionJobs};
+use crate::storage::KeptFor;
 use crate::views::ViewSource;
 
 /// How long a request waits for its turn before it is told to come back.
@@ -155,6 +158,10 @@ pub struct Parts {
     pub notifications: Arc<dyn NotificationSource>,
     /// Makes sealed packages.
     pub exports: Arc<dyn ExportSource>,
+    /// Tries whether a camera can be reached.
+    pub tester: Arc<dyn ConnectionTester>,
+    /// The site's key, which signs the heads of the audit trail.
+    pub key: PublicKey,
     /// Names by which clients may call the service besides `localhost` and any IP address.
     pub hosts: Vec<String>,
     /// How the service is reached.
@@ -188,6 +195,7 @@ struct Shared {
     regions: RegionJobs,
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
+    kept_for: Mutex<KeptFor>,
     places: Mutex<Arc<Places>>,
     purpose_required: AtomicBool,
     queries: Arc<Semaphore>,
@@ -199,6 +207,7 @@ struct Shared {
     clips: Arc<Semaphore>,
     seats: Arc<Seats>,
     replays: Arc<Semaphore>,
+    connection_tests: Arc<Semaphore>,
     disk_reads: Arc<Semaphore>,
     admissions: Arc<Semaphore>,
     log_ins: Arc<Semaphore>,
@@ -225,6 +234,7 @@ impl ApiState {
             regions: RegionJobs::default(),
             gate: Mutex::default(),
             desk: Mutex::default(),
+            kept_for: Mutex::default(),
             places: Mutex::new(Arc::new(places)),
             purpose_required: AtomicBool::new(false),
             queries: Arc::new(Semaphore::new(limits.queries)),
@@ -236,6 +246,7 @@ impl ApiState {
             clips: Arc::new(Semaphore::new(limits.clips)),
             seats: Arc::default(),
             replays: Arc::new(Semaphore::new(limits.replays)),
+            connection_tests: Arc::new(Semaphore::new(1)),
             disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
             admissions: Arc::new(Semaphore::new(limits.admissions)),
             log_ins: Arc::new(Semaphore::new(limits.log_ins)),
@@ -314,6 +325,11 @@ impl ApiState {
     /// Returns where lies what the duty desk is told.
     pub(crate) fn desk_slot(&self) -> &Mutex<Arc<Desk>> {
         &self.0.desk
+    }
+
+    /// Returns where lies how long footage is to be kept.
+    pub(crate) fn kept_for_slot(&self) -> &Mutex<KeptFor> {
+        &self.0.kept_for
     }
 
     /// Returns the token that ends feeds and listener.
@@ -431,6 +447,12 @@ impl ApiState {
     pub(crate) fn replay_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let permit = Arc::clone(&self.0.replays).try_acquire_owned();
         permit.map_err(|_| ApiError::Busy("replays"))
+    }
+
+    /// Takes the one place of those that try a camera, held as long as the permit.
+    pub(crate) fn connection_test_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = Arc::clone(&self.0.connection_tests).try_acquire_owned();
+        permit.map_err(|_| ApiError::Busy("cameras being tried"))
     }
 
     /// Reads footage from disk on a thread that may block; waits for its turn.

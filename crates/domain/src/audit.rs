@@ -33,11 +33,13 @@ pub enum AuditAction {
     AuditRead,
     /// The privacy masks of a camera became others.
     MasksChanged,
+    /// An account was made, closed or opened, or what it may do was changed.
+    AccountChanged,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -51,6 +53,7 @@ impl AuditAction {
         Self::FootageDeleted,
         Self::AuditRead,
         Self::MasksChanged,
+        Self::AccountChanged,
     ];
 
     /// Returns the word for it.
@@ -69,6 +72,7 @@ impl AuditAction {
             Self::FootageDeleted => "footage_deleted",
             Self::AuditRead => "audit_read",
             Self::MasksChanged => "masks_changed",
+            Self::AccountChanged => "account_changed",
         }
     }
 }

@@ -165,6 +165,17 @@ impl Accounts {
         read().map_err(|error| self.failed("list accounts", error))
     }
 
+    /// Returns whether any person may sign in.
+    ///
+    /// # Errors
+    /// When the core file cannot be read.
+    pub fn has_people(&self) -> Result<bool, IndexError> {
+        self.lock()
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM account WHERE kind = 0 AND disabled = 0)")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(|error| self.failed("read the accounts", error))
+    }
+
     /// Returns the account called `name`.
     ///
     /// # Errors

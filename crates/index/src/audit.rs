@@ -14,7 +14,7 @@ use domain::{
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use crate::schema::Kind;
-use crate::{Custody, IndexError};
+use crate::{Custody, Index, IndexError};
 
 /// The trail and its heads; `AUTOINCREMENT` keeps the count of entries apart from the rows.
 pub(crate) const AUDIT_TABLES: &str = "CREATE TABLE audit (
@@ -52,6 +52,8 @@ pub struct AuditQuery {
     pub actor: Option<AccountName>,
     /// Only of this word.
     pub action: Option<String>,
+    /// Only what was done to something whose name holds this text.
+    pub object: Option<String>,
     /// Only entries before this one: the last of the page before.
     pub before: Option<u64>,
     /// How many to answer at most; held to 1..=1000.
@@ -66,9 +68,20 @@ impl Default for AuditQuery {
             case: None,
             actor: None,
             action: None,
+            object: None,
             before: None,
             limit: 100,
         }
+    }
+}
+
+impl Index {
+    /// Opens the audit trail for reading, as this moment sees it: others go on adding to it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn audit_trail(&self) -> Result<AuditTrail, IndexError> {
+        AuditTrail::of(self.inner.core.path.clone())
     }
 }
 
@@ -157,7 +170,10 @@ impl AuditTrail {
     /// # Errors
     /// When there is no index in `dir`, or it cannot be read.
     pub fn open(dir: &Path) -> Result<Self, IndexError> {
-        let path = dir.join("core.db");
+        Self::of(dir.join("core.db"))
+    }
+
+    pub(crate) fn of(path: PathBuf) -> Result<Self, IndexError> {
         let connection = Kind::Core.open_reader(&path)?;
         connection
             .execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")
@@ -336,6 +352,7 @@ fn search(connection: &Connection, query: &AuditQuery) -> rusqlite::Result<Vec<C
         "SELECT {COLUMNS} FROM audit
          WHERE seq < ?1 AND time_us >= ?2 AND time_us < ?3 {of_case}
            AND (?5 IS NULL OR actor = ?5) AND (?6 IS NULL OR action = ?6)
+           AND (?8 IS NULL OR instr(object, ?8) > 0)
          ORDER BY seq DESC LIMIT ?7"
     );
     let parameters = params![
@@ -346,6 +363,7 @@ fn search(connection: &Connection, query: &AuditQuery) -> rusqlite::Result<Vec<C
         query.actor.as_ref().map(AccountName::as_str),
         query.action,
         limit,
+        query.object,
     ];
     select(connection, &sql, parameters)
 }

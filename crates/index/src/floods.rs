@@ -45,6 +45,27 @@ impl Index {
             .map_err(|error| self.unreadable(error))
     }
 
+    /// Returns the floods that lasted at some moment of `range`, in the order in which they began;
+    /// `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`], or when the core file cannot be read.
+    pub fn floods_in(&self, range: TimeRange, limit: usize) -> Result<Vec<Flood>, IndexError> {
+        let mut reader = self.inner.readers.get()?;
+        let core = reader.core()?;
+        let read_all = || {
+            let mut statement = core.prepare_cached(&format!(
+                "{SELECT} WHERE began_us < ?2 AND (ended_us IS NULL OR ended_us > ?1)
+                 ORDER BY began_us LIMIT ?3"
+            ))?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let key = params![range.start.as_micros(), range.end.as_micros(), limit];
+            let rows = statement.query_map(key, |row| read(row).map(|(_, flood)| flood))?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        read_all().map_err(|error| self.unreadable(error))
+    }
+
     /// Returns how many alerts were raised in `range`, by our own clock.
     ///
     /// # Errors

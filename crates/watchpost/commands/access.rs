@@ -1,8 +1,11 @@
 //! What `watchpost user` and `watchpost token` share: where accounts lie, and what is granted.
 
+use std::io::Write as _;
+use std::process::ExitCode;
+
 use anyhow::{Context as _, bail};
 use domain::{CameraId, Grant, Place, Role};
-use index::Accounts;
+use index::{Account, AccountKind, Accounts};
 
 use crate::ConfigArgument;
 use crate::config::{self, Config};
@@ -80,7 +83,53 @@ pub(crate) fn listed(grants: &[Grant]) -> String {
     if text.is_empty() { "nothing granted".to_owned() } else { text }
 }
 
-/// Returns grants as JSON.
-pub(crate) fn as_json(grants: &[Grant]) -> serde_json::Value {
-    serde_json::json!(grants)
+/// What `user list` and `token list` are asked.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    config: ConfigArgument,
+    /// Print the accounts as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the accounts of a kind: one a line, or as JSON.
+pub(crate) fn list(arguments: &ListArguments, kind: AccountKind) -> anyhow::Result<ExitCode> {
+    let (accounts, _) = open(&arguments.config)?;
+    let found = accounts.list()?.into_iter().filter(|one| one.kind == kind);
+    let found: Vec<Account> = found.collect();
+    if arguments.json {
+        let shown = |one: &Account| {
+            serde_json::json!({
+                "name": one.name, "display_name": one.display_name, "disabled": one.disabled,
+                "created": one.created, "expires": one.token_expires, "only": one.only,
+                "grants": one.grants,
+            })
+        };
+        return super::print_json(&found.iter().map(shown).collect());
+    }
+    let mut out = std::io::stdout().lock();
+    for one in &found {
+        writeln!(out, "{}", line(one))?;
+    }
+    if found.is_empty() && kind == AccountKind::Person {
+        let how = "`watchpost user add NAME --role administrator --whole-site`";
+        writeln!(out, "nobody may sign in yet: {how}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(account: &Account) -> String {
+    let state = match (account.disabled, account.kind, account.token_expires) {
+        (true, ..) => "shut out".to_owned(),
+        (_, AccountKind::Person, _) => "may sign in".to_owned(),
+        (_, AccountKind::Service, Some(expires)) => format!("until {expires}"),
+        (_, AccountKind::Service, None) => "no token".to_owned(),
+    };
+    let only = account.only.as_deref().map_or(String::new(), |only| {
+        let words: Vec<_> = only.iter().map(|permission| permission.as_str()).collect();
+        format!(", only {}", words.join(", "))
+    });
+    let (name, called) = (account.name.as_str(), &account.display_name);
+    format!("{name:<20} {called:<24} {state:<34} {}{only}", listed(&account.grants))
 }

@@ -7,16 +7,13 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use domain::{AccountName, AuditAction, AuditDraft, ChainedEntry, Clock as _, SystemClock};
 use domain::{TimeRange, Timestamp};
-use evidence::chain::{Broken, ChainCheck, Counted, Whole};
+use evidence::chain::Whole;
 use evidence::{Digest, PublicKey, SiteKey, chain};
 use index::{AuditQuery, AuditTrail, Custody};
 
 use super::OperatorArgument;
 use crate::ConfigArgument;
 use crate::{audit, config};
-
-/// Entries read at once.
-const CHUNK: usize = 1000;
 
 /// Check and read the trail of who did what.
 #[derive(clap::Subcommand)]
@@ -71,6 +68,9 @@ pub(crate) struct ListArguments {
     /// Only of this word: exported, viewed, hold_placed …
     #[arg(long)]
     action: Option<String>,
+    /// Only what was done to something whose name holds this text: a camera, an account.
+    #[arg(long)]
+    object: Option<String>,
     /// First moment, as RFC 3339: 2026-03-01T07:30:00+07:00.
     #[arg(long)]
     from: Option<Timestamp>,
@@ -111,7 +111,7 @@ fn verify(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
     if let Some(copy) = copy {
         heads.extend(audit::read_heads(copy)?);
     }
-    let outcome = follow(&trail, &key, heads)?;
+    let outcome = api::follow_trail(&trail, &key, heads)?;
     let place = config.index.path.join("core.db");
     let place = place.display();
     let beside = if copy.is_some() { " here and in the second place" } else { "" };
@@ -138,31 +138,6 @@ fn verify(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
     Ok(if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Follows the trail from its first entry on.
-fn follow(
-    trail: &AuditTrail,
-    key: &PublicKey,
-    heads: Vec<domain::SignedHead>,
-) -> anyhow::Result<Result<Whole, Broken>> {
-    let mut check = match ChainCheck::new(&trail.site()?, key, heads) {
-        Ok(check) => check,
-        Err(broken) => return Ok(Err(broken)),
-    };
-    let mut last = None;
-    loop {
-        let chunk = trail.entries_after(last.unwrap_or(0), CHUNK)?;
-        for entry in &chunk {
-            if let Err(broken) = check.take(entry) {
-                return Ok(Err(broken));
-            }
-        }
-        match chunk.last() {
-            Some(entry) => last = Some(entry.entry.seq),
-            None => return Ok(check.finish(Counted(trail.counted()?))),
-        }
-    }
-}
-
 fn list(arguments: &ListArguments) -> anyhow::Result<ExitCode> {
     let (config, _) = config::load(&arguments.config.config)?;
     let operator = arguments.operator.name()?;
@@ -178,6 +153,7 @@ fn list(arguments: &ListArguments) -> anyhow::Result<ExitCode> {
         case: arguments.case.clone(),
         actor: arguments.actor.clone(),
         action: arguments.action.clone(),
+        object: arguments.object.clone(),
         before: arguments.before,
         limit: arguments.limit,
     };

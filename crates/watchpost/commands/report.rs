@@ -11,18 +11,18 @@ use super::service::{Service, ServiceArgument, block_on};
 
 /// Makes the page and writes it to a file.
 ///
-/// Without --from it begins with the latest hand-over of the shift; the day of 1 March is
-/// `--from 2026-03-01T00:00:00+07:00 --to 2026-03-02T00:00:00+07:00`.
+/// Without --start it begins with the latest hand-over of the shift; the day of 1 March is
+/// `--start 2026-03-01T00:00:00+07:00 --end 2026-03-02T00:00:00+07:00`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     service: ServiceArgument,
     /// First moment, as RFC 3339; the latest hand-over if left out, or 8 hours before the end.
     #[arg(long)]
-    from: Option<Timestamp>,
+    start: Option<Timestamp>,
     /// First moment after; now if left out.
     #[arg(long)]
-    to: Option<Timestamp>,
+    end: Option<Timestamp>,
     /// The language: vi or en.
     #[arg(long, default_value = "vi", value_parser = ["vi", "en"])]
     lang: String,
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut query = vec![("lang", arguments.lang.clone())];
-    let times = [("from", arguments.from), ("to", arguments.to)];
+    let times = [("start", arguments.start), ("end", arguments.end)];
     query.extend(times.iter().filter_map(|(name, time)| Some((*name, (*time)?.to_string()))));
     let service = Service::new(&arguments.service)?;
     let page = block_on(async {

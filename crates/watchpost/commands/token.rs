@@ -1,15 +1,14 @@
 //! `watchpost token`: services that ask without a person, each with a token that ends.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use api::Secret;
 use domain::{AccountName, Clock as _, Permission, SystemClock};
-use index::{Account, AccountKind, NewAccount};
+use index::{AccountKind, NewAccount};
 
-use super::access::{GrantArguments, as_json, listed, open};
+use super::access::{GrantArguments, ListArguments, list, listed, open};
 use crate::ConfigArgument;
 
 #[derive(clap::Subcommand)]
@@ -24,7 +23,7 @@ pub(crate) enum Command {
     /// Make a service and print its token, once.
     Add(Add),
     /// List the services, what they may do where, and until when.
-    List(List),
+    List(ListArguments),
     /// End a service's token; it holds at once.
     Revoke(Which),
 }
@@ -47,15 +46,6 @@ pub(crate) struct Add {
 }
 
 #[derive(clap::Args)]
-pub(crate) struct List {
-    #[command(flatten)]
-    config: ConfigArgument,
-    /// Print the services as JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(clap::Args)]
 pub(crate) struct Which {
     #[command(flatten)]
     config: ConfigArgument,
@@ -66,7 +56,7 @@ pub(crate) struct Which {
 pub(crate) fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Add(arguments) => add(arguments),
-        Command::List(arguments) => list(arguments),
+        Command::List(arguments) => list(arguments, AccountKind::Service),
         Command::Revoke(arguments) => revoke(arguments),
     }
 }
@@ -95,32 +85,6 @@ fn add(arguments: &Add) -> anyhow::Result<ExitCode> {
     accounts.add_token(name, &api::token_hash(&token), now, expires)?;
     eprintln!("{name}: {}, until {expires}", listed(&account.grants));
     super::print_text(&format!("{}\n", token.reveal()))
-}
-
-fn list(arguments: &List) -> anyhow::Result<ExitCode> {
-    let (accounts, _) = open(&arguments.config)?;
-    let services: Vec<Account> =
-        accounts.list()?.into_iter().filter(|one| one.kind == AccountKind::Service).collect();
-    if arguments.json {
-        let shown = |one: &Account| {
-            serde_json::json!({
-                "name": one.name, "created": one.created, "expires": one.token_expires,
-                "only": one.only, "grants": as_json(&one.grants),
-            })
-        };
-        return super::print_json(&services.iter().map(shown).collect());
-    }
-    let mut out = std::io::stdout().lock();
-    for one in &services {
-        let until =
-            one.token_expires.map_or("no token".to_owned(), |expires| format!("until {expires}"));
-        let only = one.only.as_deref().map_or(String::new(), |only| {
-            let words: Vec<_> = only.iter().map(|permission| permission.as_str()).collect();
-            format!(", only {}", words.join(", "))
-        });
-        writeln!(out, "{:<20} {until:<34} {}{only}", one.name.as_str(), listed(&one.grants))?;
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn revoke(arguments: &Which) -> anyhow::Result<ExitCode> {

@@ -1,14 +1,14 @@
 //! `watchpost user`: who may sign in, and what they may do where.
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use api::Secret;
 use domain::{AccountName, Clock as _, SystemClock};
-use index::{Account, AccountKind, Accounts, NewAccount};
+use index::{AccountKind, Accounts, NewAccount};
 
-use super::access::{GrantArguments, as_json, listed, open};
+use super::access::{GrantArguments, ListArguments, list, listed, open};
 use crate::ConfigArgument;
 
 /// A longer line is no password.
@@ -28,7 +28,7 @@ pub(crate) enum Command {
     /// Make an account for a person.
     Add(Add),
     /// List who may do what where.
-    List(List),
+    List(ListArguments),
     /// Grant a further role.
     Grant(Change),
     /// Take a role away, as it was granted; it holds at once.
@@ -55,15 +55,6 @@ pub(crate) struct Add {
     /// Make a password at random and print it, once.
     #[arg(long)]
     random_password: bool,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct List {
-    #[command(flatten)]
-    config: ConfigArgument,
-    /// Print the accounts as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(clap::Args)]
@@ -98,7 +89,7 @@ pub(crate) struct Password {
 pub(crate) fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Add(arguments) => add(arguments),
-        Command::List(arguments) => list(arguments),
+        Command::List(arguments) => list(arguments, AccountKind::Person),
         Command::Grant(arguments) => grant(arguments),
         Command::Revoke(arguments) => revoke(arguments),
         Command::Disable(arguments) => set_disabled(arguments, true),
@@ -126,39 +117,6 @@ fn add(arguments: &Add) -> anyhow::Result<ExitCode> {
     accounts.add(&account, SystemClock::default().now())?;
     eprintln!("{name} may sign in: {}", listed(&account.grants));
     chosen.tell()
-}
-
-fn list(arguments: &List) -> anyhow::Result<ExitCode> {
-    let (accounts, _) = open(&arguments.config)?;
-    let people: Vec<Account> =
-        accounts.list()?.into_iter().filter(|one| one.kind == AccountKind::Person).collect();
-    if arguments.json {
-        let shown = |one: &Account| {
-            serde_json::json!({
-                "name": one.name, "display_name": one.display_name, "disabled": one.disabled,
-                "created": one.created, "grants": as_json(&one.grants),
-            })
-        };
-        return super::print_json(&people.iter().map(shown).collect());
-    }
-    let mut out = std::io::stdout().lock();
-    for one in &people {
-        let state = if one.disabled { "shut out" } else { "may sign in" };
-        writeln!(
-            out,
-            "{:<20} {:<24} {state:<12} {}",
-            one.name.as_str(),
-            one.display_name,
-            listed(&one.grants)
-        )?;
-    }
-    if people.is_empty() {
-        writeln!(
-            out,
-            "nobody may sign in yet: `watchpost user add NAME --role administrator --whole-site`"
-        )?;
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn grant(arguments: &Change) -> anyhow::Result<ExitCode> {

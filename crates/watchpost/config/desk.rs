@@ -53,14 +53,13 @@ pub(crate) fn desk(config: &Config) -> api::Desk {
         kinds: procedure.kinds.clone(),
         steps: procedure.steps.clone(),
     };
-    let rules = config.cameras.iter().flat_map(|camera| {
-        let rules = camera.scene.rules.iter();
-        rules.map(move |rule| ((camera.id.clone(), rule.id.clone()), rule.clone()))
-    });
+    let scene = |camera: &super::Camera| (camera.id.clone(), camera.scene.clone());
+    let masks = |camera: &super::Camera| (camera.id.clone(), camera.masks.clone());
     api::Desk {
         escalations: escalations(config),
         procedures: config.procedures.iter().map(procedure).collect(),
-        rules: rules.collect(),
+        scenes: config.cameras.iter().map(scene).collect(),
+        masks: config.cameras.iter().map(masks).collect(),
         desks: config.alerts.desks,
     }
 }

@@ -37,7 +37,12 @@ impl SiteCameras {
 
     /// Returns what somebody may do, and with which cameras.
     pub(crate) fn reach(&self, identity: &Identity) -> Arc<Reach> {
-        let granted = (identity.grants.clone(), identity.only.clone());
+        self.reach_of(identity.grants.clone(), identity.only.clone())
+    }
+
+    /// Returns what those grants allow, nothing but `only` where given, and with which cameras.
+    pub(crate) fn reach_of(&self, grants: Vec<Grant>, only: Option<Vec<Permission>>) -> Arc<Reach> {
+        let granted = (grants, only);
         let mut reaches = self.reaches.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = reaches.get(&granted) {
             return Arc::clone(known);

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use domain::{CameraId, Timestamp};
+use domain::{CameraId, Language, Timestamp};
 use index::StoredAlert;
 
-use super::words::Language;
 use super::{Answers, Report};
 
 const STYLE: &str = include_str!("page.css");
@@ -33,6 +32,7 @@ pub(super) fn html(report: &Report, lang: Language) -> String {
     kinds(&mut page, report, lang);
     answers(&mut page, report, lang);
     coverage(&mut page, report, lang);
+    floods(&mut page, report, lang);
     grave(&mut page, report, lang);
     cases(&mut page, report, lang);
     signatures(&mut page, report, lang);
@@ -47,7 +47,7 @@ fn kinds(page: &mut String, report: &Report, lang: Language) {
         ["Kind", "Severity 1", "2", "3", "4", "True", "False", "Other", "Open"],
     );
     let rows = report.kinds.iter().map(|(kind, counts)| {
-        let mut row = vec![lang.kind(*kind).to_owned()];
+        let mut row = vec![kind.words(lang)];
         row.extend(counts.by_severity.iter().map(u32::to_string));
         let rest = [counts.real, counts.false_alarms, counts.other, counts.open];
         row.extend(rest.iter().map(u32::to_string));
@@ -94,6 +94,24 @@ fn coverage(page: &mut String, report: &Report, lang: Language) {
     table(page, &heads, std::iter::once(row), lang);
 }
 
+fn floods(page: &mut String, report: &Report, lang: Language) {
+    heading(page, lang.pick("Dồn dập cảnh báo", "Floods of alerts"));
+    let heads = lang.pick(
+        ["Từ", "Đến", "Cảnh báo trong 10 phút", "Bàn trực"],
+        ["From", "Until", "Alerts in 10 minutes", "Desks"],
+    );
+    let rows = report.floods.iter().map(|flood| {
+        let lasts = lang.pick("còn tiếp", "still lasts");
+        vec![
+            local(flood.began),
+            flood.ended.map_or(lasts.to_owned(), local),
+            flood.alerts.to_string(),
+            flood.desks.to_string(),
+        ]
+    });
+    table(page, &heads, rows, lang);
+}
+
 fn grave(page: &mut String, report: &Report, lang: Language) {
     heading(page, lang.pick("Cảnh báo mức 1 và 2", "Alerts of severity 1 and 2"));
     let heads = lang.pick(
@@ -113,14 +131,14 @@ fn grave_row(stored: &StoredAlert, lang: Language) -> Vec<String> {
     let cameras: Vec<&str> = alert.cameras.iter().map(CameraId::as_str).collect();
     let verdict = handling.verdict.as_ref();
     let state = match verdict {
-        Some(verdict) => lang.outcome(verdict.outcome),
-        None => lang.state(handling.state),
+        Some(verdict) => verdict.outcome.words(lang),
+        None => handling.state.words(lang),
     };
     let by = handling.acknowledged.as_ref().map(|signed| signed.by.to_string());
     vec![
         local(alert.first),
         alert.severity.number().to_string(),
-        lang.kind(alert.kind).to_owned(),
+        alert.kind.words(lang),
         cameras.join(", "),
         alert.count.to_string(),
         state.to_owned(),

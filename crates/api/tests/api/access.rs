@@ -40,10 +40,13 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 66] = [
+const EXPECTED: [(&str, Needs); 75] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
+    ("accounts", Needs::Site(&[Administrator])),
+    ("add_account", Needs::Site(&[Administrator])),
+    ("change_account", Needs::Site(&[Administrator])),
     ("event_feed", FOLLOW),
     ("search_events", SEARCH),
     ("event_histogram", SEARCH),
@@ -56,12 +59,14 @@ const EXPECTED: [(&str, Needs); 66] = [
     ("event_alert", EVENT),
     ("act_on_alert", FOLLOW),
     ("act_on_alerts", FOLLOW),
+    ("officers", FOLLOW),
     ("alert_stats", Needs::Site(&[Duty, Supervisor])),
     ("verdicts", Needs::Site(&[Duty, Supervisor])),
     ("shift", Needs::Site(&[Duty, Supervisor])),
     ("hand_over_shift", Needs::Site(&[Duty, Supervisor])),
     ("sign_handover", Needs::Site(&[Duty, Supervisor])),
     ("shift_report", Needs::Site(&[Duty, Supervisor])),
+    ("shift_figures", Needs::Site(&[Duty, Supervisor])),
     ("open_case", EVENT),
     ("cases", EVENT),
     ("case", EVENT),
@@ -79,10 +84,13 @@ const EXPECTED: [(&str, Needs); 66] = [
     ("export_package", SEARCH),
     ("audit", Needs::Site(&[Supervisor, Overseer])),
     ("audit_head", Needs::Site(&[Supervisor, Overseer])),
+    ("audit_check", Needs::Site(&[Supervisor, Overseer])),
     ("post_finding", Needs::Source),
     ("put_signal", Needs::Source),
     ("cameras", CAMERA),
     ("camera", CAMERA),
+    ("camera_scene", Needs::Place(&[Investigator, Administrator])),
+    ("test_connection", Needs::Site(&[Administrator])),
     ("places", CAMERA),
     ("place", CAMERA),
     ("coverage", CAMERA),
@@ -106,6 +114,7 @@ const EXPECTED: [(&str, Needs); 66] = [
     ("forget_search", SEARCH),
     ("notifications", Needs::Site(&[Administrator, Supervisor])),
     ("retry_notifications", Needs::Site(&[Administrator])),
+    ("storage", Needs::Site(&[Administrator, Supervisor])),
     ("health", Needs::Nothing),
     ("openapi", Needs::Nothing),
 ];
@@ -315,6 +324,11 @@ impl Seeded {
                 json!({"case": "1", "reason": "x", "cameras": [id], "start": BEGIN, "end": end})
             }
             "ask_to_lift_hold" => json!({"reason": "x"}),
+            "test_connection" => json!({"url": "rtsp://10.0.0.1/stream1"}),
+            "add_account" => {
+                let grants = json!([{"role": "duty", "whole_site": true}]);
+                json!({"name": format!("new-{number}"), "grants": grants})
+            }
             "order_export" => {
                 self.site.exports.jobs.lock().unwrap().clear();
                 let purpose = self.purpose_of(token);
@@ -343,7 +357,9 @@ impl Seeded {
             .replace("{action}", "note")
             .replace("{case}", "1")
             .replace("{place}", "ward-00082")
-            .replace("{handover}", "1");
+            .replace("{handover}", "1")
+            .replace("{account}", "nobody")
+            .replace("{change}", "close");
         let path = match operation.id.as_str() {
             "ask_to_lift_hold" => path.replace("{hold}", &self.hold_of(id, false).to_string()),
             "lift_hold" => path.replace("{hold}", &self.hold_of(id, true).to_string()),

@@ -28,7 +28,8 @@ fn site_with(count: u32) -> (Site, Vec<Alert>) {
             kinds: vec![RuleKind::LineCrossing.into()],
             steps: vec!["Xem hình trực tiếp".into(), "Gọi tổ tuần tra".into()],
         }],
-        rules: HashMap::new(),
+        scenes: HashMap::new(),
+        masks: HashMap::new(),
         desks: 2,
     });
     let alerts: Vec<Alert> = (0..count).map(|number| Alert::raised(&event(number))).collect();
@@ -170,6 +171,7 @@ async fn the_queue_puts_first_what_nobody_has_then_the_gravest() {
         {"severity": 3, "handling": "new", "count": 2},
     ]);
     assert_eq!(page["totals"], expected);
+    site.officer("csgt-1");
     act(&site, &alerts[1], "assign", "an", json!({"version": 0, "to": "csgt-1"})).await;
     let mine = site.json("/api/v1/alerts?assignee=csgt-1").await;
     assert_eq!(ids(&mine), [id(1)]);
@@ -238,10 +240,10 @@ async fn a_flood_is_told_by_the_feed_and_stands_beside_the_rate() {
     // Names of alerts tell when they were raised: now, and not when the site's clock stands.
     let raised = alerts[0].id.given().unwrap();
     let (from, to) = (raised.minus(Duration::from_secs(60)), raised.plus(Duration::from_secs(60)));
-    let stats = site.json(&format!("/api/v1/stats/alerts?from={from}&to={to}&step=120")).await;
+    let stats = site.json(&format!("/api/v1/stats/alerts?start={from}&end={to}&step=120")).await;
     assert_eq!(stats["spans"], json!([{"start": from, "by_severity": [1, 0, 0, 0]}]));
     assert_eq!((&stats["now"]["desks"], &stats["now"]["flood"]["alerts"]), (&2.into(), &61.into()));
-    let refused = site.get(&format!("/api/v1/stats/alerts?from={to}&to={from}")).await;
+    let refused = site.get(&format!("/api/v1/stats/alerts?start={to}&end={from}")).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
 }
 
@@ -252,6 +254,9 @@ async fn a_shift_is_handed_over_by_two_accounts() {
     let own = post(&site, "shift/handover", "an", &json!({"to": "an"})).await;
     assert_eq!(own.status, StatusCode::BAD_REQUEST);
     let body = json!({"to": "binh", "note": "cổng 2 đang sửa"});
+    let unknown = post(&site, "shift/handover", "an", &body).await;
+    assert_eq!(unknown.json()["invalid-params"][0]["name"], "to", "there is no such account yet");
+    site.officer("binh");
     let started = post(&site, "shift/handover", "an", &body).await;
     assert_eq!(started.status, StatusCode::CREATED, "{}", started.text());
     let started = started.json();
@@ -324,8 +329,8 @@ async fn a_report_can_be_filed_in_both_languages() {
     let closed = act(&site, &alert, "close", "truc-ban-01", close).await;
     assert_eq!(closed.status, StatusCode::OK, "{}", closed.text());
     for (lang, words) in [
-        ("vi", ["Báo cáo ca trực", "Vượt vạch", "Không có.", "2026-03-01 07:30:00"]),
-        ("en", ["Duty report", "Line crossing", "None.", "<td>50 s</td>"]),
+        ("vi", ["Báo cáo ca trực", "Nghi vượt vạch", "Không có.", "2026-03-01 07:30:00"]),
+        ("en", ["Duty report", "Suspected line crossing", "None.", "<td>50 s</td>"]),
     ] {
         let answer = site.get(&format!("/api/v1/reports/shift?lang={lang}")).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
@@ -337,6 +342,16 @@ async fn a_report_can_be_filed_in_both_languages() {
         }
         assert!(!page.contains("<script") && !page.contains("http"), "{page}");
     }
-    let refused = site.get("/api/v1/reports/shift?from=2026-01-01T00:00:00Z&lang=fr").await;
+    let at = |seconds| BEGIN.plus(Duration::from_secs(seconds));
+    let flood = Flood { began: at(5), ended: Some(at(20)), alerts: 61, desks: 2 };
+    site.index.put_flood(&flood).unwrap();
+    let figures = site.json("/api/v1/reports/shift/figures").await;
+    assert_eq!(figures["kinds"][0]["true"], 1, "{figures:#}");
+    assert_eq!(figures["answers"][0]["median_s"], 50.0);
+    assert_eq!(
+        (&figures["floods"][0]["alerts"], &figures["grave"][0]["id"]),
+        (&61.into(), &alert.id.to_string().into())
+    );
+    let refused = site.get("/api/v1/reports/shift?start=2026-01-01T00:00:00Z&lang=fr").await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
 }

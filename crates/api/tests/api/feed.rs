@@ -191,7 +191,7 @@ async fn the_alert_feed_tells_of_each_change_and_afterwards_of_each_alert_once()
     assert_eq!((&page["alerts"][0], &page["as_of"]), (&told.data, &2.into()));
     let id = alert.id;
     let mut detail = site.json(&format!("/api/v1/alerts/{id}")).await;
-    for name in ["log", "procedure", "rule_settings"] {
+    for name in ["frames", "model", "confidence", "log", "procedure", "rule_settings"] {
         assert!(detail.as_object_mut().unwrap().remove(name).is_some(), "{name}");
     }
     assert_eq!(detail, told.data);

@@ -22,5 +22,6 @@ mod sessions;
 mod signals;
 mod site;
 mod stopping;
+mod system;
 mod tls;
 mod views;

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{
-    ApiState, Camera, ComponentHealth, CopyOrder, CopySink, ExportJob, ExportOrder, ExportSource,
-    ExportState, FrameError, FrameSource, KeyframeLook, KeyframeSource, Layout, Limits, LiveScenes,
-    LiveTaps, NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits,
-    Shown, Transport, ViewSource, token_hash,
+    ApiState, Camera, ComponentHealth, ConnectionTested, ConnectionTester, ConnectionTrial,
+    CopyOrder, CopySink, ExportJob, ExportOrder, ExportSource, ExportState, FrameError,
+    FrameSource, KeyframeLook, KeyframeSource, Layout, Limits, LiveScenes, LiveTaps,
+    NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits, Shown,
+    Transport, ViewSource, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -24,6 +25,9 @@ use domain::{
     SegmentState, Severity, SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState,
     TargetId, TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
 };
+use evidence::SiteKey;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use index::{AccountKind, CameraRow, Index, IndexError, NewAccount, SiteSettings};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -179,6 +183,8 @@ impl Site {
             components: Arc::new(move || told.lock().unwrap().clone()),
             notifications: targets.clone(),
             exports: exports.clone(),
+            tester: Arc::new(Unreachable),
+            key: SiteKey::from_secret(&[7; 32]).public(),
             hosts: vec!["watchpost.example".into()],
             transport,
             sessions: SESSIONS,
@@ -683,5 +689,24 @@ impl FrameSource for Frames {
         } else {
             Err(failed(String::from_utf8_lossy(&made.stderr).into_owned()))
         }
+    }
+}
+
+/// A network without cameras.
+#[derive(Debug)]
+struct Unreachable;
+
+impl ConnectionTester for Unreachable {
+    fn test(&self, trial: ConnectionTrial) -> BoxFuture<'static, Result<ConnectionTested, String>> {
+        let is_rtsp = trial.url.starts_with("rtsp://");
+        let down = ConnectionTested {
+            state: domain::StreamState::Down,
+            detail: Some("no route to it".to_owned()),
+            codec: None,
+            width: None,
+            height: None,
+            took_ms: 7,
+        };
+        async move { is_rtsp.then_some(down).ok_or_else(|| "is not rtsp://".to_owned()) }.boxed()
     }
 }

@@ -1,6 +1,58 @@
 // Made from docs/ref/openapi.json by `npm run api`; not edited by hand.
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may do what where
+         * @description People and services; those that are shut out too, as their names stand in what they did.
+         *
+         *     Needs `configure` over the whole site.
+         */
+        get: operations["accounts"];
+        put?: never;
+        /**
+         * Make an account for a person
+         * @description Its password is made at random and told in the answer, once. Names are never given twice.
+         *
+         *     Needs `configure` over the whole site.
+         */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/{change}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change what an account may do
+         * @description `grant` a role over a place, or `revoke` it as it was granted; `close` the account, which ends
+         *     its sessions and tokens at once, or `open` it again; `password` makes a new one at random, told
+         *     in the answer, once. Nobody changes their own grants, or closes their own account.
+         *
+         *     Needs `configure` over the whole site.
+         */
+        post: operations["change_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -158,6 +210,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the audit trail is whole
+         * @description Follows it from its first entry on, beside the heads that were signed here; whoever holds the
+         *     site's key could have signed others, which only a second place shows (`watchpost audit verify
+         *     --heads`).
+         *
+         *     Needs `read_audit` over the whole site.
+         */
+        get: operations["audit_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/head": {
         parameters: {
             query?: never;
@@ -233,8 +309,7 @@ export interface paths {
         };
         /**
          * The playlist of a clip
-         * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans. Files that
-         *     privacy masks lie over are listed as viewing copies; with `rendition=h264` all are.
+         * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans.
          *
          *     Needs `play`.
          */
@@ -256,10 +331,7 @@ export interface paths {
         };
         /**
          * A clip
-         * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded; takes `Range`. Where
-         *     privacy masks lie over it, or with `rendition=h264`, a viewing copy: H.264, made while it is sent,
-         *     ten minutes at most, no `Range`; the header `Watchpost-Viewing-Copy` says so, `Watchpost-Start` the
-         *     moment of its first picture.
+         * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded. Takes `Range`.
          *
          *     Needs `play`.
          */
@@ -281,37 +353,11 @@ export interface paths {
         };
         /**
          * One picture of a camera
-         * @description The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
-         *     moment it is. One older than a minute needs `play`.
+         * @description The picture on view at `time`, decoded from the footage. One older than a minute needs `play`.
          *
          *     Needs `live` or `play`.
          */
         get: operations["frame"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{camera}/live": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What a camera shows now
-         * @description A WebSocket (RFC 6455). Text messages are JSON and say what comes: `start` (media type, size, the
-         *     time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
-         *     are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
-         *     opening is a look in the audit trail.
-         *
-         *     Needs `live`.
-         */
-        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -342,7 +388,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cameras/{camera}/sprite": {
+    "/api/v1/cameras/{camera}/scene": {
         parameters: {
             query?: never;
             header?: never;
@@ -350,57 +396,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The moments of a sheet of small pictures
-         * @description Evenly over the range, by the keyframes of the footage; `href` is the sheet itself.
+         * What a camera's pictures are judged by now
+         * @description Changed in the configuration, and tried by `POST /replays`.
          *
-         *     Needs `play`.
+         *     Needs `search` or `configure`.
          */
-        get: operations["sprite"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{camera}/sprite.jpg": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A sheet of small pictures
-         * @description As `/sprite` lays it out.
-         *
-         *     Needs `play`.
-         */
-        get: operations["sprite_sheet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/cameras/{camera}/thumbnail.jpg": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A small picture
-         * @description The keyframe of the footage on view at `time`, with its privacy masks. For results and lists; the
-         *     picture of the very moment is `frame.jpg`.
-         *
-         *     Needs `play`.
-         */
-        get: operations["thumbnail"];
+        get: operations["camera_scene"];
         put?: never;
         post?: never;
         delete?: never;
@@ -476,6 +477,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connection-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try whether a camera can be reached
+         * @description As recording would: with its user and password, to the first picture, 15 seconds at most. One at
+         *     once; nothing is kept, and nothing recorded.
+         *
+         *     Needs `configure` over the whole site.
+         */
+        post: operations["test_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/coverage": {
         parameters: {
             query?: never;
@@ -508,11 +532,7 @@ export interface paths {
         };
         /**
          * Events found by time and place
-         * @description The first page tells what was covered: that nothing was found, and that nothing was looked at, are
-         *     two answers. A question with `gate` may get a page with fewer events than `limit`, or none, and
-         *     still a `next`: what is looked at for one page is bounded.
-         *
-         *     Needs `search`.
+         * @description Needs `search`.
          */
         get: operations["search_events"];
         put?: never;
@@ -641,7 +661,7 @@ export interface paths {
         put?: never;
         /**
          * Order a sealed package
-         * @description Clips with the cameras' own pictures (masked copies where privacy masks lie over them), events with stills, a signed manifest, the case's part of the
+         * @description Clips with the cameras' own pictures, events with stills, a signed manifest, the case's part of the
          *     audit trail; `docs/guide/evidence.md`. Made in the background; an entry of the audit trail.
          *
          *     Needs `export`.
@@ -874,6 +894,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/officers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may handle alerts where the caller may
+         * @description Needs `handle`.
+         */
+        get: operations["officers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -944,14 +984,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * One's purposes
-         * @description Those that are still good. What is searched and looked at is noted under the first, unless the
-         *     request names another with the header `Watchpost-Purpose`.
-         *
-         *     Needs `search` or `play` or `export` or `hold`.
-         */
-        get: operations["purposes"];
+        get?: never;
         put?: never;
         /**
          * State a purpose
@@ -975,7 +1008,7 @@ export interface paths {
         };
         /**
          * The purpose in force
-         * @description The one that the asking account stated or took up last, if it is still good; otherwise null.
+         * @description The last one that the asking account stated, if it is still good; otherwise null.
          *
          *     Needs `search` or `play` or `export` or `hold`.
          */
@@ -983,80 +1016,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/purposes/{purpose}/take-up": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take a purpose up again
-         * @description It is in force from then on, for as long as it is good; an entry of the audit trail.
-         *
-         *     Needs `search` or `play` or `export` or `hold`.
-         */
-        post: operations["take_up_purpose"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/region-searches": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Search a region of a view
-         * @description What happened in a polygon on one camera's past: first the stored tracks, then the keyframes. Runs
-         *     in the background; `Location` tells how it is going. An entry of the audit trail, under the
-         *     purpose in force. A region behind a privacy mask is refused.
-         *
-         *     Needs `search`.
-         */
-        post: operations["search_region"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/region-searches/{region}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How a region search is going
-         * @description And what it has found so far.
-         *
-         *     Needs `search`.
-         */
-        get: operations["region_search"];
-        put?: never;
-        post?: never;
-        /**
-         * Cancel a region search
-         * @description What it has found stays to be read.
-         *
-         *     Needs `search`.
-         */
-        delete: operations["cancel_region_search"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1112,7 +1071,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/saved-searches": {
+    "/api/v1/reports/shift/figures": {
         parameters: {
             query?: never;
             header?: never;
@@ -1120,41 +1079,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Saved searches
-         * @description One's own, and those that others share as far as one may search the cameras that they name.
+         * What the report of a shift or a day says, as figures
+         * @description The same as the page, for those who draw their own.
          *
-         *     Needs `search`.
+         *     Needs `follow` over the whole site.
          */
-        get: operations["saved_searches"];
-        put?: never;
-        /**
-         * Save a search
-         * @description Its conditions are checked as if they were asked. One of the same account and name is replaced.
-         *
-         *     Needs `search`.
-         */
-        post: operations["save_search"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/saved-searches/{search}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
+        get: operations["shift_figures"];
         put?: never;
         post?: never;
-        /**
-         * Forget a saved search
-         * @description Needs `search`.
-         */
-        delete: operations["forget_search"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1169,9 +1102,8 @@ export interface paths {
         };
         /**
          * A recorded file
-         * @description As it lies on disk: fragmented MP4, one GOP per fragment; takes `Range`. Of a file still being
-         *     written, what is on disk so far. Where privacy masks lie over it, or with `rendition=h264`, a viewing
-         *     copy, as a clip is.
+         * @description As it lies on disk: fragmented MP4, one GOP per fragment. Takes `Range`. Of a file still being
+         *     written, what is on disk so far.
          *
          *     Needs `play`.
          */
@@ -1317,6 +1249,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long the room on each volume lasts
+         * @description From the rate of the last day. A full volume deletes its oldest footage and goes on.
+         *
+         *     Needs `monitor` over the whole site.
+         */
+        get: operations["storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracks": {
         parameters: {
             query?: never;
@@ -1326,10 +1280,7 @@ export interface paths {
         };
         /**
          * Tracks of a span
-         * @description What is looked at for one page is bounded: a page may hold fewer tracks than `limit`, or none, and
-         *     still a `next`.
-         *
-         *     Needs `search`.
+         * @description Needs `search`.
          */
         get: operations["tracks"];
         put?: never;
@@ -1366,6 +1317,42 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account. */
+        AccountBody: {
+            /**
+             * @description Its name, by which it signs in and acts.
+             * @example lan
+             */
+            name: string;
+            /**
+             * @description `person` or `service`.
+             * @example person
+             */
+            kind: string;
+            /** @description How people call it. */
+            display_name: string;
+            /** @description Whether it is shut out. */
+            closed: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created: string;
+            /** @description The roles with the places that they are held over. */
+            grants: components["schemas"]["GrantBody"][];
+            /** @description Of a service: nothing but these of the permissions that its roles give; null for all. */
+            only?: string[] | null;
+            /**
+             * Format: date-time
+             * @description When the token of a service ends.
+             */
+            token_expires?: string | null;
+        };
+        /** @description Every account. */
+        AccountsBody: {
+            /** @description By name. */
+            accounts: components["schemas"]["AccountBody"][];
+        };
         /** @description What an action came to. */
         ActedBody: {
             /** @description The alert. */
@@ -1480,6 +1467,14 @@ export interface components {
         };
         /** @description One alert with all that is known of it. */
         AlertDetailBody: components["schemas"]["AlertBody"] & {
+            frames?: components["schemas"]["StillsBody"] | null;
+            /** @description SHA-256 of the model that found that event, in hex; null where it was no analysis of ours. */
+            model?: string | null;
+            /**
+             * Format: float
+             * @description How sure it was of the object, 0 to 1.
+             */
+            confidence?: number | null;
             /** @description What was done about it, in order. */
             log: components["schemas"]["LogEntryBody"][];
             /** @description What is to be done about alerts of this kind. */
@@ -1540,12 +1535,12 @@ export interface components {
              * Format: date-time
              * @description First moment.
              */
-            from: string;
+            start: string;
             /**
              * Format: date-time
              * @description First moment after.
              */
-            to: string;
+            end: string;
             /**
              * Format: int32
              * @description Seconds of a span.
@@ -1592,6 +1587,36 @@ export interface components {
              *     not see the whole site.
              */
             totals: components["schemas"]["AlertTotalBody"][];
+        };
+        /** @description How fast alerts of a severity were answered. */
+        AnswerFigures: {
+            /**
+             * Format: int32
+             * @description Which severity.
+             */
+            severity: number;
+            /**
+             * Format: int32
+             * @description How many alerts.
+             */
+            alerts: number;
+            /** @description How many somebody took charge of. */
+            acknowledged: number;
+            /**
+             * Format: double
+             * @description Seconds that half of those waited at most; null of none.
+             */
+            median_s?: number | null;
+            /**
+             * Format: double
+             * @description Seconds that 95 % of those waited at most; null of none.
+             */
+            most_s?: number | null;
+            /**
+             * Format: int32
+             * @description How many went higher.
+             */
+            escalated: number;
         };
         /** @description A place on the map. */
         AreaBody: {
@@ -1659,6 +1684,35 @@ export interface components {
              * @description Give it as `before` to go on; null at the end.
              */
             next?: number | null;
+        };
+        /** @description Whether the trail is whole. */
+        AuditCheckBody: {
+            /** @description Whether every entry fits the ones before it, and what was signed. */
+            whole: boolean;
+            /** @description What does not fit, for a person; null where all does. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description How many entries there are; null where it is not whole.
+             */
+            entries?: number | null;
+            /**
+             * Format: int64
+             * @description How many signed heads.
+             */
+            heads?: number | null;
+            /**
+             * Format: int64
+             * @description How many entries came after the last head: nobody has signed them yet.
+             */
+            unsigned?: number | null;
+            /** @description The fingerprint of the site's key. */
+            key: string;
+            /**
+             * Format: date-time
+             * @description When it was checked.
+             */
+            checked: string;
         };
         /** @description Who did what, to what, for which case. */
         AuditEntryBody: {
@@ -1897,6 +1951,15 @@ export interface components {
             /** @description What was put into it, in the order in which it was. */
             marks: components["schemas"]["CaseMarkBody"][];
         };
+        /** @description A case. */
+        CaseFigures: {
+            /** @description Its number. */
+            number: string;
+            /** @description What it is about. */
+            title: string;
+            /** @description Who opened it. */
+            by: string;
+        };
         /** @description Something put into a case: an alert, a span of footage, or words alone. */
         CaseMarkBody: {
             /** @description The alert, if one. */
@@ -1957,15 +2020,12 @@ export interface components {
             /** @description The newest first; go on `before` the last one's id. */
             cases: components["schemas"]["CaseBody"][];
         };
-        /** @description How far a camera's clock is off. */
-        ClockBody: {
-            /** @description The camera. */
-            camera: string;
-            /**
-             * Format: int32
-             * @description Its clock minus ours, in milliseconds.
-             */
-            error_ms: number;
+        /** @description An account as it is now. */
+        ChangedBody: {
+            /** @description The account. */
+            account: components["schemas"]["AccountBody"];
+            /** @description Its new password, told this once; null where it was not changed. */
+            password?: string | null;
         };
         /** @description The colour that most looks at a vehicle agree on. */
         ColourBody: {
@@ -1991,6 +2051,51 @@ export interface components {
             status: components["schemas"]["Health"];
             /** @description Why not better, or with what (model, provider), for a person. */
             detail?: string | null;
+        };
+        /** @description What came of it. */
+        ConnectionTested: {
+            /**
+             * @description `up` when a picture came; otherwise how far it got: `connecting`, `no_picture`, `down` or
+             *     `misconfigured`.
+             * @example up
+             */
+            state: string;
+            /** @description Why no picture came, for a person. */
+            detail?: string | null;
+            /**
+             * @description `h264` or `h265`.
+             * @example h264
+             */
+            codec?: string | null;
+            /**
+             * Format: int32
+             * @description Width of its pictures, in pixels.
+             */
+            width?: number | null;
+            /**
+             * Format: int32
+             * @description Height of its pictures, in pixels.
+             */
+            height?: number | null;
+            /**
+             * Format: int64
+             * @description How long it took until the first picture came, or it was given up, in milliseconds.
+             */
+            took_ms: number;
+        };
+        /** @description The camera to be tried. */
+        ConnectionTrial: {
+            /**
+             * @description Where its stream is: `rtsp://host[:port]/path`, without credentials.
+             * @example rtsp://10.20.1.11/stream1
+             */
+            url: string;
+            /** @description Whom it knows, where it asks; both or neither. */
+            username?: string | null;
+            /** @description The password of that user; kept nowhere. */
+            password?: string | null;
+            /** @description Whether its packets come as datagrams. */
+            udp?: boolean;
         };
         /** @description How many alerts came to what. */
         CountsBody: {
@@ -2209,7 +2314,6 @@ export interface components {
              *     misses nothing that this answer does not hold.
              */
             as_of: number;
-            coverage?: components["schemas"]["SearchCoverageBody"] | null;
         };
         /** @description An export and how it is going. */
         ExportBody: {
@@ -2279,12 +2383,6 @@ export interface components {
             end: string;
             /** @description Whether events get a still each; they do if left out. */
             stills?: boolean | null;
-            /**
-             * @description `keep` (if left out): where privacy masks lie over a clip it is a masked copy; `remove`: the
-             *     original, for who holds `unmask` over every camera.
-             * @example keep
-             */
-            masks?: string | null;
         };
         /** @description What another system found. */
         Finding: {
@@ -2379,6 +2477,20 @@ export interface components {
              */
             cause: string;
         };
+        /** @description A role over a place: exactly one of `whole_site`, `node` and `cameras` says which. */
+        GrantAsked: {
+            /**
+             * @description `duty`, `investigator`, `supervisor`, `administrator` or `overseer`.
+             * @example duty
+             */
+            role: string;
+            /** @description Over the whole site, with cameras to come and of the past. */
+            whole_site?: boolean;
+            /** @description Over a place as the cameras name it, its own name first, then those of places above it. */
+            node?: string[];
+            /** @description Over these cameras only. */
+            cameras?: string[];
+        };
         /** @description A role over a place. */
         GrantBody: {
             /**
@@ -2449,6 +2561,20 @@ export interface components {
             /** @description What was `open`, `assigned` and `shelved` when the first officer signed: ids with handling. */
             lists: Record<string, never>;
         };
+        /** @description A hand-over of the shift. */
+        HandoverFigures: {
+            /** @description Who left. */
+            outgoing: string;
+            /** @description Who took over. */
+            incoming: string;
+            /**
+             * Format: date-time
+             * @description When they signed; null before.
+             */
+            signed?: string | null;
+            /** @description What the one said to the other. */
+            note: string;
+        };
         /** @description To whom the shift is handed over. */
         HandoverStart: {
             /**
@@ -2477,6 +2603,8 @@ export interface components {
             time: string;
             /** @description The program's version. */
             version?: string | null;
+            /** @description Nobody can sign in yet: an account is to be made by a command first. */
+            awaits_account: boolean;
             streams?: components["schemas"]["StreamsHealth"] | null;
             /** @description The disks given to recording. */
             volumes?: components["schemas"]["VolumeHealth"][] | null;
@@ -2587,6 +2715,36 @@ export interface components {
             /** @description Why it was refused, and what would do. */
             reason: string;
         };
+        /** @description Alerts of a kind. */
+        KindFigures: {
+            /**
+             * @description The kind.
+             * @example red_light
+             */
+            kind: string;
+            /** @description How many of each severity, from 1 to 4. */
+            by_severity: number[];
+            /**
+             * Format: int32
+             * @description As the alert said.
+             */
+            true: number;
+            /**
+             * Format: int32
+             * @description False alarms.
+             */
+            false: number;
+            /**
+             * Format: int32
+             * @description Duplicates, and those about which nothing was to be done.
+             */
+            other: number;
+            /**
+             * Format: int32
+             * @description Not closed.
+             */
+            open: number;
+        };
         /** @description The latest action. */
         LatestBody: components["schemas"]["SignedBody"] & {
             /**
@@ -2644,16 +2802,6 @@ export interface components {
             /** @description What it came to. */
             outcome?: string | null;
         };
-        /** @description How much of a camera's view is masked. */
-        MaskBody: {
-            /** @description The camera. */
-            camera: string;
-            /**
-             * Format: float
-             * @description The part of its view, 0 to 1; masks that overlap count twice.
-             */
-            share: number;
-        };
         /** @description Who one is, and what one may do. */
         MeBody: {
             /**
@@ -2684,6 +2832,18 @@ export interface components {
              * @description When the session or token ends.
              */
             expires: string;
+        };
+        /** @description An account to be made. */
+        NewAccountBody: {
+            /**
+             * @description The name to sign in with: a-z, 0-9, `-`; never given twice.
+             * @example lan
+             */
+            name: string;
+            /** @description How people call it; the name if left out. */
+            display_name?: string | null;
+            /** @description What it is granted, one at least. */
+            grants: components["schemas"]["GrantAsked"][];
         };
         /** @description How a target of notifications is doing. Holds no address and no secret. */
         NotificationTarget: {
@@ -2767,6 +2927,23 @@ export interface components {
             recording: number;
             /** @description How many are analysed. */
             analysed: number;
+        };
+        /** @description Somebody who may handle alerts. */
+        OfficerBody: {
+            /**
+             * @description The account's name.
+             * @example truc-ban-02
+             */
+            name: string;
+            /** @description How people call it. */
+            display_name: string;
+            /** @description Whether they may do so over the whole site, and so take the shift over. */
+            whole_site: boolean;
+        };
+        /** @description The people who may handle alerts where the caller may. */
+        OfficersBody: {
+            /** @description By name; the caller among them. */
+            officers: components["schemas"]["OfficerBody"][];
         };
         /** @description A named place. */
         PlaceBody: {
@@ -2892,13 +3069,6 @@ export interface components {
             /** @description The law it rests on. */
             legal_basis?: string | null;
         };
-        /** @description The purposes of an account. */
-        PurposesBody: {
-            /** @description Whether nobody searches, or looks at what was recorded, without one. */
-            is_required: boolean;
-            /** @description Those of the asking account that are still good; the first is in force. */
-            open: components["schemas"]["PurposeBody"][];
-        };
         /** @description How hard a camera was looked at. */
         RateBody: {
             /**
@@ -2936,8 +3106,6 @@ export interface components {
              * @description Until when, as asked.
              */
             end: string;
-            /** @description Whether privacy masks lie over any of it: then clips are viewing copies. */
-            masked: boolean;
             /**
              * Format: double
              * @description Seconds of it that are recorded.
@@ -2947,163 +3115,6 @@ export interface components {
             spans: components["schemas"]["SpanBody"][];
             /** @description What is not, in order, with the cause; the last one may still last. */
             gaps: components["schemas"]["GapBody"][];
-        };
-        /** @description Something that happened in the region. */
-        RegionHitBody: {
-            /**
-             * @description `track`: an object that was followed; `change`: keyframes that differ, whatever it was.
-             * @example change
-             */
-            found_by: string;
-            /**
-             * Format: date-time
-             * @description From when.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description Until when.
-             */
-            end: string;
-            /**
-             * Format: date-time
-             * @description The moment to look at.
-             */
-            at: string;
-            /** @description The picture at that moment, as JPEG. */
-            picture: string;
-            /** @description The object's track. */
-            track?: string | null;
-            /**
-             * @description The object's class.
-             * @example person
-             */
-            class?: string | null;
-            /**
-             * Format: float
-             * @description How sure that is, 0 to 1.
-             */
-            confidence?: number | null;
-            bbox?: components["schemas"]["BboxBody"] | null;
-            /**
-             * Format: float
-             * @description The part of the region that differed, 0 to 1.
-             */
-            changed?: number | null;
-        };
-        /** @description What is to be searched. */
-        RegionRequest: {
-            /**
-             * @description The camera.
-             * @example cau-giay-01
-             */
-            camera: string;
-            /**
-             * @description The corners of the region in parts of the view from its upper left corner: 3 to 64, as
-             *     `[[0.1, 0.2], [0.4, 0.2], [0.4, 0.6]]`.
-             */
-            region: number[][];
-            /**
-             * Format: date-time
-             * @description The first moment.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description The first moment after; at most a day later.
-             */
-            end: string;
-            /** @description Only tracks of these classes; all if left out. */
-            class?: string[];
-            /** @description Whether keyframes are looked at after the tracks; they are if left out. */
-            keyframes?: boolean | null;
-            /**
-             * @description Which stream's keyframes: `sub` if there is one and this is left out, as they decode faster.
-             * @example sub
-             */
-            stream?: string | null;
-            /** @description How small a change of keyframes is told: `low`, `middle` (if left out) or `high`. */
-            sensitivity?: components["schemas"]["Sensitivity"];
-        };
-        /** @description A region search, and what it has found so far. */
-        RegionSearchBody: {
-            /** @description Names it. */
-            id: string;
-            /** @description The camera. */
-            camera: string;
-            /**
-             * @description Whose keyframes are looked at: `main` or `sub`.
-             * @example sub
-             */
-            stream: string;
-            /** @description The corners of the region. */
-            region: number[][];
-            /**
-             * Format: date-time
-             * @description The first moment.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description The first moment after.
-             */
-            end: string;
-            /**
-             * @description `tracks`, `keyframes`, `done`, `cancelled` or `failed`.
-             * @example keyframes
-             */
-            state: string;
-            /**
-             * Format: double
-             * @description How much is done, 0 to 1.
-             */
-            progress: number;
-            /**
-             * Format: date-time
-             * @description Until when keyframes are looked at.
-             */
-            reached: string;
-            /**
-             * Format: int64
-             * @description Tracks looked at.
-             */
-            tracks: number;
-            /**
-             * Format: int64
-             * @description Keyframes looked at.
-             */
-            keyframes: number;
-            /**
-             * Format: int64
-             * @description Keyframes among them that could not be decoded.
-             */
-            unreadable: number;
-            /** @description What was found: tracks first, then changes of keyframes, each in order of time. */
-            hits: components["schemas"]["RegionHitBody"][];
-            /**
-             * Format: int64
-             * @description What was found beyond those told.
-             */
-            hits_left_out: number;
-            /**
-             * Format: float
-             * @description The part of the region that is masked, 0 to 1: nothing is found there.
-             */
-            masked: number;
-            /** @description The longest spans without footage, in order of time: nothing could be found in them. */
-            not_recorded: components["schemas"]["CoverageGapBody"][];
-            /**
-             * Format: date-time
-             * @description When it was begun.
-             */
-            began: string;
-            /**
-             * Format: date-time
-             * @description When it ended.
-             */
-            ended?: string | null;
-            /** @description Why it could not be finished. */
-            failed?: string | null;
         };
         /** @description One line of the answer. */
         ReplayLine: {
@@ -3201,6 +3212,41 @@ export interface components {
             /** @description The picture at `time`, as JPEG, if it is still recorded. */
             picture: string;
         };
+        /** @description What the report of a shift or a day says, as figures. */
+        ReportBody: {
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description First moment after.
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made: string;
+            /** @description Whether there were more alerts than a report is made of. */
+            is_cut: boolean;
+            /** @description By kind: how many alerts, and what they came to. */
+            kinds: components["schemas"]["KindFigures"][];
+            /** @description By severity, from 1 to 4: how fast they were answered. */
+            answers: components["schemas"]["AnswerFigures"][];
+            /** @description How much was covered. */
+            coverage: components["schemas"]["TotalBody"];
+            /** @description Floods of alerts that lasted in it. */
+            floods: components["schemas"]["FloodBody"][];
+            /** @description Alerts of severity 1 and 2, in the order in which they were raised; 200 at most. */
+            grave: components["schemas"]["AlertBody"][];
+            /** @description How many more there were. */
+            grave_left_out: number;
+            handover?: components["schemas"]["HandoverFigures"] | null;
+            /** @description Cases that were opened in it. */
+            cases: components["schemas"]["CaseFigures"][];
+        };
         /** @description What is being sent again. */
         RetryBody: {
             /**
@@ -3221,107 +3267,17 @@ export interface components {
              */
             kind: string;
         };
-        /** @description A search to be kept. */
-        SaveRequest: {
-            /**
-             * @description What it is called; one of the same account and name is replaced.
-             * @example Xe tải van trắng, cầu Chương Dương
-             */
-            name: string;
-            /**
-             * @description The query of `GET /events`, without `cursor`: `class=truck&colour=white`.
-             * @example class=truck&colour=white&place_id=site-cau-chuong-duong
-             */
-            query: string;
-            /**
-             * @description Whether all who may search are told of it; not, if left out. It is told only to those who may
-             *     search every camera that it names.
-             */
-            shared?: boolean;
-        };
-        /** @description A search that is kept. */
-        SavedSearchBody: {
-            /**
-             * Format: int64
-             * @description Names it.
-             */
-            id: number;
-            /** @description What it is called. */
-            name: string;
-            /** @description Its conditions: the query of `GET /events`. */
-            query: string;
-            /** @description Whose it is. */
-            owner: string;
-            /** @description Whether it is the asking account's own. */
-            is_own: boolean;
-            /** @description Whether others are told of it. */
-            shared: boolean;
-            /**
-             * Format: date-time
-             * @description When it was saved.
-             */
-            saved: string;
-        };
-        /** @description The searches that are kept. */
-        SavedSearchesBody: {
-            /** @description One's own by their names, then those that others share. */
-            searches: components["schemas"]["SavedSearchBody"][];
-        };
-        /** @description What could be seen of what was asked, over the whole span, whatever `daily` says. */
-        SearchCoverageBody: {
-            /**
-             * Format: date-time
-             * @description From when it is told; as asked, or from when anything is known.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description Until when: as asked, or now.
-             */
-            end: string;
-            /** @description Cameras that the question reached: configured now, in the place, and the caller's to search. */
-            cameras: number;
-            /**
-             * @description Cameras of the site that the caller may not search: the same number whatever is asked, so
-             *     that it tells of no place.
-             */
-            cameras_outside_rights: number;
-            seen?: components["schemas"]["AspectBody"] | null;
-            recorded?: components["schemas"]["AspectBody"] | null;
-            analysed?: components["schemas"]["AspectBody"] | null;
-            /**
-             * @description The longest spans in which a camera was not analysed, or is not known to have been, in order
-             *     of time.
-             */
-            gaps: components["schemas"]["SearchGapBody"][];
-            /** @description How many shorter ones are not told. */
-            gaps_left_out: number;
-            /** @description Cameras of whose view a part is masked: nothing is found there. */
-            masks: components["schemas"]["MaskBody"][];
-            /** @description Cameras whose clock is off now by more than 0.2 s; each event tells how it was then. */
-            clocks: components["schemas"]["ClockBody"][];
-            /** @description Why the spans are not told, and where to ask for them; null when they are. */
-            left_out?: string | null;
-        };
-        /** @description A span in which a camera was not analysed. */
-        SearchGapBody: {
-            /** @description The camera. */
+        /** @description What a camera's pictures are judged by, as the configuration has it now. */
+        SceneBody: {
+            /** @description The camera's id. */
             camera: string;
             /**
-             * Format: date-time
-             * @description From when.
+             * @description Zones, tripwires, signals, calibration and rules, as in a camera's `scene` in the
+             *     configuration.
              */
-            start: string;
-            /**
-             * Format: date-time
-             * @description Until when, as far as it lies in the span.
-             */
-            end: string;
-            /**
-             * @description Why, or `unknown`.
-             * @example disconnected
-             */
-            cause: string;
+            scene: Record<string, never>;
+            /** @description What is painted over before anything looks at the pictures: the corners of each mask. */
+            masks: number[][][];
         };
         /** @description One file of footage. */
         SegmentBody: {
@@ -3353,11 +3309,6 @@ export interface components {
              */
             href: string;
         };
-        /**
-         * @description How small a change is told.
-         * @enum {string}
-         */
-        Sensitivity: "low" | "middle" | "high";
         /** @description Until when an alert is out of the queue. */
         ShelvedBody: components["schemas"]["SignedBody"] & {
             /**
@@ -3529,52 +3480,6 @@ export interface components {
              */
             uncertainty_kmh: number;
         };
-        /** @description The moments of a sheet of small pictures. */
-        SpriteBody: {
-            /** @description The camera. */
-            camera: string;
-            /** @description `main` or `sub`. */
-            stream: string;
-            /** @description Where the sheet is. */
-            href: string;
-            /**
-             * Format: int32
-             * @description Pictures in a row of the sheet.
-             */
-            columns: number;
-            /**
-             * Format: int32
-             * @description Width of a picture, in pixels.
-             */
-            tile_width: number;
-            /**
-             * Format: int32
-             * @description Height of a picture, in pixels.
-             */
-            tile_height: number;
-            /** @description Whether privacy masks lie over any of the range. */
-            masked: boolean;
-            /** @description The pictures in order, row by row from the top left. */
-            pictures: components["schemas"]["SpritePicture"][];
-        };
-        /** @description A picture of a sheet. */
-        SpritePicture: {
-            /**
-             * Format: date-time
-             * @description The moment asked for: the keyframe then on view is shown.
-             */
-            time: string;
-            /**
-             * Format: int32
-             * @description The column of its tile, from 0.
-             */
-            column: number;
-            /**
-             * Format: int32
-             * @description The row of its tile, from 0.
-             */
-            row: number;
-        };
         /** @description A step of a procedure. */
         StepBody: {
             /** @description Which, from 1. */
@@ -3613,6 +3518,21 @@ export interface components {
             at: components["schemas"]["StillBody"];
             /** @description A second after. */
             after: components["schemas"]["StillBody"];
+        };
+        /** @description How long the room lasts. */
+        StorageBody: {
+            /**
+             * Format: double
+             * @description Days for which footage of main streams is to be kept.
+             */
+            main_days: number;
+            /**
+             * Format: double
+             * @description Days for which footage of sub streams is to be kept.
+             */
+            sub_days: number;
+            /** @description Every volume. */
+            volumes: components["schemas"]["VolumeForecast"][];
         };
         /** @description Where a posted finding lies. */
         StoredFindingBody: {
@@ -3808,7 +3728,6 @@ export interface components {
             tracks: components["schemas"]["TrackBody"][];
             /** @description The `cursor` of the next page; null on the last. */
             next?: string | null;
-            coverage?: components["schemas"]["SearchCoverageBody"] | null;
         };
         /** @description Something that is wrong with a camera. */
         TroubleBody: {
@@ -3842,6 +3761,63 @@ export interface components {
             verdicts: components["schemas"]["RuleVerdictsBody"][];
             /** @description All of them together. */
             total: components["schemas"]["CountsBody"];
+        };
+        /** @description How long the room on a volume lasts, at the rate of the last day. */
+        VolumeForecast: {
+            /** @description Its name. */
+            id: string;
+            /**
+             * @description `ok`, `full`, `failed` or `read_only`.
+             * @example ok
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description Size of its file system, in bytes; 0 if unknown.
+             */
+            total_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes free; 0 if unknown.
+             */
+            free_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that are kept free: below that the oldest footage goes.
+             */
+            keep_free_bytes: number;
+            /** @description How many streams are recorded on it. */
+            streams: number;
+            /**
+             * Format: date-time
+             * @description When its oldest footage begins; null where there is none.
+             */
+            oldest?: string | null;
+            /**
+             * Format: double
+             * @description Bytes written in a day; null until a minute of footage is on disk.
+             */
+            bytes_per_day?: number | null;
+            /**
+             * Format: double
+             * @description Seconds that the rate was measured over.
+             */
+            measured_s: number;
+            /**
+             * Format: double
+             * @description In how many days it is full; null where it is not going to be, or that is not known.
+             */
+            full_in_days?: number | null;
+            /**
+             * Format: double
+             * @description How many days of footage have room on it; null where that is not known.
+             */
+            holds_days?: number | null;
+            /**
+             * @description Whether there is room for as many days as footage is to be kept; null where that is not
+             *     known.
+             */
+            is_enough?: boolean | null;
         };
         /** @description How a volume is doing. */
         VolumeHealth: {
@@ -3881,6 +3857,188 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every account, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountsBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountBody"];
+            };
+        };
+        responses: {
+            /** @description Made; the answer holds the password */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name was given before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's name */
+                account: string;
+                /** @description `grant`, `revoke`, `close`, `open` or `password` */
+                change: string;
+            };
+            cookie?: never;
+        };
+        /** @description The role and the place, for `grant` and `revoke` */
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GrantAsked"] | null;
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be changed so */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     alerts: {
         parameters: {
             query?: {
@@ -4369,6 +4527,8 @@ export interface operations {
                 actor?: string;
                 /** @description Only of this word: `exported`, `viewed`, `hold_placed` … */
                 action?: string;
+                /** @description Only what was done to something whose name holds this text: a camera, an account, a path. */
+                object?: string;
                 /** @description Only entries before this one: `next` of the page before. */
                 before?: number;
                 /** @description How many at most, 1 to 1000; 100 if left out. */
@@ -4396,6 +4556,53 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheckBody"];
                 };
             };
             /** @description Not signed in */
@@ -4586,16 +4793,6 @@ export interface operations {
                 end: string;
                 /** @description `main` or `sub`; the camera's main stream if left out. */
                 stream?: string;
-                /**
-                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
-                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
-                 *     footage it is always a copy.
-                 */
-                rendition?: string;
-                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
-                width?: number;
-                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
-                masks?: string;
             };
             header?: never;
             path: {
@@ -4668,16 +4865,6 @@ export interface operations {
                 end: string;
                 /** @description `main` or `sub`; the camera's main stream if left out. */
                 stream?: string;
-                /**
-                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
-                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
-                 *     footage it is always a copy.
-                 */
-                rendition?: string;
-                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
-                width?: number;
-                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
-                masks?: string;
             };
             header?: {
                 /** @description One span of bytes, as in RFC 9110 */
@@ -4736,7 +4923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Masks are lifted only for who holds `unmask` */
+            /** @description Not permitted */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4763,7 +4950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many clips or copies at once */
+            /** @description Too many clips at once */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4777,7 +4964,7 @@ export interface operations {
     frame: {
         parameters: {
             query?: {
-                /** @description When; the newest picture if left out. */
+                /** @description When; the newest picture on disk if left out. */
                 time?: string;
                 /** @description Greatest width, in pixels; the picture is never enlarged. */
                 width?: number;
@@ -4796,8 +4983,6 @@ export interface operations {
             /** @description The picture */
             200: {
                 headers: {
-                    /** @description The moment that it shows */
-                    "Watchpost-Time"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4841,84 +5026,6 @@ export interface operations {
                 };
             };
             /** @description Not yet: `Retry-After` says when */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    live: {
-        parameters: {
-            query?: {
-                /** @description `main` or `sub`; the camera's main stream if left out. */
-                stream?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The camera's id */
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The connection is a WebSocket from now on */
-            101: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A parameter was refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted, or asked by a page from elsewhere */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such camera or stream */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not asked as a WebSocket */
-            426: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Stopping */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5001,26 +5108,9 @@ export interface operations {
             };
         };
     };
-    sprite: {
+    camera_scene: {
         parameters: {
-            query: {
-                /**
-                 * @description First moment, RFC 3339.
-                 * @example 2026-03-01T07:30:00+07:00
-                 */
-                start: string;
-                /**
-                 * @description First moment after, RFC 3339; 48 hours later at most.
-                 * @example 2026-03-01T08:30:00+07:00
-                 */
-                end: string;
-                /** @description Pictures over the range, evenly; fewer where nothing is recorded. 60 if left out. */
-                count?: number;
-                /** @description Width of a picture, in pixels; 160 if left out. */
-                width?: number;
-                /** @description `main` or `sub`; the camera's main stream if left out. */
-                stream?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /** @description The camera's id */
@@ -5030,22 +5120,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The moments, and where the sheet is */
+            /** @description The scene */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SpriteBody"];
-                };
-            };
-            /** @description A parameter was refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["SceneBody"];
                 };
             };
             /** @description Not signed in */
@@ -5066,185 +5147,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such camera, or not recorded; the gaps say why */
+            /** @description No such camera */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sprite_sheet: {
-        parameters: {
-            query: {
-                /**
-                 * @description First moment, RFC 3339.
-                 * @example 2026-03-01T07:30:00+07:00
-                 */
-                start: string;
-                /**
-                 * @description First moment after, RFC 3339; 48 hours later at most.
-                 * @example 2026-03-01T08:30:00+07:00
-                 */
-                end: string;
-                /** @description Pictures over the range, evenly; fewer where nothing is recorded. 60 if left out. */
-                count?: number;
-                /** @description Width of a picture, in pixels; 160 if left out. */
-                width?: number;
-                /** @description `main` or `sub`; the camera's main stream if left out. */
-                stream?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The camera's id */
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The sheet */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": number[];
-                };
-            };
-            /** @description The sheet is the one of `If-None-Match` */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A parameter was refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such camera, or not recorded; the gaps say why */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many sheets at once */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    thumbnail: {
-        parameters: {
-            query: {
-                /** @description When, RFC 3339: the last keyframe at or before it is shown. */
-                time: string;
-                /** @description Greatest width, in pixels; 320 if left out. */
-                width?: number;
-                /** @description `main` or `sub`; the camera's main stream if left out. */
-                stream?: string;
-            };
-            header?: {
-                /** @description The ETag of the picture at hand */
-                "If-None-Match"?: string | null;
-            };
-            path: {
-                /** @description The camera's id */
-                camera: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The picture */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": number[];
-                };
-            };
-            /** @description The picture is the one of `If-None-Match` */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A parameter was refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such camera, or not recorded; the gaps say why */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not yet: `Retry-After` says when */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5479,6 +5383,66 @@ export interface operations {
             };
         };
     };
+    test_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionTrial"];
+            };
+        };
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTested"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is being tried */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     coverage: {
         parameters: {
             query: {
@@ -5563,13 +5527,6 @@ export interface operations {
                 start?: string;
                 /** @description First moment after, RFC 3339; open if left out. */
                 end?: string;
-                /**
-                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
-                 *     together with `start` and `end`.
-                 */
-                around?: string;
-                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
-                margin?: number;
                 /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
                 daily?: string;
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
@@ -5637,36 +5594,12 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
-                /**
-                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
-                 * @example 30
-                 */
-                dwell?: number;
-                /**
-                 * @description Only what is at least so sure, 0 to 1.
-                 * @example 0.6
-                 */
-                confidence?: number;
-                /**
-                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
-                 *     `x,y;x,y` in parts of the view from its upper left corner.
-                 * @example 0.5,1;0.5,0.2
-                 */
-                gate?: string;
-                /**
-                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
-                 *     `right_to_left`; either if left out.
-                 * @example left_to_right
-                 */
-                sense?: string;
                 /** @description `newest` (if left out) or `oldest` first. */
                 order?: string;
                 /** @description Where the page before ended: its `next`. */
                 cursor?: string;
                 /** @description Events on the page at most; 100 if left out. */
                 limit?: number;
-                /** @description Whether the first page tells what was covered: `true` (if left out) or `false`. */
-                coverage?: boolean;
             };
             header?: never;
             path?: never;
@@ -5731,13 +5664,6 @@ export interface operations {
                 start?: string;
                 /** @description First moment after, RFC 3339; open if left out. */
                 end?: string;
-                /**
-                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
-                 *     together with `start` and `end`.
-                 */
-                around?: string;
-                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
-                margin?: number;
                 /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
                 daily?: string;
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
@@ -5805,28 +5731,6 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
-                /**
-                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
-                 * @example 30
-                 */
-                dwell?: number;
-                /**
-                 * @description Only what is at least so sure, 0 to 1.
-                 * @example 0.6
-                 */
-                confidence?: number;
-                /**
-                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
-                 *     `x,y;x,y` in parts of the view from its upper left corner.
-                 * @example 0.5,1;0.5,0.2
-                 */
-                gate?: string;
-                /**
-                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
-                 *     `right_to_left`; either if left out.
-                 * @example left_to_right
-                 */
-                sense?: string;
             };
             header?: never;
             path?: never;
@@ -6183,7 +6087,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The purpose is not the asking account's, or no longer good; or masks may not be removed */
+            /** @description The purpose is not the asking account's, or no longer good */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6813,6 +6717,53 @@ export interface operations {
             };
         };
     };
+    officers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficersBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -6943,44 +6894,6 @@ export interface operations {
             };
         };
     };
-    purposes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The purposes, the one in force first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PurposesBody"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     state_purpose: {
         parameters: {
             query?: never;
@@ -7070,216 +6983,6 @@ export interface operations {
             };
         };
     };
-    take_up_purpose: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The purpose's number */
-                purpose: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The purpose */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PurposeBody"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is not the asking account's, or no longer good */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    search_region: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegionRequest"];
-            };
-        };
-        responses: {
-            /** @description It is under way */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegionSearchBody"];
-                };
-            };
-            /** @description The body was refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A purpose is needed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such camera */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description As many as may be are under way, or one of the asking account */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    region_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The search's id */
-                region: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description How it is going */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegionSearchBody"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such search of the asking account, or it was long ago */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cancel_region_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The search's id */
-                region: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It ends with the picture that is being looked at */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegionSearchBody"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such search of the asking account, or it was long ago */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     replay: {
         parameters: {
             query?: never;
@@ -7353,9 +7056,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description First moment, RFC 3339; the latest hand-over if left out, or 8 hours before the end. */
-                from?: string;
+                start?: string;
                 /** @description First moment after, RFC 3339; now if left out. No report is of more than 31 days. */
-                to?: string;
+                end?: string;
                 /**
                  * @description `vi` (if left out) or `en`.
                  * @example vi
@@ -7415,67 +7118,35 @@ export interface operations {
             };
         };
     };
-    saved_searches: {
+    shift_figures: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description First moment, RFC 3339; the latest hand-over if left out, or 8 hours before the end. */
+                start?: string;
+                /** @description First moment after, RFC 3339; now if left out. No report is of more than 31 days. */
+                end?: string;
+                /**
+                 * @description `vi` (if left out) or `en`.
+                 * @example vi
+                 */
+                lang?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The searches */
+            /** @description The figures */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SavedSearchesBody"];
+                    "application/json": components["schemas"]["ReportBody"];
                 };
             };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    save_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SaveRequest"];
-            };
-        };
-        responses: {
-            /** @description The search */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedSearchBody"];
-                };
-            };
-            /** @description The body, or a condition in it, was refused */
+            /** @description A parameter was refused */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -7502,47 +7173,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    forget_search: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The search's number */
-                search: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is forgotten */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such search of the asking account */
-            404: {
+            /** @description Too many searches at once */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7554,20 +7186,7 @@ export interface operations {
     };
     segment: {
         parameters: {
-            query?: {
-                /**
-                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
-                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
-                 *     footage it is always a copy.
-                 */
-                rendition?: string;
-                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
-                width?: number;
-                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
-                masks?: string;
-                /** @description Of a viewing copy only its `head`, or its `body`: for playlists */
-                part?: string;
-            };
+            query?: never;
             header?: never;
             path: {
                 /**
@@ -7614,7 +7233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Masks are lifted only for who holds `unmask` */
+            /** @description Not permitted */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8029,9 +7648,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description First moment, RFC 3339; an hour before the end if left out. */
-                from?: string;
+                start?: string;
                 /** @description First moment after, RFC 3339; now if left out. */
-                to?: string;
+                end?: string;
                 /** @description Seconds of a span; 60 if left out. No more than 2000 spans are answered. */
                 step?: number;
             };
@@ -8088,56 +7707,66 @@ export interface operations {
             };
         };
     };
+    storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every volume */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tracks: {
         parameters: {
-            query?: {
+            query: {
                 /**
-                 * @description First moment, RFC 3339; open if left out.
+                 * @description First moment, RFC 3339; a track is found if it shares a moment with the span.
                  * @example 2026-03-01T07:30:00+07:00
                  */
-                start?: string;
-                /** @description First moment after, RFC 3339; open if left out. */
-                end?: string;
+                start: string;
                 /**
-                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
-                 *     together with `start` and `end`.
+                 * @description First moment after, RFC 3339.
+                 * @example 2026-03-01T07:31:00+07:00
                  */
-                around?: string;
-                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
-                margin?: number;
-                /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
-                daily?: string;
-                /** @description The zone that `daily` is meant in; `+07:00` if left out. */
-                zone?: string;
-                /**
-                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`,
-                 *     `corridor` and `place`.
-                 * @example 21.02,105.84,21.04,105.86
-                 */
-                bbox?: string;
-                /**
-                 * @description Within a circle: `lat,lon,radius`, in degrees and metres.
-                 * @example 21.0285,105.8522,500
-                 */
-                circle?: string;
-                /** @description Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners. */
-                polygon?: string;
-                /**
-                 * @description Along a line, such as a road: `lat,lon;lat,lon;…;reach`, the reach to each side in metres.
-                 * @example 21.0325,105.8565;21.0385,105.8690;80
-                 */
-                corridor?: string;
-                /**
-                 * @description In a named street, ward or province, or at cameras of that name; case and diacritics do
-                 *     not matter.
-                 * @example hang bai
-                 */
-                place?: string;
-                /**
-                 * @description At the cameras of a named place: its `id` of `/places`.
-                 * @example site-cau-chuong-duong
-                 */
-                place_id?: string;
+                end: string;
                 /** @description Only these cameras: ids between commas. */
                 cameras?: string;
                 /**
@@ -8156,8 +7785,6 @@ export interface operations {
                 cursor?: string;
                 /** @description Tracks on the page at most; 100 if left out. */
                 limit?: number;
-                /** @description Whether the first page tells what was covered: `true` (if left out) or `false`. */
-                coverage?: boolean;
                 /**
                  * @description Only vehicles of these colours: `white`, `black`, `grey`, `red`, `yellow`, `green`, `blue`,
                  *     `brown`, between commas.
@@ -8176,28 +7803,6 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
-                /**
-                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
-                 * @example 30
-                 */
-                dwell?: number;
-                /**
-                 * @description Only what is at least so sure, 0 to 1.
-                 * @example 0.6
-                 */
-                confidence?: number;
-                /**
-                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
-                 *     `x,y;x,y` in parts of the view from its upper left corner.
-                 * @example 0.5,1;0.5,0.2
-                 */
-                gate?: string;
-                /**
-                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
-                 *     `right_to_left`; either if left out.
-                 * @example left_to_right
-                 */
-                sense?: string;
             };
             header?: never;
             path?: never;

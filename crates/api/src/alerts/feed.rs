@@ -1,0 +1,86 @@
+//! The alert feed: each alert that changed, as it is now, and floods.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use index::AlertChange;
+
+use super::AlertBody;
+use crate::access::Caller;
+use crate::alert_scope::seen;
+use crate::feed::{BATCH, Entry, Place, Source, follow};
+use crate::handling_body::FloodBody;
+use crate::params::{Parameters, Params, Query};
+use crate::problem::{ApiError, Problem};
+use crate::state::ApiState;
+
+/// From where in the alert feed.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AlertFeedParams {
+    /// The change after which to begin; from now if left out, from the first if 0.
+    after: Option<u64>,
+    /// `true`: a silent feed shows every 5 s that it lives by an event `beat`, as the event feed does.
+    #[param(value_type = Option<bool>)]
+    beat: bool,
+}
+
+impl Parameters for AlertFeedParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        Some(Self { after: query.parse("after"), beat: query.parse("beat").unwrap_or(false) })
+    }
+}
+
+/// The alert feed
+///
+/// Server-sent events: `alert` with an alert as JSON whenever one is raised, grows or is handled
+/// otherwise, and `flood` whenever there are more alerts than people can look at, and when that is
+/// over; the number of the change as `id`. Who was away gets each alert that changed once, as it is
+/// now. Otherwise like the event feed.
+#[utoipa::path(
+    get,
+    path = "/alerts/stream",
+    tag = "alerts",
+    operation_id = "alert_feed",
+    params(
+        AlertFeedParams,
+        ("Last-Event-ID" = Option<u64>, Header, description = "The `id` received last; goes before `after`"),
+    ),
+    responses(
+        (status = 200, description = "The feed; it does not end", content_type = "text/event-stream", body = AlertBody),
+        (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too many clients, or stopping", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn alert_feed(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Params(AlertFeedParams { after, beat }): Params<AlertFeedParams>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let scope = caller.scope().clone();
+    let source = Source {
+        knock: state.parts().index.alert_knock(),
+        read: Arc::new(move |index, after| {
+            let batch = index.alert_changes_after(after, BATCH)?;
+            let told = |change: AlertChange| match change {
+                AlertChange::Alert(stored) => {
+                    let number = stored.change;
+                    Ok(match seen(index, &scope, *stored)? {
+                        Some(shown) => Entry::told(number, "alert", &AlertBody::from(shown)),
+                        None => Entry { number, told: None },
+                    })
+                }
+                // It counts every camera's alerts.
+                AlertChange::Flood(number, flood) if scope.is_site() => {
+                    Ok(Entry::told(number, "flood", &FloodBody::from(flood)))
+                }
+                AlertChange::Flood(number, _) => Ok(Entry { number, told: None }),
+            };
+            batch.into_iter().map(told).collect()
+        }),
+    };
+    follow(state, caller, source, Place { after, beat }, &headers)
+}
