@@ -78,3 +78,16 @@ test('alerts are counted by the minute and severity', () => {
   const lanes = perMinute([alert('a', 1, 0), alert('b', 3, 1), alert('c', 3, 1), alert('d', 3, 99)], START + 2 * 60_000, 2);
   expect(lanes).toEqual([[1, 0], [0, 0], [0, 2], [0, 0]]);
 });
+
+test('alerts of one group stand in one row, that of the one that stands highest', () => {
+  const queue = new Queue();
+  queue.isGrouped = true;
+  queue.replace([alert('a', 3, 1, { group: 'a' }), alert('b', 2, 2, { group: 'a' }), alert('c', 3, 3), alert('d', 3, 4, { group: 'a' })]);
+  expect(ids(queue)).toEqual(['b', 'c']);
+  expect([...queue.view().grouped]).toEqual([['b', 3]]);
+  expect(queue.view().folded).toBe(2);
+  queue.isGrouped = false;
+  queue.sort();
+  expect(ids(queue)).toEqual(['b', 'd', 'c', 'a']);
+  expect(queue.view().folded).toBe(0);
+});

@@ -7,7 +7,10 @@ import { link } from '../live/link.svelte';
 import { headline, say } from '../words/words.svelte';
 import { rfc3339 } from '../words/time.svelte';
 import { session } from '../session/session.svelte';
-import { Queue, isAcknowledged, type QueueView } from './queue';
+import { cameras } from '../cameras/cameras.svelte';
+import type { components } from '../api/schema';
+import { plain } from '../words/plain';
+import { Queue, byUrgency, isAcknowledged, type QueueView } from './queue';
 
 /** How far back the queue reaches. */
 export const REACH = 12 * 3600_000;
@@ -19,12 +22,27 @@ const AGAIN = 3000;
 /** Raw events kept for the list of all events. */
 const EVENTS_KEPT = 500;
 
+/** More alerts than people can look at. */
+export type Flood = components['schemas']['FloodBody'];
+
+/** What the list is narrowed to besides severities; left out is all. */
+export interface Narrowed {
+  /** Words of the camera, its places or the kind. */
+  text: string;
+  /** Only this kind. */
+  kind: string;
+  /** Only trouble that lasts. */
+  isActive: boolean;
+}
+
+const GROUPED = 'watchpost.grouped';
+
 /** Which alerts the list shows: those that wait, those that are this officer's, those put aside, those dealt with. */
 export type List = 'queue' | 'mine' | 'shelved' | 'closed';
 
 class Alerts {
   /** What the list shows. */
-  view = $state.raw<QueueView>({ rows: [], waiting: 0, pinned: [] });
+  view = $state.raw<QueueView>({ rows: [], waiting: 0, pinned: [], grouped: new Map(), folded: 0 });
   /** Every alert there is, for counts, map and timeline. */
   all = $state.raw<Alert[]>([]);
   events = $state.raw<WatchEvent[]>([]);
@@ -35,6 +53,11 @@ class Alerts {
   list = $state<List>('queue');
   /** Only these priorities; all when empty. */
   severities = $state.raw<ReadonlySet<number>>(new Set());
+  narrowed = $state.raw<Narrowed>({ text: '', kind: '', isActive: false });
+  /** Whether alerts of one group stand in one row. */
+  isGrouped = $state(localStorage.getItem(GROUPED) !== 'off');
+  /** The latest flood, and whether it has ended. */
+  flood = $state.raw<Flood>();
   /** What a screen reader is told: priorities 1 and 2 alone. */
   announcement = $state('');
 
@@ -51,6 +74,7 @@ class Alerts {
     this.#eventFeed?.close();
     try {
       const { alerts, asOf } = await this.#read();
+      this.#queue.isGrouped = this.isGrouped && this.list === 'queue';
       this.#queue.replace(alerts);
       this.#draw();
       this.isLoaded = true;
@@ -102,14 +126,24 @@ class Alerts {
     return alerts;
   }
 
-  #isListed({ severity, handling }: Alert): boolean {
+  #isListed(alert: Alert): boolean {
+    const { severity, handling, kind, condition } = alert;
     if (this.severities.size > 0 && !this.severities.has(severity)) return false;
+    const { text, kind: wanted, isActive } = this.narrowed;
+    if ((wanted && kind !== wanted) || (isActive && condition !== 'active')) return false;
+    if (text && !this.#spoken(alert).includes(plain(text))) return false;
     if (!handling) return this.list === 'queue';
     if (this.list === 'closed') return handling.state === 'closed';
     if (handling.state === 'closed') return false;
     if (this.list === 'shelved') return handling.shelved !== null;
     if (this.list === 'mine') return (handling.assignee ?? handling.acknowledged?.by) === session.me?.name;
     return handling.shelved === null;
+  }
+
+  /** What an alert is found by: its kind, its cameras and where they stand. */
+  #spoken(alert: Alert): string {
+    const found = alert.cameras.flatMap((id) => [id, cameras.name(id), ...(cameras.byId.get(id)?.properties.place ?? [])]);
+    return plain([headline(alert), alert.rule, ...found].join(' '));
   }
 
   #follow(after: number) {
@@ -120,6 +154,7 @@ class Alerts {
         if (isNew && alert.severity <= 2) this.#announce(alert);
         this.#draw();
       },
+      others: { flood: (flood) => (this.flood = flood as Flood) },
       alive: () => link.alive(),
       broken: () => link.broken(),
       reset: () => void this.begin(this.#cameraName),
@@ -168,6 +203,29 @@ class Alerts {
 
   show(list: List) {
     this.list = list;
+    this.#sort();
+  }
+
+  /** Shows only what fits; everything again with nothing. */
+  narrow(narrowed: Partial<Narrowed>) {
+    this.narrowed = { ...this.narrowed, ...narrowed };
+    this.#sort();
+  }
+
+  group(isGrouped: boolean) {
+    this.isGrouped = isGrouped;
+    localStorage.setItem(GROUPED, isGrouped ? 'on' : 'off');
+    this.#sort();
+  }
+
+  /** The alerts that stand in one row with this one, the one that stands highest first. */
+  groupOf(alert: Alert): Alert[] {
+    return this.all.filter((other) => other.group === alert.group && this.#isListed(other))
+      .sort(byUrgency(isAcknowledged));
+  }
+
+  #sort() {
+    this.#queue.isGrouped = this.isGrouped && this.list === 'queue';
     this.#queue.sort();
     this.#draw();
   }
@@ -184,6 +242,7 @@ class Alerts {
     this.#eventFeed?.close();
     this.#queue.replace([]);
     this.events = [];
+    this.flood = undefined;
     this.isLoaded = false;
     this.#draw();
   }

@@ -22,6 +22,10 @@ export interface QueueView {
   waiting: number;
   /** Critical ones that came while the list may not move: pinned above it. */
   pinned: Alert[];
+  /** How many alerts stand in a row, of those rows that stand for more than one. */
+  grouped: Map<string, number>;
+  /** How many alerts stand in another one's row. */
+  folded: number;
 }
 
 export class Queue {
@@ -29,6 +33,10 @@ export class Queue {
   #shown: string[] = [];
   #waiting = new Set<string>();
   #isHeld = false;
+  #grouped = new Map<string, number>();
+  /** Whether alerts of one group (the same rule at the same camera, soon after one another) stand in
+   * one row, that of the one that stands highest. */
+  isGrouped = false;
 
   constructor(
     /** Which alerts belong in the list; when it changes its mind, `sort` is called. */
@@ -89,6 +97,8 @@ export class Queue {
       rows: this.#shown.map(found).filter((alert) => alert !== undefined),
       waiting: waiting.length,
       pinned: waiting.filter((alert) => alert.severity === 1),
+      grouped: this.#grouped,
+      folded: [...this.#grouped.values()].reduce((sum, count) => sum + count - 1, 0),
     };
   }
 
@@ -96,7 +106,20 @@ export class Queue {
   sort() {
     this.#waiting.clear();
     const wanted = this.all().filter(this.wanted).sort(byUrgency(this.isTaken));
-    this.#shown = wanted.map((alert) => alert.id);
+    this.#grouped = new Map();
+    this.#shown = (this.isGrouped ? this.#firstOfEach(wanted) : wanted).map((alert) => alert.id);
+  }
+
+  /** Returns of each group the alert that stands highest; the sorted come in. */
+  #firstOfEach(sorted: Alert[]): Alert[] {
+    const firsts = new Map<string, Alert>();
+    for (const alert of sorted) {
+      const group = alert.group ?? alert.id;
+      const first = firsts.get(group);
+      if (first) this.#grouped.set(first.id, (this.#grouped.get(first.id) ?? 1) + 1);
+      else firsts.set(group, alert);
+    }
+    return [...firsts.values()];
   }
 
   #forgetOldest() {

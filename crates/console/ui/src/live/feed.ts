@@ -10,6 +10,8 @@ export interface Feed {
 export interface Heard<Body> {
   /** Something new; `at` is when it came. */
   item(body: Body, at: number): void;
+  /** What else the feed tells, by its name. */
+  others?: Record<string, (body: unknown) => void>;
   /** The feed's log is another one than we knew: what we have is to be read again. */
   reset(): void;
   /** A sign of life, new or not. */
@@ -37,6 +39,13 @@ export function follow<Body>(path: string, entry: string, after: number | undefi
       if (message.lastEventId) last = message.lastEventId;
       heard.alive();
     });
+    for (const [name, take] of Object.entries(heard.others ?? {})) {
+      source.addEventListener(name, (message: MessageEvent<string>) => {
+        take(JSON.parse(message.data));
+        if (message.lastEventId) last = message.lastEventId;
+        heard.alive();
+      });
+    }
     source.addEventListener('reset', () => heard.reset());
     source.addEventListener('error', () => {
       heard.broken();

@@ -47,6 +47,14 @@ export function span(milliseconds: number): string {
   return days(Math.floor(whole / 86_400));
 }
 
+/** 1:05 and 0:00 when it is over; hours in front where there are any. */
+export function countdown(milliseconds: number): string {
+  const whole = Math.max(0, Math.ceil(milliseconds / 1000));
+  const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
 /** 27/11/2026 08:52, in every language: what `fromWritten` reads. */
 export function toWritten(time: Time): string {
   const [date = '', clock = ''] = new Date(at(time).getTime() + 7 * 3600_000).toISOString().split('T');

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { AXE, SHOTS, type Site } from './site';
+import { AXE, SHOTS, type Person, type Site } from './site';
 
 let browser: Browser | undefined;
 
@@ -26,12 +26,13 @@ export interface Desk {
 }
 
 /** Opens a desk with its officer, unless nobody is to be signed in yet; without the map, which is drawn in software here, unless it is wanted. */
-export async function sitDown(site: Site, path: string, { map = false, width = 1920, height = 1080, isSignedIn = true } = {}): Promise<Desk> {
+export async function sitDown(site: Site, path: string, { map = false, width = 1920, height = 1080, isSignedIn = true, as }: { map?: boolean; width?: number; height?: number; isSignedIn?: boolean; as?: Person } = {}): Promise<Desk> {
   if (!browser) throw new Error('openBrowser comes first');
   const context: BrowserContext = await browser.newContext({
     locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', viewport: { width, height }, reducedMotion: 'reduce',
   });
-  if (site.cookie && isSignedIn) await context.addCookies([{ ...site.cookie, url: site.pages }]);
+  const cookie = as ? await site.signIn(as) : site.cookie;
+  if (cookie && isSignedIn) await context.addCookies([{ ...cookie, url: site.pages }]);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));

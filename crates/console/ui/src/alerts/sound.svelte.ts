@@ -1,0 +1,126 @@
+// The desk's voice: tones of its own making (no files), as long as the browser lets it.
+import type { Alert } from '../api/types';
+import { ticking } from '../words/time.svelte';
+import { Alarm } from './alarm';
+
+const STORED = 'watchpost.sound';
+/** How often the tone of a critical alert comes again. */
+const AGAIN = 2000;
+/** A tone: Hz, seconds from now, seconds long. */
+type Tone = [number, number, number];
+const URGENT: Tone[] = [[880, 0, .22], [660, .26, .22], [880, .52, .22], [660, .78, .22]];
+const HIGH: Tone[] = [[740, 0, .12], [740, .2, .12]];
+const VOLUME = .22;
+
+class Sound {
+  /** Whether this desk is to be heard; asked for once on every machine. */
+  isOn = $state(localStorage.getItem(STORED) === 'on');
+  /** The browser plays nothing before somebody has touched the page. */
+  isBlocked = $state(false);
+  /** Until when nothing is played, in ms; 0 when it is. */
+  mutedUntil = $state(0);
+  /** Critical alerts that are heard now. */
+  urgent = $state.raw<string[]>([]);
+
+  #alarm = new Alarm();
+  #context: AudioContext | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  get isMuted() {
+    return this.mutedUntil > ticking.now;
+  }
+
+  /** Begins to listen for what is to be heard. Returns what ends it. */
+  begin(): () => void {
+    this.#timer = setInterval(() => this.#again(), AGAIN);
+    // What was allowed once is allowed again with the first touch of a new page.
+    const touched = () => void this.#unblock();
+    addEventListener('pointerdown', touched);
+    addEventListener('keydown', touched);
+    if (this.isOn) void this.#unblock();
+    return () => {
+      clearInterval(this.#timer);
+      removeEventListener('pointerdown', touched);
+      removeEventListener('keydown', touched);
+      this.#alarm.forget();
+      this.urgent = [];
+    };
+  }
+
+  /** The alerts are as told now. */
+  hear(alerts: Alert[]) {
+    const { urgent, beep } = this.#alarm.next(alerts);
+    const isNew = urgent.some((id) => !this.urgent.includes(id));
+    this.urgent = urgent;
+    if (isNew) this.#again();
+    else if (beep) this.#play(HIGH);
+  }
+
+  async turn(isOn: boolean) {
+    this.isOn = isOn;
+    this.mutedUntil = 0;
+    localStorage.setItem(STORED, isOn ? 'on' : 'off');
+    if (isOn) await this.#unblock();
+    else this.isBlocked = false;
+  }
+
+  /** Nothing is heard for so many minutes; 0 is heard again at once. */
+  mute(minutes: number) {
+    this.mutedUntil = minutes > 0 ? Date.now() + minutes * 60_000 : 0;
+  }
+
+  /** What sounds now is silenced at this desk; what comes later is heard. */
+  silence() {
+    this.#alarm.silence(this.urgent);
+    this.urgent = [];
+  }
+
+  /** Plays a tone to be judged by ear, muted or not. */
+  async test(severity: 1 | 2) {
+    this.#context ??= new AudioContext();
+    await this.#unblock();
+    this.#sound(severity === 1 ? URGENT : HIGH);
+  }
+
+  #again() {
+    if (this.urgent.length > 0) this.#play(URGENT);
+  }
+
+  #play(tones: Tone[]) {
+    if (this.isOn && !this.isMuted) this.#sound(tones);
+  }
+
+  #sound(tones: Tone[]) {
+    const context = this.#context;
+    if (!context || context.state !== 'running') {
+      this.isBlocked = this.isOn;
+      return;
+    }
+    for (const [hertz, wait, length] of tones) {
+      const at = context.currentTime + wait;
+      const tone = new OscillatorNode(context, { frequency: hertz, type: 'triangle' });
+      const gain = new GainNode(context, { gain: 0 });
+      // Swelling and fading, or it clicks.
+      gain.gain.setValueAtTime(0, at);
+      gain.gain.linearRampToValueAtTime(VOLUME, at + .02);
+      gain.gain.setValueAtTime(VOLUME, at + length - .03);
+      gain.gain.linearRampToValueAtTime(0, at + length);
+      tone.connect(gain).connect(context.destination);
+      tone.start(at);
+      tone.stop(at + length);
+    }
+  }
+
+  async #unblock() {
+    if (!this.isOn && !this.#context) return;
+    this.#context ??= new AudioContext();
+    if (this.#context.state === 'suspended') {
+      // Without a touch the promise may stay open: what is known now is shown.
+      const resumed = this.#context.resume();
+      await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, 200))]).catch(() => {});
+    }
+    this.isBlocked = this.isOn && this.#context.state !== 'running';
+  }
+}
+
+export const sound = new Sound();
