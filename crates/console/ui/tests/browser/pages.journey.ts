@@ -67,7 +67,6 @@ test('events are searched by what and where, played, and what was not seen is to
 
 test('how the system does', async () => {
   const { page, complaints, close } = await sitDown(site, '/he-thong');
-  await page.getByRole('table').getByText('Phố Hàng Đào').waitFor();
   await page.getByText('Ổ ghi hình').waitFor();
   expect(await violations(page)).toEqual([]);
   await shoot(page, 'system');

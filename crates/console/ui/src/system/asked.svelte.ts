@@ -1,0 +1,36 @@
+// Something asked of the service for a page: what came, why not, and whether it is on its way.
+import { Refused } from '../api/client';
+
+export class Asked<Body> {
+  body = $state.raw<Body>();
+  problem = $state.raw<Refused>();
+  isBusy = $state(false);
+  #latest = 0;
+
+  constructor(private readonly ask: () => Promise<Body>) {}
+
+  /** Asks (again). What an earlier question brings is not taken any more. */
+  async read() {
+    this.#latest += 1;
+    const turn = this.#latest;
+    this.isBusy = true;
+    try {
+      const body = await this.ask();
+      if (turn !== this.#latest) return;
+      this.body = body;
+      this.problem = undefined;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (turn === this.#latest) this.problem = error;
+    } finally {
+      if (turn === this.#latest) this.isBusy = false;
+    }
+  }
+}
+
+/** Returns why the service would not, each refused part named. */
+export function reasonOf(error: Refused, unreachable: string): string {
+  if (error.status === 0) return unreachable;
+  const params = error.problem['invalid-params'] as { name: string; reason: string }[] | undefined;
+  return params?.map((param) => `${param.name}: ${param.reason}`).join(' · ') || error.message;
+}
