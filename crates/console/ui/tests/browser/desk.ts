@@ -31,7 +31,7 @@ export async function sitDown(site: Site, path: string, { map = false, width = 1
   const context: BrowserContext = await browser.newContext({
     locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', viewport: { width, height }, reducedMotion: 'reduce',
   });
-  const cookie = as ? await site.signIn(as) : site.cookie;
+  const cookie = as ? await site.session(as) : site.cookie;
   if (cookie && isSignedIn) await context.addCookies([{ ...cookie, url: site.pages }]);
   const page = await context.newPage();
   const complaints: string[] = [];

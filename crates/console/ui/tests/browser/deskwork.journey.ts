@@ -6,7 +6,7 @@ import { OFFICER, Site, eventually } from './site';
 
 const OTHER = { name: 'truc-ban-02', display: 'Trực ban 02', password: 'mật khẩu của trực ban 02', roles: ['duty'] };
 const LEAD = { name: 'truong-ca', display: 'Trưởng ca', password: 'mật khẩu của trưởng ca', roles: ['supervisor'] };
-const site = new Site(false, { people: [OTHER, LEAD], config: '[[escalation]]\nseverity = 1\nafter_s = 90\nto = "truong-ca"\n' });
+const site = new Site({ people: [OTHER, LEAD], config: '[[escalation]]\nseverity = 1\nafter_s = 90\nto = "truong-ca"\n' });
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);

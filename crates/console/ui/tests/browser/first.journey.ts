@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
-const site = new Site(false, { isUnstaffed: true });
+const site = new Site({ isUnstaffed: true });
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);

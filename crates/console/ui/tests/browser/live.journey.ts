@@ -130,7 +130,7 @@ test('what an account may search and not watch is said, and not shown', async ()
   site.command(['user', 'add', 'binh', '--display-name', 'Bình', '--role', 'duty', '--cameras', 'bridge'], `${password}\n`);
   site.command(['user', 'grant', 'binh', '--role', 'investigator', '--whole-site']);
   const { page, close } = await sitDown(site, '/truc-tiep/yard', { isSignedIn: false });
-  await page.context().addCookies([{ ...(await site.session('binh', password)), url: site.pages }]);
+  await page.context().addCookies([{ ...(await site.session({ name: 'binh', password })), url: site.pages }]);
   await page.reload();
   await page.getByText('Tài khoản này không được xem trực tiếp máy quay này').waitFor();
   expect(await page.locator('.tile').getAttribute('data-live')).toBe('false');

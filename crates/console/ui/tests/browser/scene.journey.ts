@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
-const site = new Site(false, { isAnalysed: true });
+const site = new Site({ isAnalysed: true });
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);

@@ -28,6 +28,14 @@ export interface MoreCamera {
   masks?: boolean;
 }
 
+/** Somebody who may sign in. */
+export interface Person {
+  name: string;
+  display: string;
+  password: string;
+  roles: string[];
+}
+
 /** What a test wants of its site. */
 interface SiteWish {
   /** A third camera cannot be reached, which after a while is an alert of itself. */
@@ -38,6 +46,14 @@ interface SiteWish {
   masked?: string[];
   /** The officer has said what for past footage is looked at. */
   hasPurpose?: boolean;
+  /** Others than the officer who may sign in. */
+  people?: Person[];
+  /** Nobody has an account. */
+  isUnstaffed?: boolean;
+  /** The first camera's pictures are analysed. */
+  isAnalysed?: boolean;
+  /** Further sections of its configuration. */
+  config?: string;
 }
 
 export class Site {
@@ -58,8 +74,10 @@ export class Site {
 
   readonly #wish: Required<SiteWish>;
 
-  constructor({ isOneOff = false, more = [], masked = [], hasPurpose = true }: SiteWish = {}) {
-    this.#wish = { isOneOff, more, masked, hasPurpose };
+  constructor(wish: SiteWish = {}) {
+    this.#wish = {
+      isOneOff: false, more: [], masked: [], hasPurpose: true, people: [], isUnstaffed: false, isAnalysed: false, config: '', ...wish,
+    };
   }
 
   /** Starts cameras and program, and returns when the cameras' pictures are recorded. */
@@ -76,9 +94,11 @@ export class Site {
     ]);
     const control = ['--control', `unix:${join(this.folder, 'simulator.sock')}`];
     this.#simulator = spawn(join(PROGRAMS, 'watchpost-simulator'), ['--listen', `127.0.0.1:${this.#rtsp}`, ...control, ...mounts, ...more], { stdio: 'ignore' });
-    this.#makeOfficer();
+    if (!this.#wish.isUnstaffed) this.#makePeople();
     await this.run();
-    await this.#signIn();
+    if (this.#wish.isUnstaffed) return;
+    this.cookie = await this.session(OFFICER);
+    if (this.#wish.hasPurpose) await this.post('/api/v1/purposes', { case: 'VV-01/2026', reason: 'Kiểm thử' });
     // Long enough that what is told of three seconds ago can be seen.
     await eventually('the cameras are recorded', async () => {
       const [start, end] = [new Date(Date.now() - 60_000), new Date()].map((time) => encodeURIComponent(time.toISOString()));
@@ -114,31 +134,24 @@ export class Site {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #makeOfficer() {
-    const program = join(PROGRAMS, 'watchpost');
-    if (spawnSync(program, ['user', '--help']).status !== 0) return;
-    const roles = ['supervisor', 'investigator', 'administrator'].flatMap((role) => ['--role', role]);
-    const made = spawnSync(program, ['user', 'add', OFFICER.name, '--display-name', OFFICER.display, ...roles, '--whole-site', '--config', join(this.folder, 'watchpost.toml')], { input: `${OFFICER.password}\n` });
-    if (made.status !== 0) throw new Error(made.stderr.toString());
-    this.cookie = { name: '', value: '' };
-  }
-
-  async #signIn() {
-    if (!this.cookie) return;
-    this.cookie = await this.session(OFFICER.name, OFFICER.password);
-    if (this.#wish.hasPurpose) await this.post('/api/v1/purposes', { case: 'VV-01/2026', reason: 'Kiểm thử' });
+  #makePeople() {
+    const officer = { ...OFFICER, roles: ['supervisor', 'investigator', 'administrator'] };
+    for (const { name, display, password, roles } of [officer, ...this.#wish.people]) {
+      const granted = roles.flatMap((role) => ['--role', role]);
+      this.command(['user', 'add', name, '--display-name', display, ...granted, '--whole-site'], `${password}\n`);
+    }
   }
 
   /** Signs somebody in; returns the session as a cookie. */
-  async session(account: string, password: string): Promise<{ name: string; value: string }> {
+  async session({ name, password }: { name: string; password: string }): Promise<{ name: string; value: string }> {
     const response = await fetch(`${this.address}/api/v1/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: this.address },
-      body: JSON.stringify({ name: account, password }),
+      body: JSON.stringify({ name, password }),
     });
-    const [name = '', value = ''] = (response.headers.get('set-cookie') ?? '').split(';')[0]?.split('=') ?? [];
+    const [cookie = '', value = ''] = (response.headers.get('set-cookie') ?? '').split(';')[0]?.split('=') ?? [];
     if (!response.ok) throw new Error(await response.text());
-    return { name, value };
+    return { name: cookie, value };
   }
 
   /** Has something done as the officer. */
@@ -170,6 +183,25 @@ export class Site {
       });
       socket.once('error', reject);
     });
+  }
+
+  /** Says whether a configuration holds mistakes, as `watchpost check` does. */
+  check(config: string): string {
+    const path = join(this.folder, 'checked.toml');
+    // The address is taken by the program that runs.
+    writeFileSync(path, config.replace(`listen = "127.0.0.1:${this.#port}"`, 'listen = "127.0.0.1:0"'));
+    const checked = spawnSync(join(PROGRAMS, 'watchpost'), ['check', '--config', path]);
+    return checked.status === 0 ? '' : checked.stdout.toString() + checked.stderr.toString();
+  }
+
+  /** Where the simulator serves a camera's main stream. */
+  stream(camera: string): string {
+    return `rtsp://127.0.0.1:${this.#rtsp}/${camera}/main`;
+  }
+
+  /** The site's configuration as it was written. */
+  config(): string {
+    return readFileSync(join(this.folder, 'watchpost.toml'), 'utf8');
   }
 
   async ask(path: string): Promise<unknown> {
@@ -233,11 +265,14 @@ path = "footage"
 keep_free_gib = 0.1
 ${BASEMAP ? `[map]\nbasemap = "${BASEMAP}"\n` : ''}[api]
 listen = "127.0.0.1:${this.#port}"
+${this.#wish.isAnalysed ? `[analysis]\nonnxruntime = "${join(ROOT, 'var/lib/onnxruntime/libonnxruntime.so.1.31.1')}"\nmodel = "${join(ROOT, 'models/nanodet-g-int8.toml')}"\n` : ''}
 ${camera('yard', 'Cầu Chương Dương – đầu Hoàn Kiếm', 21.0252, this.#rtsp)}
+${this.#wish.isAnalysed ? 'analysis = { pictures_per_second = 3 }\n' : ''}
 ${camera('street', 'Ngã tư Tràng Tiền – Hàng Bài', 21.0281, this.#rtsp)}
 ${this.#wish.isOneOff ? camera('off', 'Phố Hàng Đào', 21.0311, 1) : ''}
 ${this.#wish.more.map(besides).join('')}
-${Object.entries(SOURCES).map(source).join('')}`;
+${Object.entries(SOURCES).map(source).join('')}
+${this.#wish.config}`;
   }
 }
 

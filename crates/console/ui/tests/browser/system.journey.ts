@@ -4,7 +4,7 @@ import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
 import { OFFICER, Site } from './site';
 
 const OVERSEER = { name: 'giam-sat', display: 'Giám sát', password: 'mật khẩu của giám sát', roles: ['overseer'] };
-const site = new Site(true, { people: [OVERSEER] });
+const site = new Site({ isOneOff: true, people: [OVERSEER] });
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);
