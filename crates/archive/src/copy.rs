@@ -65,12 +65,12 @@ impl CopyWriter {
                     out.extend_from_slice(&[0; 12]);
                 });
             });
-            // ETSI TS 126 244 §8.2; players show it.
+            // The title as QuickTime writes it ("User Data Atoms"), which players show.
             boxed(out, *b"udta", |out| {
-                full_box(out, *b"titl", 0, 0, |out| {
+                boxed(out, *b"\xa9nam", |out| {
+                    put16(out, u16::try_from(title.len()).unwrap_or(0));
                     put16(out, UNDETERMINED);
-                    out.extend(title.bytes().filter(|byte| *byte != 0));
-                    out.push(0);
+                    out.extend_from_slice(title.as_bytes());
                 });
             });
         });

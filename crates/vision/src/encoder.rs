@@ -127,7 +127,8 @@ impl Encoder {
         self.next_ticket
     }
 
-    /// Encodes one picture and appends what comes out.
+    /// Encodes one picture and appends what comes out: its own access unit, since nothing waits for the
+    /// pictures behind it.
     ///
     /// # Errors
     /// Fails when the encoder has broken down and must be built again.
@@ -166,12 +167,6 @@ impl Encoder {
             .map_err(|error| failed(&format!("the encoder stopped with {error:?}")))?;
         self.collect(coded);
         Ok(())
-    }
-
-    /// Gets what is still inside out; nothing more can be encoded.
-    pub(crate) fn finish(&mut self, coded: &mut Vec<Coded>) {
-        self.source.push_event(gst::event::Eos::new());
-        self.collect(coded);
     }
 
     /// Returns the decoder configuration record, once the first keyframe is out.

@@ -148,13 +148,10 @@ impl Rendition {
         if let Some((time, picture)) = self.on_view.take() {
             self.encode(time, picture, copied)?;
         }
-        let Some(target) = &mut self.encoder else {
+        if self.encoder.is_none() {
             let nothing = VisionError::Still("the footage there cannot be decoded".to_owned());
             return Err(self.last_trouble.take().unwrap_or(nothing));
-        };
-        let mut coded = Vec::new();
-        target.encoder.finish(&mut coded);
-        target.hand_on(coded, copied);
+        }
         Ok(())
     }
 

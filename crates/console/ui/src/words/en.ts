@@ -237,7 +237,7 @@ export const en: Words = {
     crop: 'Object',
     replay: 'Replay',
     stills: 'Stills',
-    save: 'Save the original (MP4)',
+    save: 'Save the clip (MP4)',
     search: 'Search around here',
     on_map: 'On the map',
     found: 'Machine finding',

@@ -237,7 +237,7 @@ export const vi = {
     crop: 'Đối tượng',
     replay: 'Phát lại',
     stills: 'Hình',
-    save: 'Tải đoạn gốc (MP4)',
+    save: 'Tải đoạn phim (MP4)',
     search: 'Điều tra quanh đây',
     on_map: 'Trên bản đồ',
     found: 'Nhận định máy',
