@@ -37,7 +37,7 @@ pub(super) fn visit(path: &[TrackPoint], region: &Polygon) -> Option<Visit> {
             }
         }
     };
-    let Some(first) = path.first() else { return None };
+    let first = path.first()?;
     take(*first);
     for pair in path.windows(2) {
         let [from, to] = [pair[0], pair[1]];

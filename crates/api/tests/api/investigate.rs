@@ -274,7 +274,7 @@ async fn a_region_of_the_past_is_searched_by_tracks_and_then_by_keyframes() {
         .map(|hit| {
             let span = [&hit["start"], &hit["end"]].map(|time| {
                 let time: Timestamp = time.as_str().unwrap().parse().unwrap();
-                time.seconds_since(BEGIN).round() as i64
+                (time.micros_since(BEGIN) + 500_000).div_euclid(1_000_000)
             });
             (hit["found_by"].as_str().unwrap(), span)
         })

@@ -471,7 +471,9 @@ impl KeyframeSource for Keyframes {
             }
         }
         let still = KeyframeLook { time: range.start, changed: None, is_readable: true };
-        while self.is_endless.load(Ordering::Relaxed) && take(still).is_continue() {}
+        while self.is_endless.load(Ordering::Relaxed) && take(still).is_continue() {
+            std::thread::yield_now();
+        }
         Ok(())
     }
 }
