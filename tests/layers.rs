@@ -43,7 +43,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 15] = [
+const HIDDEN: [(&str, &[&str]); 16] = [
     ("retina", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
@@ -59,6 +59,7 @@ const HIDDEN: [(&str, &[&str]); 15] = [
     ("tokio-rustls", &["api"]),
     ("rust-embed", &["console"]),
     ("ed25519-dalek", &["evidence"]),
+    ("zip", &["evidence"]),
 ];
 
 #[test]

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::{AccountName, AuditAction, AuditDraft, Clock, SignedHead, Timestamp};
-use evidence::{PublicKey, SiteKey, chain, head};
-use index::{Custody, Index};
+use evidence::footage::{self, SealDetail};
+use evidence::{Digest, PublicKey, SiteKey, chain, head};
+use index::{Custody, FootageHead, FootageSeal, Index, IndexError};
 use tracing::{error, info};
 
 use crate::config::Config;
@@ -89,14 +90,20 @@ impl Trail {
         Ok(())
     }
 
-    /// Signs the trail as it is, if anything came since, and copies heads to the second place. A
-    /// second place that is out of reach gets them the next time.
+    /// Seals the chains of recorded files, signs the trail as it is, if anything came since, and
+    /// copies heads to the second place. A second place that is out of reach gets them the next
+    /// time.
     pub(crate) fn seal(&self) {
         let now = self.clock.now();
-        let signed = seal(&mut self.index.custody(), &self.site, &self.key, now);
-        if let Err(problem) = signed {
+        let mut custody = self.index.custody();
+        let grown = |after| self.index.grown_chains(after);
+        if let Err(problem) = chain_footage(&mut custody, grown, now) {
+            error!(%problem, "chains of recorded files not sealed");
+        }
+        if let Err(problem) = seal(&mut custody, &self.site, &self.key, now) {
             error!(%problem, "audit trail not signed");
         }
+        drop(custody);
         let Some(copy_to) = &self.copy_to else { return };
         if let Err(problem) =
             copy_heads(copy_to, |after| Ok(self.index.custody().audit_heads_after(after)?))
@@ -119,6 +126,41 @@ impl Trail {
 /// Returns program and version.
 pub(crate) fn software() -> String {
     format!("watchpost {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Seals the chains of recorded files that grew since they were sealed last, of which `grown` tells.
+pub(crate) fn chain_footage(
+    custody: &mut Custody,
+    grown: impl FnOnce(u64) -> Result<(Vec<FootageHead>, u64), IndexError>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let cannot = "cannot seal the chains of recorded files";
+    let (heads, change) = grown(custody.sealed_change().context(cannot)?).context(cannot)?;
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let leaves: Vec<Digest> = heads.iter().map(leaf).collect();
+    let chains = u64::try_from(leaves.len()).unwrap_or(u64::MAX);
+    let detail = SealDetail { chains, sha256: footage::root(&leaves) };
+    let draft = AuditDraft {
+        time: now,
+        actor: program(),
+        action: AuditAction::FootageChained,
+        object: "footage".to_owned(),
+        case: None,
+        purpose: None,
+        detail: serde_json::to_string(&detail)?,
+    };
+    let leaves = leaves.into_iter().map(|leaf| leaf.0).collect();
+    let sealed = FootageSeal { time: now, change, leaves };
+    custody.seal_footage(&sealed, &draft, chain::link).context(cannot)?;
+    Ok(())
+}
+
+/// Returns the leaf of a chain as it is.
+pub(crate) fn leaf(head: &FootageHead) -> Digest {
+    let stream = &head.day.stream;
+    footage::leaf((&stream.camera, stream.role), head.day.day, head.links, &head.chain)
 }
 
 /// Signs the trail as it is, if anything came since the last head.

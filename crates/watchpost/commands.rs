@@ -18,6 +18,7 @@ pub(crate) mod report;
 mod service;
 pub(crate) mod token;
 pub(crate) mod track;
+pub(crate) mod unlock;
 pub(crate) mod user;
 pub(crate) mod verdicts;
 pub(crate) mod verify;

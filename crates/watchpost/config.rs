@@ -5,6 +5,7 @@
 
 mod check;
 mod desk;
+mod export;
 mod load;
 mod notify;
 mod place;
@@ -68,6 +69,9 @@ pub(crate) struct Config {
     /// The trail of who did what, and the key that signs it.
     #[serde(default)]
     pub(crate) audit: Audit,
+    /// Packages that leave.
+    #[serde(default)]
+    pub(crate) export: export::Export,
     /// Decoding and detection; without it cameras are recorded only.
     pub(crate) analysis: Option<Analysis>,
     /// Who is told of events.

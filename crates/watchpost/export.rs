@@ -5,6 +5,8 @@ mod clips;
 mod events;
 pub(crate) mod jobs;
 mod masked;
+mod proof;
+mod stamp;
 
 use std::collections::BTreeSet;
 use std::io::{Seek, Write};
@@ -15,8 +17,8 @@ use domain::{
     AccountName, AuditAction, AuditDraft, CameraId, SiteMasks, StreamRole, TimeRange, Timestamp,
 };
 use evidence::{
-    AuditExtract, CameraCard, Digest, EventsCard, FORMAT, Manifest, Purpose, Sealer, SiteCard,
-    SiteKey, chain,
+    ApprovalCard, AuditExtract, CameraCard, Digest, EventsCard, FORMAT, Manifest, Purpose, Sealer,
+    SiteCard, SiteKey, chain,
 };
 use index::{CameraRow, Custody, ReadOnlyIndex};
 
@@ -36,6 +38,8 @@ pub(crate) struct Order {
     /// The number of the stated purpose, where one was stated.
     pub(crate) purpose_id: Option<u64>,
     pub(crate) operator: AccountName,
+    /// The second person, where one was needed.
+    pub(crate) approved: Option<ApprovalCard>,
     pub(crate) exported: Timestamp,
     pub(crate) with_stills: bool,
     /// Whether privacy masks lie over the clips; over stills they always do.
@@ -89,6 +93,9 @@ pub(crate) fn seal<W: Write + Seek>(
     let about = About { origin, order, masks: &masks };
     let clips = clips::add(&about, &cameras, &mut sealer, progress, &mut warnings)?;
     let found = events::add(&about, &mut sealer, &mut warnings)?;
+    let signs = (origin.config.site.id.as_str(), origin.key);
+    let proof = proof::of(&clips.days, origin.index, custody, signs, order.exported)?;
+    sealer.add_footage(&proof)?;
     let card = |camera: &&CameraRow| CameraCard {
         id: camera.id.clone(),
         name: camera.name.clone(),
@@ -104,6 +111,7 @@ pub(crate) fn seal<W: Write + Seek>(
         software: audit::software(),
         exported: order.exported,
         operator: order.operator.clone(),
+        approved: order.approved.clone(),
         purpose: order.purpose.clone(),
         range: order.range,
         cameras: cameras.iter().map(card).collect(),
@@ -120,7 +128,19 @@ pub(crate) fn seal<W: Write + Seek>(
         files: Vec::new(),
     };
     let extract = note(origin, order, custody, &manifest, sealer.sha256())?;
-    let (out, manifest) = sealer.finish(manifest, &extract, origin.key)?;
+    let mut refused = None;
+    let mut stamp = |signature: &[u8; 64]| {
+        let authority = origin.config.export.time_stamp_url.as_ref()?;
+        let stamped = stamp::ask(authority, signature);
+        stamped.inspect_err(|problem| refused = Some(format!("{problem:#}"))).ok()
+    };
+    let (out, manifest) = sealer.finish_stamped(manifest, &extract, origin.key, &mut stamp)?;
+    if let Some(problem) = refused {
+        if origin.config.export.time_stamp_required {
+            bail!("the time-stamp authority gave no stamp: {problem}");
+        }
+        warnings.push(format!("it has no time stamp of a third party: {problem}"));
+    }
     Ok((out, Sealed { manifest, warnings }))
 }
 
@@ -149,8 +169,9 @@ fn note(
     let detail = serde_json::json!({
         "reason": order.purpose.reason, "legal_basis": order.purpose.legal_basis,
         "cameras": order.cameras, "stream": order.role, "range": order.range,
-        "clips": manifest.clips.len(), "masks": order.masking == Masking::On, "events": manifest.events.count,
-        "contents": contents, "via": if order.purpose_id.is_some() { "api" } else { "command" },
+        "clips": manifest.clips.len(), "masks": order.masking == Masking::On,
+        "events": manifest.events.count, "contents": contents, "approved": order.approved,
+        "via": if order.purpose_id.is_some() { "api" } else { "command" },
     });
     let draft = AuditDraft {
         time: order.exported,

@@ -77,7 +77,7 @@ impl Ledger for IndexLedger {
     }
 
     fn close_segment(&self, segment: &Segment) -> Result<(), LedgerError> {
-        self.index.close_segment(segment).map_err(ledger_error)
+        self.index.close_in_chain(segment, evidence::footage::link).map_err(ledger_error)
     }
 
     fn open_gap(

@@ -94,6 +94,8 @@ enum Command {
     Export(commands::export::Arguments),
     /// Check a sealed package: offline, without a database.
     Verify(commands::verify::Arguments),
+    /// Take a sealed package out of the ZIP that a passphrase opens.
+    Unlock(commands::unlock::Arguments),
     /// Keep footage of a case from being deleted.
     #[command(subcommand)]
     Hold(commands::hold::Command),
@@ -160,6 +162,7 @@ fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Footage(command) => commands::footage::execute(&command),
         Command::Export(arguments) => commands::export::execute(&arguments),
         Command::Verify(arguments) => commands::verify::execute(&arguments),
+        Command::Unlock(arguments) => commands::unlock::execute(&arguments),
         Command::Hold(command) => commands::hold::execute(&command),
         Command::Audit(command) => commands::audit::execute(&command),
         Command::Cameras(arguments) => commands::cameras::execute(&arguments),

@@ -240,7 +240,7 @@ impl Service {
             clock: Arc::clone(&clock),
         };
         let live = Arc::clone(&sinks.live);
-        let exports = ExportJobs::start(&config, &clock)?;
+        let exports = ExportJobs::start(&config, &index, &clock)?;
         let stop = CancellationToken::new();
         let health = AnalysisHealth::new(vision.clone(), Arc::clone(&scenes));
         let (rendered, analysed) = (metrics.clone(), vision.clone());
@@ -383,6 +383,7 @@ impl Service {
         self.config.privacy = config.privacy;
         self.config.sources = config.sources;
         self.config.retention = config.retention;
+        self.config.export = config.export;
         info!(
             started = changes.started,
             stopped = changes.stopped,
@@ -411,7 +412,11 @@ impl Service {
             exports.expire();
             // Gaps stay as long as footage they lie in, or spans and gaps would not tile the time.
             let footage_days = kept.main_days.max(kept.sub_days);
-            let gaps = index.expire_gaps(now.minus(days(footage_days)));
+            let footage_until = now.minus(days(footage_days));
+            let gaps = index.expire_gaps(footage_until);
+            if let Err(problem) = index.custody().expire_footage_seals(footage_until) {
+                error!(%problem, "seals of footage not expired");
+            }
             let events_until = now.minus(days(kept.events_days));
             let events = index.expire(events_until);
             let coverage = index.expire_coverage(events_until);

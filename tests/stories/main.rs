@@ -6,6 +6,7 @@ mod alerts;
 mod bad_input;
 mod coverage;
 mod crash;
+mod custody;
 mod duty;
 mod evaluate;
 mod evidence;

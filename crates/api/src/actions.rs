@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::access::Caller;
 use crate::findings::{Fields, media_type};
 use crate::handling_body::HandlingBody;
+use crate::held_alert::hold_footage;
 use crate::officers::Assignee;
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
@@ -64,7 +65,8 @@ pub(crate) struct ActedBody {
 /// `ack`: I have seen it and answer for it. `assign`, `escalate`: somebody else is to deal with it.
 /// `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
 /// procedure is done. `close`, `reopen`. `hold`: the alert and its log are kept longer than the
-/// rest. Every action names the `version` of the handling that was seen; if somebody was first,
+/// rest, with the footage and the events of its moment, two minutes before and after, by a legal hold
+/// that two people lift. Every action names the `version` of the handling that was seen; if somebody was first,
 /// nothing is done and the answer says who, and how the alert is handled now. Acknowledging again is
 /// no mistake. With an `Idempotency-Key` a request that was lost on the way can be repeated for a
 /// day, and is answered alike.
@@ -300,6 +302,9 @@ fn take(
         }
         Acted::Refused(NotTaken::Refused(refusal)) => return Err(ApiError::Refused(refusal)),
     };
+    if let Action::Hold { reason } = action {
+        hold_footage(state, id, by, reason)?;
+    }
     Ok(ActedBody { alert: id.to_string(), handling })
 }
 

@@ -158,7 +158,7 @@ pub(crate) async fn clip(
         file_name: format!("{name}.mp4"),
         source: Source::Clip(clip),
     };
-    representation.answer(&state, permit, &headers)
+    representation.answer(&state, caller, permit, &headers)
 }
 
 /// Returns the original; `None` if its whole GOPs reach under a mask.
@@ -304,7 +304,7 @@ pub(crate) async fn segment(
     }
     let permit = state.clip_permit()?;
     let representation = state.ask(move |_| open_segment(&path, &segment)).await?;
-    representation.answer(&state, permit, &headers)
+    representation.answer(&state, caller, permit, &headers)
 }
 
 /// The number of a segment, read from the name of its file.

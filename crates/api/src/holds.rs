@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Caller;
-use crate::params::{Names, NoParams, Params, read_json};
+use crate::params::{Names, NoParams, Parameters, Params, Query, read_json};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
 
@@ -102,20 +102,36 @@ impl From<StoredHold> for HoldBody {
     }
 }
 
+/// Which holds.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HoldParams {
+    /// Whether those that were lifted are told as well; they are not if left out.
+    #[param(value_type = Option<bool>)]
+    lifted: bool,
+}
+
+impl Parameters for HoldParams {
+    fn read(query: &mut Query) -> Option<Self> {
+        Some(Self { lifted: query.parse("lifted").unwrap_or(false) })
+    }
+}
+
 /// The holds in force
 #[utoipa::path(
     get,
     path = "/holds",
     tag = "audit",
     operation_id = "holds",
+    params(HoldParams),
     responses((status = 200, description = "The holds, newest first", body = Vec<HoldBody>))
 )]
 pub(crate) async fn holds(
     State(state): State<ApiState>,
     caller: Caller,
-    Params(NoParams): Params<NoParams>,
+    Params(HoldParams { lifted }): Params<HoldParams>,
 ) -> Result<Json<Vec<HoldBody>>, ApiError> {
-    let holds = state.query(|index| index.custody().holds(false)).await?;
+    let holds = state.query(move |index| index.custody().holds(lifted)).await?;
     let seen = holds.into_iter().filter(|stored| is_seen(caller.scope(), stored));
     Ok(Json(seen.map(HoldBody::from).collect()))
 }

@@ -41,6 +41,7 @@ mod footage;
 mod frames;
 mod handling_body;
 mod health;
+mod held_alert;
 mod holds;
 mod listener;
 mod live;
@@ -80,7 +81,7 @@ pub use access::{PasswordError, Secret, check_password, hash_password, token_has
 pub use audit_check::follow_trail;
 pub use connection_test::{ConnectionTested, ConnectionTester, ConnectionTrial};
 pub use desk::{Desk, Procedure};
-pub use exports::{ExportJob, ExportOrder, ExportSource, ExportState};
+pub use exports::{ExportDecision, ExportJob, ExportOrder, ExportSource};
 pub use findings::{FedSignal, FindingSource, Intake, Token};
 pub use frames::{FrameError, FrameSource, Overlay, Rendition};
 pub use health::{ComponentHealth, Health};

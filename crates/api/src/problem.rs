@@ -130,7 +130,7 @@ pub(crate) enum ApiError {
     NoSuchCase(i64),
     #[error("there is a case \"{0}\" already")]
     CaseExists(String),
-    #[error("there is no export {0}, or its package was removed")]
+    #[error("there is no export {0}, or no package of it")]
     NoSuchExport(uuid::Uuid),
     #[error(
         "state a purpose first (POST /api/v1/purposes): this one is not yours, or no longer good"
@@ -144,6 +144,8 @@ pub(crate) enum ApiError {
     NoSuchHold(u64),
     #[error("{0}")]
     Hold(String),
+    #[error("{0}")]
+    Export(String),
     #[error("there is no segment {}", .0.0)]
     NoSuchSegment(SegmentId),
     #[error("{}", not_recorded(stream, *range, gaps))]
@@ -260,6 +262,7 @@ impl ApiError {
             }
             Self::NoPurpose => (Status::FORBIDDEN, "no-purpose", "No purpose in force"),
             Self::Hold(_) => (Status::CONFLICT, "hold", "The hold cannot be changed so"),
+            Self::Export(_) => (Status::CONFLICT, "export", "The export cannot be decided so"),
             Self::NoSuchSegment(_) => (Status::NOT_FOUND, "no-such-segment", "No such segment"),
             Self::NotRecorded { .. } | Self::NoFrame { .. } => {
                 (Status::NOT_FOUND, "not-recorded", "Not recorded")
@@ -303,6 +306,7 @@ impl From<IndexError> for ApiError {
             busy if busy.is_busy() => Self::Busy("searches"),
             IndexError::Query(text) => Self::refuse("query", text),
             IndexError::Hold(text) => Self::Hold(text),
+            IndexError::Export(text) => Self::Export(text),
             IndexError::Closed => Self::Stopping,
             other => Self::Index(other),
         }

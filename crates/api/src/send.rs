@@ -5,6 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use archive::clip::Clip;
 use axum::body::Body;
@@ -15,12 +16,16 @@ use futures::stream::{self, Stream};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::warn;
 
+use crate::access::Caller;
 use crate::byte_range::{Asked, asked};
 use crate::problem::{ApiError, chain};
 use crate::state::ApiState;
 
 /// Bytes read at once; also all that one client can make us hold.
 const CHUNK_BYTES: usize = 256 * 1024;
+
+/// How often it is asked whether whoever is being sent something may still have it.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Where the bytes come from.
 #[derive(Debug)]
@@ -56,10 +61,12 @@ pub(crate) struct Representation {
 }
 
 impl Representation {
-    /// Answers with what `headers` ask for; holds `permit` until it is sent.
+    /// Answers with what `headers` ask for, for as long as `caller` may have it; holds `permit`
+    /// until it is sent.
     pub(crate) fn answer(
         self,
         state: &ApiState,
+        caller: Caller,
         permit: OwnedSemaphorePermit,
         headers: &HeaderMap,
     ) -> Result<Response, ApiError> {
@@ -92,30 +99,35 @@ impl Representation {
             let range = HeaderValue::from_str(&range).map_err(|_| ApiError::Panicked)?;
             answer.insert(header::CONTENT_RANGE, range);
         }
-        let body = Body::from_stream(chunks(state.clone(), self.source, part, permit));
+        let sending = Sending {
+            asked: state.parts().clock.monotonic(),
+            state: state.clone(),
+            caller,
+            source: Arc::new(self.source),
+            left: part,
+            _permit: permit,
+        };
+        let body = Body::from_stream(chunks(sending));
         Ok((status, answer, body).into_response())
     }
 }
 
 struct Sending {
     state: ApiState,
+    caller: Caller,
+    /// When it was last asked whether they may still have it.
+    asked: Duration,
     source: Arc<Source>,
     left: Range<u64>,
     _permit: OwnedSemaphorePermit,
 }
 
-fn chunks(
-    state: ApiState,
-    source: Source,
-    part: Range<u64>,
-    permit: OwnedSemaphorePermit,
-) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    let sending = Sending { state, source: Arc::new(source), left: part, _permit: permit };
+fn chunks(sending: Sending) -> impl Stream<Item = io::Result<Bytes>> + Send {
     stream::try_unfold(sending, |mut sending| async move {
         if sending.left.is_empty() {
             return Ok(None);
         }
-        let chunk = next_chunk(&sending).await.map_err(|error| {
+        let chunk = next_chunk(&mut sending).await.map_err(|error| {
             warn!(error = %chain(&error), "cannot go on sending footage");
             io::Error::other("the footage could not be sent whole")
         })?;
@@ -126,7 +138,16 @@ fn chunks(
     })
 }
 
-async fn next_chunk(sending: &Sending) -> Result<Bytes, ApiError> {
+async fn next_chunk(sending: &mut Sending) -> Result<Bytes, ApiError> {
+    let now = sending.state.parts().clock.monotonic();
+    if now.saturating_sub(sending.asked) >= ASK_AGAIN {
+        sending.asked = now;
+        let caller = sending.caller.clone();
+        let is_still = sending.state.admission(move |state| state.is_still(&caller)).await?;
+        if !is_still {
+            return Err(ApiError::NotSignedIn);
+        }
+    }
     let offset = sending.left.start;
     let left = usize::try_from(sending.left.end - offset).unwrap_or(usize::MAX);
     let wanted = left.min(CHUNK_BYTES);

@@ -64,6 +64,9 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         (Needs::Any(&[May::Follow]), Needs::Any(&[May::Search]), Needs::Any(&[May::Play]));
     let (handle, case) = (Needs::Any(&[May::Handle]), Needs::Any(&[May::Handle, May::Search]));
     let (hold, export) = (Needs::Any(&[May::Hold]), Needs::Any(&[May::Export]));
+    // Whoever is asked to be the second person sees what they are asked about.
+    let held = Needs::Any(&[May::Hold, May::Approve]);
+    let exported = Needs::Any(&[May::Export, May::Approve]);
     let purpose = Needs::Any(&[May::Search, May::Play, May::Export, May::Hold]);
     let event = Needs::Any(&[May::Follow, May::Search]);
     // Whoever works with cameras at all, and whoever keeps them going.
@@ -101,11 +104,14 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(purpose, routes!(purposes::purposes, purposes::state_purpose))
         .add(purpose, routes!(purposes::take_up))
         .add(purpose, routes!(purposes::current))
-        .add(hold, routes!(holds::holds, holds::place))
+        .add(held, routes!(holds::holds))
+        .add(hold, routes!(holds::place))
         .add(hold, routes!(holds::ask_to_lift))
-        .add(Needs::Any(&[May::Hold, May::Approve]), routes!(holds::lift))
+        .add(held, routes!(holds::lift))
         .add(export, routes!(exports::order))
-        .add(export, routes!(exports::export))
+        .add(exported, routes!(exports::exports))
+        .add(exported, routes!(exports::export))
+        .add(Needs::Any(&[May::Approve]), routes!(exports::decide))
         .add(export, routes!(exports::package))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit::audit))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit::head))

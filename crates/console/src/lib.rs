@@ -22,8 +22,8 @@ pub use assets::is_built;
 
 /// The addresses of the console's pages, as `ui/src/shell/routes.ts` has them; each may be
 /// followed by what is opened on it.
-pub const PAGES: [&str; 6] =
-    ["/truc-ban", "/truc-tiep", "/tuong", "/may-quay", "/dieu-tra", "/he-thong"];
+pub const PAGES: [&str; 7] =
+    ["/truc-ban", "/truc-tiep", "/tuong", "/may-quay", "/dieu-tra", "/chung-cu", "/he-thong"];
 
 /// What the console is told of its site.
 #[derive(Debug, Clone, PartialEq, Eq)]

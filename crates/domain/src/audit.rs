@@ -35,11 +35,21 @@ pub enum AuditAction {
     MasksChanged,
     /// An account was made, closed or opened, or what it may do was changed.
     AccountChanged,
+    /// A sealed package was ordered.
+    ExportOrdered,
+    /// A second person agreed that a package be made.
+    ExportAgreed,
+    /// A second person refused that a package be made.
+    ExportRefused,
+    /// A package was fetched.
+    PackageFetched,
+    /// The chains of recorded files were sealed as they were.
+    FootageChained,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 19] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -54,6 +64,11 @@ impl AuditAction {
         Self::AuditRead,
         Self::MasksChanged,
         Self::AccountChanged,
+        Self::ExportOrdered,
+        Self::ExportAgreed,
+        Self::ExportRefused,
+        Self::PackageFetched,
+        Self::FootageChained,
     ];
 
     /// Returns the word for it.
@@ -73,6 +88,11 @@ impl AuditAction {
             Self::AuditRead => "audit_read",
             Self::MasksChanged => "masks_changed",
             Self::AccountChanged => "account_changed",
+            Self::ExportOrdered => "export_ordered",
+            Self::ExportAgreed => "export_agreed",
+            Self::ExportRefused => "export_refused",
+            Self::PackageFetched => "package_fetched",
+            Self::FootageChained => "footage_chained",
         }
     }
 }
@@ -147,6 +167,10 @@ pub struct ChainedEntry {
 /// What ties an entry to those before it: takes the hash of the entry before (zeros for the first)
 /// and the entry, returns the entry's own.
 pub type ChainLink = fn(&[u8; 32], &AuditEntry) -> [u8; 32];
+
+/// What ties a recorded file to those of its stream and day before it: takes the chain so far (zeros
+/// for the first) and the SHA-256 of the file, returns the chain with it.
+pub type FootageLink = fn(&[u8; 32], &[u8; 32]) -> [u8; 32];
 
 /// The state of the audit trail at one moment, signed by the site's key.
 #[derive(Debug, Clone, PartialEq, Eq)]

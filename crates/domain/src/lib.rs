@@ -40,7 +40,9 @@ pub use access_unit::{AccessUnit, ClockSource, Codec, VideoFormat};
 pub use alert::{Alert, Condition};
 pub use area::{Area, Bounds};
 pub use attributes::{Attributes, CompassPoint, SizeClass};
-pub use audit::{AuditAction, AuditDraft, AuditEntry, ChainLink, ChainedEntry, SignedHead};
+pub use audit::{
+    AuditAction, AuditDraft, AuditEntry, ChainLink, ChainedEntry, FootageLink, SignedHead,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use colour::{ColourTally, ColourVote, LikelyColour, VehicleColour};
 pub use coverage::{

@@ -76,4 +76,19 @@ pub enum EvidenceError {
     /// What describes the package cannot be put into words.
     #[error("cannot describe the package")]
     Describe(#[source] serde_json::Error),
+    /// The system has no random bytes.
+    #[error("there are no random bytes to be had")]
+    Random(#[source] io::Error),
+    /// An answer of a time-stamp authority that is of no use.
+    #[error("the time stamp is of no use: {0}")]
+    Stamp(String),
+    /// A passphrase that is not taken.
+    #[error(
+        "a passphrase has 16 to 256 letters, digits and signs of ASCII, and no blanks: \
+         best let one be made by chance"
+    )]
+    Passphrase,
+    /// A protected package that the passphrase does not open.
+    #[error("the passphrase does not open it, or it is no package under a passphrase")]
+    Locked,
 }

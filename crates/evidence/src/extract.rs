@@ -100,6 +100,25 @@ impl AuditExtract {
         }
     }
 
+    /// Takes entry after entry up to `head`, after `before`; tells the first of them alone.
+    pub fn of_first(
+        site: &str,
+        (before, chained): ([u8; 32], &[ChainedEntry]),
+        head: &SignedHead,
+    ) -> Self {
+        let entry = |(position, chained): (usize, &ChainedEntry)| match position {
+            0 => ExtractEntry::Entry(chained.entry.clone()),
+            _ => ExtractEntry::Digest(chain::digest(&chained.entry)),
+        };
+        Self {
+            site: site.to_owned(),
+            complete: false,
+            before: Digest(before),
+            entries: chained.iter().enumerate().map(entry).collect(),
+            head: HeadCard::from(head),
+        }
+    }
+
     /// Follows the chain to the head.
     ///
     /// # Errors

@@ -140,7 +140,7 @@ impl PublicKey {
 }
 
 /// Fills `bytes` from the system's generator; waits until that has been seeded.
-fn fill_random(bytes: &mut [u8]) -> io::Result<()> {
+pub(crate) fn fill_random(bytes: &mut [u8]) -> io::Result<()> {
     let mut filled = 0;
     while filled < bytes.len() {
         match getrandom(&mut bytes[filled..], GetRandomFlags::empty()) {

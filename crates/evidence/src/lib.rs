@@ -6,28 +6,34 @@
 //! [`verify()`] checks that without a database, and whoever has no Watchpost checks it with
 //! `unzip`, `sha256sum` and `openssl`.
 //!
-//! In reading order: `digest`, `key`, [`chain`], [`head`], `extract`, `zip`, `manifest`, `seal`,
-//! `verify`. `docs/design/0008-evidence.md` has the reasons.
+//! In reading order: `digest`, `key`, [`chain`], [`head`], `extract`, [`footage`], `zip`, `manifest`,
+//! [`time_stamp`], `seal`, `verify`, `protect`. `docs/design/0008-evidence.md` has the reasons.
 
 pub mod chain;
 mod digest;
 mod error;
 mod extract;
+pub mod footage;
 pub mod head;
 mod key;
 mod manifest;
 mod note;
+mod protect;
 mod seal;
+pub mod time_stamp;
 mod verify;
 mod zip;
 
 pub use digest::{Digest, InvalidDigest};
 pub use error::EvidenceError;
 pub use extract::{AuditExtract, ExtractEntry, HeadCard};
+pub use footage::{ChainCard, FootageProof, Proven, SealCard};
 pub use key::{PublicKey, SiteKey};
 pub use manifest::{
-    CameraCard, ClipCard, ClockCard, EventsCard, FORMAT, FileCard, GapCard, Manifest, MaskedCard,
+    ApprovalCard, CameraCard, ClipCard, ClockCard, EventsCard, FORMAT, FileCard, GapCard, Manifest,
+    MaskedCard,
     Purpose, RuleCard, SegmentCard, SiteCard, StillCard,
 };
-pub use seal::Sealer;
+pub use protect::{Passphrase, open_protected, protect};
+pub use seal::{Sealer, Stamp};
 pub use verify::{Mismatch, Verdict, verify};

@@ -26,6 +26,9 @@ pub struct Manifest {
     pub exported: Timestamp,
     /// Who.
     pub operator: AccountName,
+    /// Who agreed as the second person; left out where nobody had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<ApprovalCard>,
     /// Why.
     pub purpose: Purpose,
     /// What was asked for.
@@ -56,6 +59,16 @@ pub struct SiteCard {
     pub id: String,
     /// The name people know it by.
     pub name: String,
+}
+
+/// The word of a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalCard {
+    /// Who: never the one who exported.
+    pub by: AccountName,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What an export, a search or a look at recorded footage is for.
@@ -129,9 +142,9 @@ pub struct SegmentCard {
     pub sha256: Option<Digest>,
     /// Whether the file on disk was read again for this export and had that SHA-256.
     pub rehashed: bool,
-    /// The hash that chains it to the recorded files of its camera's stream and day (UTC) before
-    /// it, as far as they are still there: SHA-256 of the chain before (32 zeros at first) and the
-    /// SHA-256 of the file. `null` where that is not known.
+    /// The hash that chains it to the recorded files of its camera's stream and day (UTC) that were
+    /// closed before it, made when it was closed: see [`crate::footage`]. `null` for files from
+    /// before there were chains.
     pub chain: Option<Digest>,
 }
 

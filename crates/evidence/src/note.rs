@@ -38,6 +38,12 @@ Cách kiểm tra khi không có Watchpost:
      Phải cho ra đúng dấu vân khoá dưới đây. Hãy hỏi nơi lập dấu vân khoá bằng một đường khác
      (điện thoại, văn bản): chỉ bước này cho biết chính nơi đó đã ký.
 
+  5. Nếu có tệp manifest.tsr (dấu thời gian RFC 3161 của bên thứ ba):
+     openssl ts -verify -in manifest.tsr -data manifest.sig -CAfile chung-thu-tsa.pem
+
+footage-chain.json chứng minh các tệp ghi hình vẫn như lúc vừa ghi xong: chuỗi băm của từng camera
+và từng ngày, nối vào nhật ký có ký số. Lệnh dưới đây kiểm tra chuỗi đó.
+
 Khi có Watchpost, một lệnh kiểm tra tất cả, không cần mạng và cơ sở dữ liệu:
   watchpost verify goi.zip --key {key}
 
@@ -66,6 +72,12 @@ How to check it without Watchpost:
   4. openssl pkey -pubin -in public-key.pem -outform DER | sha256sum
      It must give the fingerprint below. Ask the site for its fingerprint by another way (telephone,
      letter): this step alone tells that the site has signed it.
+
+  5. If there is manifest.tsr (a time stamp of a third party, RFC 3161):
+     openssl ts -verify -in manifest.tsr -data manifest.sig -CAfile tsa-certificate.pem
+
+footage-chain.json proves that the recorded files are as they were when they had been recorded: a
+chain of hashes for each camera and day, tied to the signed trail. The command below follows it.
 
 With Watchpost one command checks everything, without network or database:
   watchpost verify package.zip --key {key}

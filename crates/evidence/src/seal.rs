@@ -4,7 +4,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use crate::digest::Hasher;
 use crate::zip::{self, Entry};
-use crate::{AuditExtract, Digest, EvidenceError, FileCard, Manifest, SiteKey};
+use crate::{AuditExtract, Digest, EvidenceError, FileCard, FootageProof, Manifest, SiteKey};
 
 /// The names of the files that every package holds.
 pub(crate) const NOTE: &str = "READ-ME.txt";
@@ -12,10 +12,16 @@ pub(crate) const AUDIT: &str = "audit.json";
 pub(crate) const PUBLIC_KEY: &str = "public-key.pem";
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const SIGNATURE: &str = "manifest.sig";
+pub(crate) const TIME_STAMP: &str = "manifest.tsr";
 pub(crate) const SUMS: &str = "SHA256SUMS";
+/// The file with the proof that what is in it is what was recorded.
+pub(crate) const FOOTAGE: &str = "footage-chain.json";
 
 /// Bytes copied at once.
 const CHUNK_BYTES: usize = 1 << 18;
+
+/// Asked for a time stamp (RFC 3161) of the manifest's signature; `None` if there is none to be had.
+pub type Stamp<'a> = &'a mut dyn FnMut(&[u8; 64]) -> Option<Vec<u8>>;
 
 /// A package that is being written. Its file is worth nothing before [`Sealer::finish`]: write it
 /// under another name, sync it, then rename it.
@@ -70,10 +76,24 @@ impl<W: Write + Seek> Sealer<W> {
     /// # Errors
     /// The package cannot be written.
     pub fn finish(
+        self,
+        manifest: Manifest,
+        audit: &AuditExtract,
+        key: &SiteKey,
+    ) -> Result<(W, Manifest), EvidenceError> {
+        self.finish_stamped(manifest, audit, key, &mut |_| None)
+    }
+
+    /// Does the same with a time stamp of the signature.
+    ///
+    /// # Errors
+    /// The package cannot be written.
+    pub fn finish_stamped(
         mut self,
         mut manifest: Manifest,
         audit: &AuditExtract,
         key: &SiteKey,
+        stamp: Stamp<'_>,
     ) -> Result<(W, Manifest), EvidenceError> {
         let public = key.public();
         manifest.key = public.fingerprint();
@@ -83,10 +103,23 @@ impl<W: Write + Seek> Sealer<W> {
         manifest.files.clone_from(&self.files);
         let text = describe(&manifest)?;
         self.add_bytes(MANIFEST, &text)?;
-        self.add_bytes(SIGNATURE, &key.sign(&text))?;
+        let signature = key.sign(&text);
+        self.add_bytes(SIGNATURE, &signature)?;
+        if let Some(stamp) = stamp(&signature) {
+            self.add_bytes(TIME_STAMP, &stamp)?;
+        }
         let sums = sums(self.files.iter().map(|file| (file.name.as_str(), &file.sha256)));
         self.add_bytes(SUMS, sums.as_bytes())?;
         Ok((self.into_container()?, manifest))
+    }
+
+    /// Adds the proof of where the clips' files stand in the chains of what was recorded.
+    ///
+    /// # Errors
+    /// As [`Sealer::add`].
+    pub fn add_footage(&mut self, proof: &FootageProof) -> Result<&FileCard, EvidenceError> {
+        let text = describe(proof)?;
+        self.add_bytes(FOOTAGE, &text)
     }
 
     /// Ends the container as it is, with nothing signed: what a forger would do.

@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use domain::Timestamp;
+
 use crate::digest::Hasher;
-use crate::seal::{AUDIT, MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS, sums};
+use crate::seal::{AUDIT, FOOTAGE, MANIFEST, PUBLIC_KEY, SIGNATURE, SUMS, TIME_STAMP, sums};
+use crate::time_stamp::StampInfo;
 use crate::zip::{self, ContainerError, Entry};
-use crate::{AuditExtract, Digest, EvidenceError, FORMAT, Manifest, PublicKey};
+use crate::{
+    AuditExtract, Digest, EvidenceError, FORMAT, FootageProof, Manifest, Proven, PublicKey,
+};
 
 /// The largest description that is read into memory.
 const MOST_TEXT_BYTES: u64 = 64 << 20;
@@ -45,6 +50,10 @@ pub enum Mismatch {
     Manifest(String),
     /// The audit extract does not lead to the signed head.
     Audit(String),
+    /// The chains of recorded files do not lead to their seals.
+    Footage(String),
+    /// The time stamp is not one of this signature.
+    Stamp(String),
 }
 
 impl fmt::Display for Mismatch {
@@ -59,6 +68,8 @@ impl fmt::Display for Mismatch {
             Self::Key => f.write_str("the key in the package is not the one that sealed it"),
             Self::Manifest(why) => write!(f, "the manifest cannot be understood: {why}"),
             Self::Audit(why) => write!(f, "the audit extract: {why}"),
+            Self::Footage(why) => write!(f, "the chain of recorded files: {why}"),
+            Self::Stamp(why) => write!(f, "the time stamp: {why}"),
         }
     }
 }
@@ -77,6 +88,10 @@ pub struct Verdict {
     pub signed: bool,
     /// Whether it was compared with a key known from elsewhere.
     pub key_expected: bool,
+    /// Which recorded files stand in chains that were sealed; `None` in packages that do not say.
+    pub footage: Option<Proven>,
+    /// When a third party stamped the signature. Its own signature is not looked at.
+    pub stamped: Option<Timestamp>,
     /// All that does not hold; empty if everything does.
     pub mismatches: Vec<Mismatch>,
 }
@@ -87,6 +102,21 @@ impl Verdict {
         self.mismatches.is_empty()
     }
 
+    /// Says what is shown beyond the seal itself.
+    fn proven(&self) -> String {
+        let mut text = String::new();
+        if let Some(Proven { files, chained, sealed: Some(sealed) }) = &self.footage {
+            text += &format!(
+                ", {chained} of {files} recorded files are as they were chained by {sealed}"
+            );
+        }
+        if let Some(stamped) = self.stamped {
+            text +=
+                &format!(", a time stamp of {stamped} is in it (openssl ts checks who gave it)");
+        }
+        text
+    }
+
     fn broken(mismatch: Mismatch, key_expected: bool) -> Self {
         Self {
             manifest: None,
@@ -94,6 +124,8 @@ impl Verdict {
             files: 0,
             signed: false,
             key_expected,
+            footage: None,
+            stamped: None,
             mismatches: vec![mismatch],
         }
     }
@@ -107,11 +139,12 @@ impl fmt::Display for Verdict {
             write!(
                 f,
                 "HOLDS: all {} files are as {} sealed them for case {} at {}, {seal}, the audit \
-                 extract fits; key {}",
+                 extract fits{}; key {}",
                 self.files,
                 manifest.site.id,
                 manifest.purpose.case,
                 manifest.exported,
+                self.proven(),
                 manifest.key
             )?;
             return if self.key_expected {
@@ -173,7 +206,7 @@ fn read_all(
     mismatches: &mut Vec<Mismatch>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> io::Result<Contents> {
-    const TEXTS: [&str; 5] = [MANIFEST, SIGNATURE, PUBLIC_KEY, AUDIT, SUMS];
+    const TEXTS: [&str; 7] = [MANIFEST, SIGNATURE, PUBLIC_KEY, AUDIT, SUMS, FOOTAGE, TIME_STAMP];
     let (starts, total) = zip::offsets(entries);
     let mut contents = Contents::default();
     let mut chunk = vec![0; CHUNK_BYTES];
@@ -257,6 +290,26 @@ fn judge(
     {
         mismatches.push(Mismatch::Audit(why));
     }
+    let proof = contents.texts.get(FOOTAGE);
+    let footage = match (proof, &manifest, &key) {
+        (Some(text), Some(manifest), Some(key)) => match check_footage(text, manifest, key) {
+            Ok(proven) => Some(proven),
+            Err(why) => {
+                mismatches.push(Mismatch::Footage(why));
+                None
+            }
+        },
+        _ => None,
+    };
+    let stamped =
+        match contents.texts.get(TIME_STAMP).map(|stamp| check_stamp(stamp, text(SIGNATURE))) {
+            Some(Ok(time)) => Some(time),
+            Some(Err(why)) => {
+                mismatches.push(Mismatch::Stamp(why));
+                None
+            }
+            None => None,
+        };
     let mut told = BTreeSet::new();
     mismatches.retain(|mismatch| told.insert(mismatch.clone()));
     let bad: BTreeSet<&str> = mismatches
@@ -273,6 +326,8 @@ fn judge(
         files: entries.len(),
         signed,
         key_expected: expected.is_some(),
+        footage,
+        stamped,
         mismatches,
     }
 }
@@ -318,20 +373,22 @@ fn compare(
     }
     let sealed: BTreeSet<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
     for name in found.keys() {
-        if !sealed.contains(name) && ![MANIFEST, SIGNATURE, SUMS].contains(name) {
+        if !sealed.contains(name) && ![MANIFEST, SIGNATURE, TIME_STAMP, SUMS].contains(name) {
             mismatches.push(Mismatch::Added((*name).to_owned()));
         }
     }
     let sealed = manifest.files.iter().map(|file| (file.name.as_str(), &file.sha256));
-    let ours =
-        [MANIFEST, SIGNATURE].into_iter().filter_map(|name| Some((name, found.get(name)?.1)));
+    // The manifest cannot list what is made of it: the stamp is held by the sums and by itself.
+    let ours = [MANIFEST, SIGNATURE, TIME_STAMP].into_iter();
+    let ours = ours.filter_map(|name| Some((name, found.get(name)?.1)));
     let due = sums(sealed.chain(ours));
     if contents.texts.get(SUMS).is_none_or(|text| text.as_slice() != due.as_bytes()) {
         mismatches.push(Mismatch::Changed(SUMS.to_owned()));
     }
     // Files in another order, or one moved, are no package of ours.
     let order = manifest.files.iter().map(|file| file.name.as_str());
-    let order: Vec<&str> = order.chain([MANIFEST, SIGNATURE, SUMS]).collect();
+    let stamp = found.contains_key(TIME_STAMP).then_some(TIME_STAMP);
+    let order: Vec<&str> = order.chain([MANIFEST, SIGNATURE]).chain(stamp).chain([SUMS]).collect();
     let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     if order != names && mismatches.is_empty() {
         let what = "the files are not in the order in which they were sealed".to_owned();
@@ -346,4 +403,19 @@ fn check_audit(text: &[u8], manifest: Option<&Manifest>, key: &PublicKey) -> Res
         return Err(format!("it is that of another site, {}", extract.site));
     }
     extract.check(key).map_err(|broken| broken.to_string())
+}
+
+fn check_footage(text: &[u8], manifest: &Manifest, key: &PublicKey) -> Result<Proven, String> {
+    let proof: FootageProof = serde_json::from_slice(text)
+        .map_err(|error| format!("it cannot be understood: {error}"))?;
+    proof.check(manifest, key)
+}
+
+fn check_stamp(stamp: &[u8], signature: &[u8]) -> Result<Timestamp, String> {
+    let info = StampInfo::read(stamp).map_err(|error| error.to_string())?;
+    if info.imprint == Digest::of(signature) {
+        Ok(info.time)
+    } else {
+        Err("it is one of another signature".to_owned())
+    }
 }

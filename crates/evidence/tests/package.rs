@@ -49,6 +49,7 @@ fn manifest() -> Manifest {
         software: "watchpost 0.1.0".to_owned(),
         exported: time(2),
         operator: "lan".parse().unwrap(),
+        approved: None,
         purpose: Purpose {
             case: "01/2026".to_owned(),
             reason: "va chạm giao thông".to_owned(),

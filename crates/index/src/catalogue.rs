@@ -93,28 +93,33 @@ impl Catalogue {
     /// Unlinks every file whose month ended by `before`; returns how many.
     pub(crate) fn unlink_before(&self, kind: Kind, before: Timestamp) -> Result<usize, IndexError> {
         let mut unlinked = 0;
-        for (month, _) in self.months(kind) {
-            if month.range().end > before {
-                continue;
-            }
-            self.forget(kind, month);
-            let path = self.path(kind, month);
-            // The main file first: what a crash leaves of the others is removed when it is made
-            // anew, as SQLite deletes a log that does not belong to its file.
-            for file in [path.clone(), path.with_extension("db-wal"), path.with_extension("db-shm")]
-            {
-                match std::fs::remove_file(&file) {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(IndexError::folder(&file, error)),
-                }
-            }
+        for month in self.months_before(kind, before) {
+            self.unlink(kind, month)?;
             unlinked += 1;
         }
-        if unlinked > 0 {
-            crate::schema::sync_folder_of(&self.folder.join("core.db"))?;
-        }
         Ok(unlinked)
+    }
+
+    /// Lists the months that have a file and ended by `before`.
+    pub(crate) fn months_before(&self, kind: Kind, before: Timestamp) -> Vec<Month> {
+        let months = self.months(kind).into_iter().map(|(month, _)| month);
+        months.filter(|month| month.range().end <= before).collect()
+    }
+
+    /// Unlinks a file.
+    pub(crate) fn unlink(&self, kind: Kind, month: Month) -> Result<(), IndexError> {
+        self.forget(kind, month);
+        let path = self.path(kind, month);
+        // The main file first: what a crash leaves of the others is removed when it is made
+        // anew, as SQLite deletes a log that does not belong to its file.
+        for file in [path.clone(), path.with_extension("db-wal"), path.with_extension("db-shm")] {
+            match std::fs::remove_file(&file) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(IndexError::folder(&file, error)),
+            }
+        }
+        crate::schema::sync_folder_of(&self.folder.join("core.db"))
     }
 
     fn files(&self, kind: Kind) -> &RwLock<BTreeMap<Month, MonthlyFile>> {

@@ -144,6 +144,9 @@ pub enum IndexError {
     /// A legal hold that cannot be changed as asked.
     #[error("{0}")]
     Hold(String),
+    /// An order of a package that cannot be changed as asked.
+    #[error("{0}")]
+    Export(String),
     /// Segments that a legal hold came to cover meanwhile.
     #[error("{0} of the segments to be deleted are under a legal hold")]
     Held(u64),
@@ -193,6 +196,7 @@ impl IndexError {
             | Self::NoAccount { .. }
             | Self::NameTaken { .. }
             | Self::Hold(_)
+            | Self::Export(_)
             | Self::NoSegment(_) => true,
             Self::Folder { .. }
             | Self::Locked { .. }

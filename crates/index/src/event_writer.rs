@@ -19,6 +19,8 @@ use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
 use crate::event_row::{RuleKey, class_number, encode_detail, hour_of};
 use crate::grid::cell;
+use crate::holds::InForce;
+use crate::kept_events::{self, HeldRows, Kept};
 use crate::month::{Month, RowId};
 use crate::schema::Kind;
 
@@ -31,8 +33,8 @@ pub(crate) enum Message {
     Append(Vec<Event>, Stored),
     /// Say when all that came before is durable.
     Flush(SyncSender<()>),
-    /// Unlink whole months that ended by then.
-    Expire(Timestamp, SyncSender<Result<usize, IndexError>>),
+    /// Unlink whole months that ended by then, but for what is held.
+    Expire(Timestamp, InForce, SyncSender<Result<usize, IndexError>>),
 }
 
 /// How many monthly files stay open for writing: the current one, the next one, late comers.
@@ -47,6 +49,8 @@ pub(crate) struct EventWriter {
     next_sequence: u64,
     /// Least recently used first.
     open: Vec<MonthWriter>,
+    /// Months of which nothing is left but what is held, with what that is.
+    kept: HashMap<Month, HeldRows>,
 }
 
 /// One monthly file, open for writing, with its dictionaries in RAM.
@@ -89,7 +93,14 @@ impl EventWriter {
             highest = highest.max(last);
         }
         let (knock, listener) = watch::channel(highest);
-        let writer = Self { core, catalogue, knock, next_sequence: highest + 1, open: Vec::new() };
+        let writer = Self {
+            core,
+            catalogue,
+            knock,
+            next_sequence: highest + 1,
+            open: Vec::new(),
+            kept: HashMap::new(),
+        };
         Ok((writer, listener))
     }
 
@@ -107,16 +118,16 @@ impl EventWriter {
                     stored,
                 }),
                 Message::Flush(done) => flushes.push(done),
-                Message::Expire(before, done) => expiries.push((before, done)),
+                Message::Expire(before, holds, done) => expiries.push((before, holds, done)),
             }
         }
         self.append(&mut requests);
         for request in requests {
             (request.stored)(request.failure.map_or(Ok(request.sequences), Err));
         }
-        for (before, done) in expiries {
+        for (before, holds, done) in expiries {
             // Whoever asked may have gone; the files are unlinked all the same.
-            let _ = done.send(self.expire(before));
+            let _ = done.send(self.expire(before, &holds));
         }
         for done in flushes {
             let _ = done.send(());
@@ -198,10 +209,43 @@ impl EventWriter {
         Ok(MonthWriter { month, path, connection, dictionaries })
     }
 
-    fn expire(&mut self, before: Timestamp) -> Result<usize, IndexError> {
+    fn expire(&mut self, before: Timestamp, holds: &InForce) -> Result<usize, IndexError> {
         self.core.raise_sequence_floor(self.next_sequence - 1)?;
-        self.open.retain(|file| file.month.range().end > before);
-        self.catalogue.unlink_before(Kind::Events, before)
+        let mut gone = 0;
+        for month in self.catalogue.months_before(Kind::Events, before) {
+            let held = HeldRows::of(holds, month, &self.core.cameras());
+            if !held.is_empty() && self.kept.get(&month) == Some(&held) {
+                continue;
+            }
+            self.open.retain(|file| file.month != month);
+            if held.is_empty() || !self.keep(month, &held)? {
+                self.kept.remove(&month);
+                self.catalogue.unlink(Kind::Events, month)?;
+                gone += 1;
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Leaves nothing in a month's file but what is held; returns whether there is any.
+    fn keep(&mut self, month: Month, held: &HeldRows) -> Result<bool, IndexError> {
+        let path = self.catalogue.path(Kind::Events, month);
+        let known = self.catalogue.get(Kind::Events, month);
+        // From here on nobody opens it: what is open goes on with the old file.
+        self.catalogue.forget(Kind::Events, month);
+        let kept = kept_events::keep(&path, held);
+        match &kept {
+            Ok(Kept::Nothing) => return Ok(false),
+            Ok(Kept::Held(highest)) => {
+                tracing::info!(%month, "events of held footage outlive their month");
+                self.catalogue.note(Kind::Events, month, *highest);
+                self.kept.insert(month, held.clone());
+            }
+            Ok(Kept::NotNow) | Err(_) => {
+                self.catalogue.note(Kind::Events, month, known.map_or(0, |file| file.highest));
+            }
+        }
+        kept.map(|_| true)
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 
 use domain::{
-    CameraId, CoverageChange, Gap, GapCause, Segment, SegmentId, SegmentState, StreamId, TimeRange,
-    Timestamp, VolumeId,
+    CameraId, CoverageChange, FootageLink, Gap, GapCause, Segment, SegmentId, SegmentState,
+    StreamId, TimeRange, Timestamp, VolumeId,
 };
 use rusqlite::{
     Connection, OptionalExtension, Params, Savepoint, TransactionBehavior, named_params, params,
@@ -15,13 +15,14 @@ use crate::IndexError;
 use crate::holds::NOT_HELD;
 use crate::schema::Kind;
 use crate::segment_row::{SELECT, encode_fragments, read, state_number, stream_of};
-use crate::{coverage_span, recorded};
+use crate::{coverage_span, footage_chain, recorded};
 
 /// A change to the rows.
 #[derive(Debug)]
 pub(crate) enum Change {
     OpenSegment(Box<Segment>),
-    CloseSegment(Box<Segment>),
+    /// Closed, and with a link added to the chain of its stream and day.
+    CloseSegment(Box<Segment>, Option<FootageLink>),
     OpenGap(StreamId, Timestamp, GapCause),
     CloseGap(StreamId, Timestamp),
     MarkDeleting(Vec<SegmentId>),
@@ -91,7 +92,7 @@ fn apply(savepoint: &Savepoint<'_>, change: Change, path: &Path) -> Result<i64, 
     let failed = |error| IndexError::database("store a footage row", path, error);
     match change {
         Change::OpenSegment(segment) => open_segment(savepoint, &segment, path),
-        Change::CloseSegment(segment) => close_segment(savepoint, &segment, path),
+        Change::CloseSegment(segment, link) => close_segment(savepoint, &segment, link, path),
         Change::OpenGap(stream, start, cause) => {
             open_gap(savepoint, &stream, start, cause).map_err(failed)
         }
@@ -109,16 +110,19 @@ fn apply(savepoint: &Savepoint<'_>, change: Change, path: &Path) -> Result<i64, 
             coverage_span::resume(savepoint, &cameras, now).map_err(failed)
         }
         Change::DropCoverage(before) => coverage_span::expire(savepoint, before).map_err(failed),
-        Change::DropGaps(before, held) => savepoint
-            .execute(
-                &format!(
-                    "DELETE FROM gap AS s WHERE end_us <= :before AND EXISTS (
-                       SELECT 1 FROM stream st WHERE st.id = s.stream AND {NOT_HELD})"
-                ),
-                named_params! { ":before": before.as_micros(), ":held": held },
-            )
-            .map(|count| i64::try_from(count).unwrap_or(i64::MAX))
-            .map_err(failed),
+        Change::DropGaps(before, held) => {
+            footage_chain::expire(savepoint, before).map_err(failed)?;
+            savepoint
+                .execute(
+                    &format!(
+                        "DELETE FROM gap AS s WHERE end_us <= :before AND EXISTS (
+                           SELECT 1 FROM stream st WHERE st.id = s.stream AND {NOT_HELD})"
+                    ),
+                    named_params! { ":before": before.as_micros(), ":held": held },
+                )
+                .map(|count| i64::try_from(count).unwrap_or(i64::MAX))
+                .map_err(failed)
+        }
     }
 }
 
@@ -192,6 +196,7 @@ fn open_segment(
 fn close_segment(
     savepoint: &Savepoint<'_>,
     segment: &Segment,
+    link: Option<FootageLink>,
     path: &Path,
 ) -> Result<i64, IndexError> {
     let bytes = stored("a segment size", segment.bytes)?;
@@ -226,6 +231,9 @@ fn close_segment(
         }
         if changed > 0 && segment.state == SegmentState::Closed {
             recorded::add(savepoint, stream, segment.range)?;
+            if let (Some(sha256), Some(link)) = (&segment.sha256, link) {
+                footage_chain::add(savepoint, stream, segment, sha256, link)?;
+            }
         }
         Ok(changed)
     };

@@ -4,7 +4,7 @@
 //! in force go along with every question for what may be deleted, and are looked at once more, under
 //! the same lock, when segments are marked for deletion: nothing is marked once a hold is placed.
 
-use domain::{AccountName, AuditAction, AuditDraft, CameraId, ChainLink, Timestamp};
+use domain::{AccountName, AuditAction, AuditDraft, CameraId, ChainLink, TimeRange, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::custody::Refused;
@@ -70,7 +70,7 @@ pub struct StoredHold {
 }
 
 /// The holds in force, as a question for segments needs them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct InForce(Vec<(Option<CameraId>, i64, i64)>);
 
 impl InForce {
@@ -85,6 +85,14 @@ impl InForce {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns each camera that is held, `None` for all, with the time that is.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Option<&CameraId>, TimeRange)> {
+        self.0.iter().map(|(camera, start, end)| {
+            let (start, end) = (Timestamp::from_micros(*start), Timestamp::from_micros(*end));
+            (camera.as_ref(), TimeRange { start, end })
+        })
     }
 
     fn new(holds: Vec<StoredHold>) -> Self {

@@ -350,13 +350,18 @@ impl Index {
     }
 
     /// Removes events and tracks from before `before`, by whole months, and some of the alerts from
-    /// before then that are over; what is left of those goes next time.
+    /// before then that are over; what is left of those goes next time. Events of footage under a
+    /// legal hold stay.
     ///
     /// # Errors
     /// When a file cannot be removed.
     pub fn expire(&self, before: Timestamp) -> Result<Expired, IndexError> {
-        let event_months =
-            ask(&self.inner.events, |done| event_writer::Message::Expire(before, done))??;
+        // Locked until they are gone: whoever places a hold waits.
+        let custody = self.custody();
+        let holds = custody.in_force()?;
+        let expire = |done| event_writer::Message::Expire(before, holds, done);
+        let event_months = ask(&self.inner.events, expire)??;
+        drop(custody);
         let track_months = self.expire_tracks(before)?;
         let alerts = alerts::expire(&self.inner.core, before)?;
         self.inner.readers.close_unlinked();

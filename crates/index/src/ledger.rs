@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use domain::{Gap, GapCause, Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId};
+use domain::{
+    FootageLink, Gap, GapCause, Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId,
+};
 use rusqlite::{Params, named_params, params};
 
 use crate::footage::{self, Change};
+use crate::footage_chain::{self, FootageHead};
 use crate::holds::NOT_HELD;
 use crate::reader::Readers;
 use crate::schema::Kind;
@@ -33,8 +36,29 @@ impl Index {
     /// # Errors
     /// [`IndexError::NoSegment`] for an unknown id, or when the row cannot be written.
     pub fn close_segment(&self, segment: &Segment) -> Result<(), IndexError> {
-        self.change(Change::CloseSegment(Box::new(segment.clone())))?;
+        self.change(Change::CloseSegment(Box::new(segment.clone()), None))?;
         Ok(())
+    }
+
+    /// Does the same and adds the segment to the chain of its stream and day, in one transaction.
+    ///
+    /// # Errors
+    /// As [`Index::close_segment`].
+    pub fn close_in_chain(&self, segment: &Segment, link: FootageLink) -> Result<(), IndexError> {
+        self.change(Change::CloseSegment(Box::new(segment.clone()), Some(link)))?;
+        Ok(())
+    }
+
+    /// Returns the chains of recorded files that grew after the change numbered `after`, each as it
+    /// is now, and the number of the last change.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn grown_chains(&self, after: u64) -> Result<(Vec<FootageHead>, u64), IndexError> {
+        let mut reader = self.inner.ledger_readers.get()?;
+        let path = &self.inner.footage_path;
+        footage_chain::grown(reader.footage()?, after)
+            .map_err(|error| IndexError::database("read the chains of footage", path, error))
     }
 
     /// Opens a gap at `start`, unless one is open for the stream: then only
@@ -61,7 +85,8 @@ impl Index {
         Ok(())
     }
 
-    /// Removes the gaps that ended by `before`, and returns how many: for a gap says something as
+    /// Removes the gaps that ended by `before`, with the chains of which no file is left, and
+    /// returns how many gaps: for a gap says something as
     /// long as there is footage around it. An open one stays, and one under a legal hold. Durable on
     /// return.
     ///

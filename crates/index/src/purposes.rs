@@ -133,7 +133,7 @@ impl Custody {
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
             let rows =
-                statement.query_map(params![owner.as_str(), now.as_micros()], read_purpose)?;
+                statement.query_map(params![owner.as_str(), now.as_micros()], |row| read_purpose(row, 0))?;
             rows.collect::<rusqlite::Result<_>>()
         };
         read().map_err(|error| self.unreadable(error))
@@ -180,7 +180,12 @@ impl Custody {
         key: impl rusqlite::Params,
     ) -> Result<Option<StoredPurpose>, IndexError> {
         let sql = format!("{SELECT} WHERE {which}");
-        let read = || self.connection.prepare_cached(&sql)?.query_row(key, read_purpose).optional();
+        let read = || {
+            self.connection
+                .prepare_cached(&sql)?
+                .query_row(key, |row| read_purpose(row, 0))
+                .optional()
+        };
         read().map_err(|error| self.unreadable(error))
     }
 }
@@ -191,20 +196,21 @@ const SELECT: &str =
 /// Nobody has so many open at once.
 const MOST_TOLD: u32 = 100;
 
-fn read_purpose(row: &Row<'_>) -> rusqlite::Result<StoredPurpose> {
-    let owner: String = row.get(1)?;
-    let owner = owner
-        .parse()
-        .map_err(|_| rusqlite::Error::InvalidColumnType(1, owner, rusqlite::types::Type::Text))?;
+/// Reads a purpose whose columns begin at `first`.
+pub(crate) fn read_purpose(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredPurpose> {
+    let owner: String = row.get(first + 1)?;
+    let owner = owner.parse().map_err(|_| {
+        rusqlite::Error::InvalidColumnType(first + 1, owner, rusqlite::types::Type::Text)
+    })?;
     Ok(StoredPurpose {
-        id: row.get::<_, i64>(0)?.cast_unsigned(),
+        id: row.get::<_, i64>(first)?.cast_unsigned(),
         purpose: PurposeDraft {
             owner,
-            case: row.get(2)?,
-            reason: row.get(3)?,
-            legal_basis: row.get(4)?,
-            stated: Timestamp::from_micros(row.get(5)?),
-            expires: Timestamp::from_micros(row.get(6)?),
+            case: row.get(first + 2)?,
+            reason: row.get(first + 3)?,
+            legal_basis: row.get(first + 4)?,
+            stated: Timestamp::from_micros(row.get(first + 5)?),
+            expires: Timestamp::from_micros(row.get(first + 6)?),
         },
     })
 }

@@ -10,6 +10,7 @@ use rusqlite::params;
 use crate::camera::Cameras;
 use crate::catalogue::Catalogue;
 use crate::filter::Conditions;
+use crate::footage_chain::{self, FootageDay, FootageHead, StoredFootageLink};
 use crate::ledger::IN_RANGE;
 use crate::month::Month;
 use crate::query::{EventPage, EventQuery};
@@ -76,6 +77,33 @@ impl ReadOnlyIndex {
     pub fn gaps(&self, stream: &StreamId, range: TimeRange) -> Result<Vec<Gap>, IndexError> {
         let mut reader = self.readers.get()?;
         footage::gaps(reader.footage()?, &self.footage_path, Some(stream), range)
+    }
+
+    /// Returns the links of a chain of recorded files from the one numbered `from` on, in order.
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn footage_links(
+        &self,
+        of: &FootageDay,
+        from: u64,
+    ) -> Result<Vec<StoredFootageLink>, IndexError> {
+        let mut reader = self.readers.get()?;
+        footage_chain::links(reader.footage()?, of, from).map_err(|error| {
+            IndexError::database("read the chains of footage", &self.footage_path, error)
+        })
+    }
+
+    /// Returns the chains of recorded files that grew; see
+    /// [`Index::grown_chains`](crate::Index::grown_chains).
+    ///
+    /// # Errors
+    /// When the rows cannot be read.
+    pub fn grown_chains(&self, after: u64) -> Result<(Vec<FootageHead>, u64), IndexError> {
+        let mut reader = self.readers.get()?;
+        footage_chain::grown(reader.footage()?, after).map_err(|error| {
+            IndexError::database("read the chains of footage", &self.footage_path, error)
+        })
     }
 
     /// Returns a page of the events that match `query`; see

@@ -9,6 +9,9 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::IndexError;
 use crate::audit::{AUDIT_TABLES, AUDIT_TRIGGERS};
+use crate::exports::EXPORT_TABLES;
+use crate::footage_chain::FOOTAGE_CHAIN_TABLES;
+use crate::footage_seals::FOOTAGE_SEAL_TABLES;
 use crate::holds::HOLD_TABLES;
 use crate::masks::MASK_TABLES;
 use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
@@ -49,6 +52,8 @@ const CORE: &[M<'_>] = &[
     M::up(MASK_TABLES),
     M::up(PURPOSE_TAKEN_UP),
     M::up(SAVED_SEARCH_TABLES),
+    M::up(EXPORT_TABLES),
+    M::up(FOOTAGE_SEAL_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and
@@ -205,7 +210,7 @@ const SITE_TABLES: M<'_> = M::up(
      ) STRICT;",
 );
 
-const FOOTAGE: &[M<'_>] = &[FOOTAGE_TABLES, M::up(COVERAGE_TABLES)];
+const FOOTAGE: &[M<'_>] = &[FOOTAGE_TABLES, M::up(COVERAGE_TABLES), M::up(FOOTAGE_CHAIN_TABLES)];
 
 /// What is recorded without a break, at first from the segments there are (side by side: a second,
 /// as `recorded` has it); what cameras did, a row for as long as nothing changed; from when to when

@@ -1,13 +1,14 @@
 //! `watchpost export`: footage and events of a case as one sealed package.
 
 use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use api::Masking;
-use domain::{CameraId, Clock as _, StreamRole, SystemClock, TimeRange, Timestamp};
-use evidence::{Purpose, SiteKey};
+use domain::{AccountName, CameraId, Clock as _, StreamRole, SystemClock, TimeRange, Timestamp};
+use evidence::{ApprovalCard, Passphrase, Purpose, SiteKey, protect};
 use index::{Custody, ReadOnlyIndex};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -30,6 +31,12 @@ closed.
 Where privacy masks lie over a clip, it is a masked copy: encoded again, labelled, with the masks and
 the recorded files it was made of in the manifest. --masks remove takes the original instead, where the
 site's policy lets anybody see it ([privacy] unmasked_roles).
+
+Where [export] second_person asks for it, a second person is named by --second; the name stands in the
+trail and in the manifest.
+
+With --passphrase-file the package leaves inside a ZIP that 7-Zip and others open by that passphrase;
+`watchpost unlock` takes it out again.
 
 Example:
   watchpost export --camera trang-tien --from 2026-03-01T07:30:00+07:00 \\
@@ -63,6 +70,12 @@ pub(crate) struct Arguments {
     /// Whether privacy masks stay over the clips: keep or remove.
     #[arg(long, default_value = "keep", value_parser = parse_masks)]
     masks: Masking,
+    /// The second person, where the site's policy wants one ([export] second_person).
+    #[arg(long, value_name = "NAME")]
+    second: Option<AccountName>,
+    /// A file that holds a passphrase: the package leaves inside a ZIP that it alone opens (AES-256).
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     /// Leave out the stills of events.
     #[arg(long)]
     no_stills: bool,
@@ -106,6 +119,9 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let index = ReadOnlyIndex::open(&config.index.path).context("cannot open the index")?;
     let mut custody = Custody::open(&config.index.path).context("cannot open the audit trail")?;
     let key = SiteKey::open(&config.key_file()).context("the service makes it at its start")?;
+    let passphrase = arguments.passphrase_file.as_deref().map(read_passphrase).transpose()?;
+    let exported = SystemClock::default().now();
+    let approved = approved(arguments, &config, &operator, exported)?;
     let order = Order {
         cameras: arguments.cameras.clone(),
         role: arguments.stream,
@@ -117,14 +133,15 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         },
         purpose_id: None,
         operator,
-        exported: SystemClock::default().now(),
+        approved,
+        exported,
         with_stills: !arguments.no_stills,
         masking: arguments.masks,
         package: out.file_name().unwrap_or(out.as_os_str()).to_string_lossy().into_owned(),
     };
     let origin = Origin { config: &config, index: &index, key: &key };
     let partial = PathBuf::from(format!("{}.part", out.display()));
-    let sealed = write(&origin, &order, &mut custody, &partial, out);
+    let sealed = write(&origin, &order, &mut custody, &partial, passphrase.as_ref(), out);
     if sealed.is_err() {
         // What was begun is of no use, and its name would be in the way.
         let _ = std::fs::remove_file(&partial);
@@ -143,6 +160,7 @@ fn write(
     order: &Order,
     custody: &mut Custody,
     partial: &Path,
+    passphrase: Option<&Passphrase>,
     out: &Path,
 ) -> anyhow::Result<Sealed> {
     let writing = || format!("cannot write {}", partial.display());
@@ -163,10 +181,56 @@ fn write(
     let (file, sealed) = export::seal(origin, order, custody, file, &mut progress)?;
     bar.finish_and_clear();
     file.sync_all().with_context(writing)?;
+    drop(file);
+    if let Some(passphrase) = passphrase {
+        put_under(passphrase, partial, out)?;
+    }
     std::fs::rename(partial, out).with_context(|| format!("cannot write {}", out.display()))?;
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
     File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all())?;
     Ok(sealed)
+}
+
+/// Returns the second person, where the site's policy wants one.
+fn approved(
+    arguments: &Arguments,
+    config: &config::Config,
+    operator: &AccountName,
+    at: Timestamp,
+) -> anyhow::Result<Option<ApprovalCard>> {
+    match &arguments.second {
+        Some(second) if second == operator => {
+            bail!("--second names {second}, who exports it: a second person must agree")
+        }
+        None if config.needs_second(&arguments.cameras, arguments.masks) => bail!(
+            "the site's policy ([export] second_person) wants a second person for these cameras: \
+             order it in the console, or name who agreed by --second"
+        ),
+        second => Ok(second.clone().map(|by| ApprovalCard { by, at })),
+    }
+}
+
+/// Reads a passphrase: the first line of a file.
+pub(super) fn read_passphrase(path: &Path) -> anyhow::Result<Passphrase> {
+    let reading = || format!("cannot read a passphrase from {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(reading)?;
+    Passphrase::new(text.lines().next().unwrap_or_default()).with_context(reading)
+}
+
+/// Replaces the package at `partial` by one that `passphrase` opens.
+fn put_under(passphrase: &Passphrase, partial: &Path, out: &Path) -> anyhow::Result<()> {
+    let locked = PathBuf::from(format!("{}.locked", out.display()));
+    let writing = || format!("cannot write {}", locked.display());
+    let name = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy();
+    let mut package = BufReader::new(File::open(partial)?);
+    let file = File::create(&locked).with_context(writing)?;
+    let made = protect(&mut package, &name, passphrase, file)
+        .map_err(anyhow::Error::from)
+        .and_then(|file| Ok(file.sync_all()?))
+        .and_then(|()| Ok(std::fs::rename(&locked, partial)?));
+    made.with_context(writing).inspect_err(|_| {
+        let _ = std::fs::remove_file(&locked);
+    })
 }
 
 fn say(arguments: &Arguments, sealed: &Sealed) -> anyhow::Result<()> {

@@ -51,6 +51,10 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         super::print_json(&serde_json::json!({
             "package": arguments.package, "holds": verdict.holds(), "files": verdict.files,
             "whole": verdict.whole, "signed": verdict.signed, "mismatches": mismatches,
+            "recorded_files": verdict.footage.as_ref().map(|proven| proven.files),
+            "chained_files": verdict.footage.as_ref().map(|proven| proven.chained),
+            "chained_by": verdict.footage.as_ref().and_then(|proven| proven.sealed),
+            "stamped": verdict.stamped,
             "manifest": verdict.manifest,
         }))?;
     } else {

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use domain::CameraId;
 
-use super::{AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, desk, notify};
+use super::{
+    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, desk, export, notify,
+};
 
 /// A mistake: the path of the setting and what is wrong.
 type Found = (String, String);
@@ -32,6 +34,7 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     check_alerts(config, &mut found);
     found.extend(desk::check(config));
     check_access(config, &mut found);
+    found.extend(export::check(&config.export));
     if config.api.local_listen.is_some_and(|address| !address.ip().is_loopback()) {
         let message = "it speaks plain HTTP, so it is on loopback: 127.0.0.1:8080".to_owned();
         found.push(("api.local_listen".to_owned(), message));

@@ -128,7 +128,7 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 16] = [
+        const KNOWN: [&str; 17] = [
             "site",
             "index",
             "volume",
@@ -141,6 +141,7 @@ impl Pieces<'_> {
             "escalation",
             "procedure",
             "audit",
+            "export",
             "analysis",
             "notify",
             "camera",
@@ -167,6 +168,7 @@ impl Pieces<'_> {
         let escalations = self.list("escalation");
         let procedures = self.list("procedure");
         let audit = self.optional("audit").map(Option::unwrap_or_default);
+        let export = self.optional("export").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
         let cameras: Option<Vec<Camera>> = self.list("camera");
@@ -184,6 +186,7 @@ impl Pieces<'_> {
             escalations: escalations?,
             procedures: procedures?,
             audit: audit?,
+            export: export?,
             analysis: analysis?,
             notify: notify?,
             cameras: cameras?,

@@ -12,7 +12,7 @@ use archive::clip::Clip;
 use archive::{ClipError, ExportLabel};
 use domain::{Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId};
 use evidence::{ClipCard, Digest, GapCard, Sealer, SegmentCard};
-use index::CameraRow;
+use index::{CameraRow, FootageDay, StoredFootageLink};
 
 use super::masked::{self, MaskedCopy};
 use super::{About, Order, Origin, Progress};
@@ -20,13 +20,14 @@ use crate::audit;
 
 /// The longest clip: players are slow to open longer ones, and a copy of a part is smaller.
 const LONGEST: Duration = Duration::from_secs(6 * 3600);
-const DAY_US: i64 = 86_400_000_000;
 
 /// What became of the footage.
 #[derive(Debug, Default)]
 pub(super) struct Clips {
     pub(super) cards: Vec<ClipCard>,
     pub(super) gaps: Vec<GapCard>,
+    /// The chains that their files stand in.
+    pub(super) days: BTreeMap<FootageDay, Chained>,
 }
 
 /// A clip that is laid out and not yet read.
@@ -117,6 +118,7 @@ pub(super) fn add<W: Write + Seek>(
             segments: cards,
         });
     }
+    clips.days = recorded.days;
     Ok(clips)
 }
 
@@ -204,9 +206,15 @@ fn compact(time: Timestamp) -> String {
 /// Says of recorded files where they come from; each is read again once.
 struct SegmentCards<'a> {
     origin: &'a Origin<'a>,
-    /// The chain of each stream and day that was asked for.
-    days: BTreeMap<(StreamId, i64), BTreeMap<SegmentId, Digest>>,
+    days: BTreeMap<FootageDay, Chained>,
     checked: BTreeMap<SegmentId, bool>,
+}
+
+/// The chain of a stream and day, and which of its links clips come from.
+#[derive(Debug)]
+pub(super) struct Chained {
+    pub(super) links: Vec<StoredFootageLink>,
+    pub(super) used: Vec<u64>,
 }
 
 impl SegmentCards<'_> {
@@ -253,25 +261,20 @@ impl SegmentCards<'_> {
         Ok(is_same)
     }
 
-    /// Returns the hash that chains a recorded file to those of its stream and day before it.
+    /// Returns the chain with a recorded file, as it was when that was closed.
     fn chain(&mut self, segment: &Segment) -> anyhow::Result<Option<Digest>> {
-        let day = segment.range.start.as_micros().div_euclid(DAY_US);
-        let key = (segment.stream.clone(), day);
-        if !self.days.contains_key(&key) {
-            let start = Timestamp::from_micros(day * DAY_US);
-            let range = TimeRange { start, end: Timestamp::from_micros((day + 1) * DAY_US) };
-            let mut chained = BTreeMap::new();
-            let mut before = Digest([0; 32]);
-            for other in self.origin.index.segments(&segment.stream, range)? {
-                let Some(hash) = other.sha256.filter(|_| range.contains(other.range.start)) else {
-                    continue;
-                };
-                before = Digest::of(&[before.0, hash].concat());
-                chained.insert(other.id, before);
-            }
-            self.days.insert(key.clone(), chained);
+        let day = FootageDay::of(segment);
+        if !self.days.contains_key(&day) {
+            let links = self.origin.index.footage_links(&day, 1)?;
+            self.days.insert(day.clone(), Chained { links, used: Vec::new() });
         }
-        Ok(self.days.get(&key).and_then(|chained| chained.get(&segment.id)).copied())
+        let Some(chained) = self.days.get_mut(&day) else { return Ok(None) };
+        let is_it = |link: &&StoredFootageLink| {
+            link.segment == segment.id && Some(link.sha256) == segment.sha256
+        };
+        let Some(link) = chained.links.iter().rev().find(is_it) else { return Ok(None) };
+        chained.used.push(link.number);
+        Ok(Some(Digest(link.chain)))
     }
 }
 

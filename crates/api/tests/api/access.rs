@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use api::{ExportJob, ExportState};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use domain::{
@@ -12,13 +11,14 @@ use domain::{
     Track, TrackId, TrackPoint, TrackSource,
 };
 use index::{
-    Case, CaseMark, FoldedEvents, HoldAct, HoldDraft, Marked, PurposeDraft, SavedSearchDraft,
+    Case, CaseMark, ExportStage, FoldedEvents, HoldAct, HoldDraft, Marked, PurposeDraft,
+    SavedSearchDraft,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
-use crate::site::{BEGIN, Site, camera, event, give_token, main_stream};
+use crate::site::{BEGIN, Site, camera, event, export_job, give_token, main_stream};
 
 /// What an operation is expected to need.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 75] = [
+const EXPECTED: [(&str, Needs); 77] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -75,12 +75,14 @@ const EXPECTED: [(&str, Needs); 75] = [
     ("state_purpose", SEARCH),
     ("take_up_purpose", SEARCH),
     ("current_purpose", SEARCH),
-    ("holds", SEARCH),
+    ("holds", Needs::Place(&[Investigator, Supervisor])),
     ("place_hold", SEARCH),
     ("ask_to_lift_hold", SEARCH),
     ("lift_hold", Needs::Place(&[Investigator, Supervisor])),
     ("order_export", SEARCH),
-    ("export", SEARCH),
+    ("exports", Needs::Place(&[Investigator, Supervisor])),
+    ("export", Needs::Place(&[Investigator, Supervisor])),
+    ("decide_export", Needs::Place(&[Supervisor])),
     ("export_package", SEARCH),
     ("audit", Needs::Site(&[Supervisor, Overseer])),
     ("audit_head", Needs::Site(&[Supervisor, Overseer])),
@@ -216,17 +218,26 @@ impl Seeded {
         self.site.index.custody().state_purpose(&draft, evidence::chain::link).unwrap().id
     }
 
-    /// Makes an export of the one who asks, and returns its id.
-    fn export_of(&self, token: Option<&str>) -> String {
-        let id = uuid::Uuid::now_v7();
+    /// Makes an export of the one who asks in which a second person was needed, and returns its id.
+    fn export_of(&self, id: &str, token: Option<&str>) -> String {
         let path = self.site.folder().join("package.zip");
         std::fs::write(&path, b"PK").unwrap();
-        let key = evidence::Digest([7; 32]);
-        let state = ExportState::Done { path, bytes: 2, key, warnings: Vec::new() };
+        let stage = ExportStage::Done { bytes: 2, key: [7; 32], warnings: Vec::new() };
         let operator = self.name_of(token).unwrap_or_else(|| "seed".parse().unwrap());
-        let job = ExportJob { id, operator, case: "1".into(), ordered: BEGIN, state };
+        let mut job = export_job(&operator, &[id], stage);
+        (job.path, job.stored.export.second_needed) = (path, true);
+        self.push(job)
+    }
+
+    /// Makes an export of somebody else that waits for a second person, and returns its id.
+    fn asked_export_of(&self, id: &str) -> String {
+        self.push(export_job(&"seed".parse().unwrap(), &[id], ExportStage::Asked))
+    }
+
+    fn push(&self, job: api::ExportJob) -> String {
+        let id = job.stored.export.id.to_string();
         self.site.exports.jobs.lock().unwrap().push(job);
-        id.to_string()
+        id
     }
 
     /// Saves a search as the one who asks, and returns its number; 0 if there is none.
@@ -329,6 +340,7 @@ impl Seeded {
                 let grants = json!([{"role": "duty", "whole_site": true}]);
                 json!({"name": format!("new-{number}"), "grants": grants})
             }
+            "decide_export" => json!({"agree": true}),
             "order_export" => {
                 self.site.exports.jobs.lock().unwrap().clear();
                 let purpose = self.purpose_of(token);
@@ -368,7 +380,8 @@ impl Seeded {
                 path.replace("{region}", &self.region_of(id, token).await)
             }
             "forget_search" => path.replace("{search}", &self.search_of(id, token).to_string()),
-            "export" | "export_package" => path.replace("{export}", &self.export_of(token)),
+            "export" | "export_package" => path.replace("{export}", &self.export_of(id, token)),
+            "decide_export" => path.replace("{export}", &self.asked_export_of(id)),
             _ => path,
         };
         assert!(!path.contains('{'), "say in this test what stands in {path}");
@@ -430,7 +443,7 @@ struct Operation {
 impl Operation {
     /// Returns whether it is about one thing, which lies somewhere.
     fn is_about_one(&self) -> bool {
-        let parts = ["{camera}", "{event}", "{alert}", "{file}", "{hold}"];
+        let parts = ["{camera}", "{event}", "{alert}", "{file}", "{hold}", "{export}"];
         let by_its_body = ["replay", "mark_case", "place_hold", "order_export", "search_region"];
         by_its_body.contains(&self.id.as_str()) || parts.iter().any(|part| self.path.contains(part))
     }
@@ -532,6 +545,10 @@ async fn each_role_may_what_the_table_says_and_only_at_its_place() {
                 let segment = seeded.segment_of(id).to_string();
                 let body = body.replace(&seeded.event_of(id), "…").replace(id, "…");
                 let body = body.replace(&format!("segment {segment}"), "segment …");
+                let body = match body.split_once("no export ") {
+                    Some((before, after)) => format!("{before}{}", &after[36..]),
+                    None => body,
+                };
                 let (before, after) = body.split_once("no hold ").unwrap_or((&body, ""));
                 format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
             };

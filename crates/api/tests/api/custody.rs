@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use api::ExportState;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use index::ExportStage;
 use serde_json::{Value, json};
 
-use crate::site::{Answer, BEGIN, Site, main_stream};
+use crate::site::{Answer, BEGIN, Site, export_job, main_stream};
 
 async fn post(site: &Site, path: &str, body: &Value) -> Answer {
     site.send_body(Request::post(path), Body::from(body.to_string())).await
@@ -95,18 +95,103 @@ async fn an_export_needs_a_purpose_and_is_fetched_by_range_when_it_is_done() {
 
     let path = site.folder().join("package.zip");
     std::fs::write(&path, b"0123456789").unwrap();
-    let (key, warnings) = (evidence::Digest([1; 32]), vec!["a warning".to_owned()]);
-    let done = ExportState::Done { path, bytes: 10, key, warnings };
-    site.exports.jobs.lock().unwrap()[0].state = done;
+    let (key, warnings) = ([1; 32], vec!["a warning".to_owned()]);
+    let done = ExportStage::Done { bytes: 10, key, warnings };
+    {
+        let job = &mut site.exports.jobs.lock().unwrap()[0];
+        (job.stored.stage, job.progress, job.path) = (done, None, path);
+    }
     let told = site.json(&location).await;
     assert_eq!((&told["state"], &told["package"]), (&json!("done"), &json!(package)));
     let part = site.send(Request::get(&package).header("range", "bytes=2-4")).await;
     assert_eq!((part.status, part.text()), (StatusCode::PARTIAL_CONTENT, "234".to_owned()));
     assert_eq!(part.header("content-type"), "application/zip");
+    let fetched = site.json("/api/v1/audit?action=package_fetched").await;
+    assert_eq!(fetched["entries"], json!([]), "a part in the middle is no fetching");
+    assert_eq!(site.get(&package).await.text(), "0123456789");
+    let fetched = site.json("/api/v1/audit?action=package_fetched").await;
+    assert_eq!(fetched["entries"][0]["case"], "01/2026");
     // Of somebody else it does not exist.
-    site.exports.jobs.lock().unwrap()[0].operator = "minh".parse().unwrap();
+    site.exports.jobs.lock().unwrap()[0].stored.export.operator = "minh".parse().unwrap();
     assert_eq!(site.get(&location).await.status, StatusCode::NOT_FOUND);
     assert_eq!(site.get(&package).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_second_person_sees_what_is_asked_of_them_and_never_speaks_for_themselves() {
+    let site = Site::open();
+    for operator in ["every", "minh"] {
+        let operator = operator.parse().unwrap();
+        let asked = export_job(&operator, &["cua-nam"], ExportStage::Asked);
+        site.exports.jobs.lock().unwrap().push(asked);
+    }
+    // Where nobody else is needed, it is nobody else's business.
+    let of_another = export_job(&"minh".parse().unwrap(), &["cua-nam"], ExportStage::Due);
+    site.exports.jobs.lock().unwrap().push(of_another);
+    let told = site.json("/api/v1/exports").await["exports"].clone();
+    assert_eq!(told.as_array().unwrap().len(), 2);
+    let decide = |number: usize| {
+        let id = told[number]["id"].as_str().unwrap();
+        format!("/api/v1/exports/{id}/decision")
+    };
+    let own = post(&site, &decide(0), &json!({ "agree": true })).await;
+    assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.text());
+    let silent = post(&site, &decide(1), &json!({ "agree": false })).await;
+    assert_eq!(silent.status, StatusCode::BAD_REQUEST, "a refusal says why");
+    let agreed = post(&site, &decide(1), &json!({ "agree": true })).await;
+    assert_eq!(agreed.status, StatusCode::OK, "{}", agreed.text());
+    let agreed = agreed.json();
+    assert_eq!((&agreed["state"], &agreed["second"]["by"]), (&json!("waiting"), &json!("every")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_being_sent_is_cut_off_when_access_ends() {
+    use futures::StreamExt as _;
+    let site = Site::open();
+    let path = site.folder().join("package.zip");
+    std::fs::write(&path, vec![7; 4 << 20]).unwrap();
+    let stage = ExportStage::Done { bytes: 4 << 20, key: [1; 32], warnings: Vec::new() };
+    let mut job = export_job(&"every".parse().unwrap(), &["cua-nam"], stage);
+    job.path = path;
+    let package = format!("/api/v1/exports/{}/package.zip", job.stored.export.id);
+    site.exports.jobs.lock().unwrap().push(job);
+    let response = site.open_body(Request::get(package)).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let mut chunks = response.into_body().into_data_stream();
+    let mut got = chunks.next().await.unwrap().unwrap().len();
+    site.clock.advance(Duration::from_secs(6));
+    // Whoever still may gets on.
+    got += chunks.next().await.unwrap().unwrap().len();
+    site.index.accounts().set_disabled(&"every".parse().unwrap(), true).unwrap();
+    site.clock.advance(Duration::from_secs(6));
+    let cut = loop {
+        match chunks.next().await {
+            Some(Ok(chunk)) => got += chunk.len(),
+            Some(Err(error)) => break error.to_string(),
+            None => panic!("all {got} bytes were sent"),
+        }
+    };
+    assert!(got < 4 << 20, "{got} bytes were sent; {cut}");
+}
+
+#[tokio::test]
+async fn a_passphrase_is_long_enough_and_is_told_to_nobody() {
+    let site = Site::open();
+    let id = purpose(&site).await;
+    let order = |passphrase: &str| {
+        json!({
+            "purpose": id, "cameras": ["cua-nam"], "start": BEGIN,
+            "end": BEGIN.plus(Duration::from_secs(60)), "passphrase": passphrase,
+        })
+    };
+    let refused = post(&site, "/api/v1/exports", &order("short")).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    let text = refused.text();
+    assert!(text.contains("16 to 256") && !text.contains("short\""), "{text}");
+    let taken = post(&site, "/api/v1/exports", &order("k7wq-m2xd-9hfz-t4vn")).await;
+    assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.text());
+    assert!(!taken.text().contains("k7wq"));
+    assert!(site.exports.ordered.lock().unwrap()[0].passphrase.is_some());
 }
 
 #[tokio::test]

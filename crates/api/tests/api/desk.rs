@@ -317,6 +317,29 @@ async fn a_case_gathers_alerts_footage_and_words() {
 }
 
 #[tokio::test]
+async fn an_alert_that_is_held_keeps_the_footage_of_its_moment_and_holds_it_once() {
+    let (site, alerts) = site_with(1);
+    let alert = &alerts[0];
+    let hold = json!({"version": 0, "reason": "tai nạn"});
+    let held = act(&site, alert, "hold", "truc-ban-01", hold.clone()).await;
+    assert_eq!(held.status, StatusCode::OK, "{}", held.text());
+    let holds = site.json("/api/v1/holds").await;
+    let placed = &holds[0];
+    assert_eq!(placed["case"], format!("alert {}", alert.id));
+    assert_eq!(
+        (&placed["reason"], &placed["placed"]["by"]),
+        (&json!("tai nạn"), &json!("truc-ban-01"))
+    );
+    assert_eq!(placed["cameras"], json!(alert.cameras));
+    let around = Duration::from_secs(120);
+    assert_eq!(placed["start"], json!(alert.first.minus(around)));
+    assert_eq!(placed["end"], json!(alert.last.plus(around)));
+    // Asked again as it was, or again at all.
+    act(&site, alert, "hold", "truc-ban-01", hold).await;
+    assert_eq!(site.json("/api/v1/holds").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_report_can_be_filed_in_both_languages() {
     let (site, _) = site_with(0);
     let begin_s = u64::try_from(BEGIN.as_micros() / 1_000_000).unwrap();

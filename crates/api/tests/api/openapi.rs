@@ -164,14 +164,10 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
     let id = found["events"][0]["id"].as_str().unwrap();
     let path = site.folder().join("package.zip");
     std::fs::write(&path, b"package").unwrap();
-    let (key, warnings) = (evidence::Digest([1; 32]), Vec::new());
-    site.exports.jobs.lock().unwrap().push(api::ExportJob {
-        id: EXPORT,
-        operator: "every".parse().unwrap(),
-        case: "01/2026".to_owned(),
-        ordered: crate::site::BEGIN,
-        state: api::ExportState::Done { path, bytes: 7, key, warnings },
-    });
+    let stage = index::ExportStage::Done { bytes: 7, key: [1; 32], warnings: Vec::new() };
+    let mut job = crate::site::export_job(&"every".parse().unwrap(), &["cua-nam"], stage);
+    (job.stored.export.id, job.path) = (EXPORT, path);
+    site.exports.jobs.lock().unwrap().push(job);
     let files = site.json(&format!("/api/v1/cameras/cua-nam/recordings?{SPAN}")).await;
     let segment = files["spans"][0]["segments"][0]["id"].as_i64().unwrap();
     let region = r#"{"camera": "cua-nam", "region": [[0.5, 0.5], [1, 0.5], [1, 1]],

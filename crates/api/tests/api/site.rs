@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use api::{
     ApiState, Camera, ComponentHealth, ConnectionTested, ConnectionTester, ConnectionTrial,
-    CopyOrder, CopySink, ExportJob, ExportOrder, ExportSource, ExportState, FrameError,
+    CopyOrder, CopySink, ExportDecision, ExportJob, ExportOrder, ExportSource, FrameError,
     FrameSource, KeyframeLook, KeyframeSource, Layout, Limits, LiveScenes, LiveTaps,
     NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits, Shown,
     Transport, ViewSource, token_hash,
@@ -20,15 +20,18 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use domain::{
-    Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence, GapCause,
-    Grant, Location, ManualClock, Place, Point, Polygon, Role, RuleKind, Segment, SegmentId,
-    SegmentState, Severity, SignalState, Source, StatusBoard, StreamId, StreamRole, StreamState,
-    TargetId, TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
+    AccountName, Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, Evidence,
+    GapCause, Grant, Location, ManualClock, Place, Point, Polygon, Role, RuleKind, Segment,
+    SegmentId, SegmentState, Severity, SignalState, Source, StatusBoard, StreamId, StreamRole,
+    StreamState, TargetId, TimeRange, Timestamp, TrackId, TrackPoint, VolumeId,
 };
 use evidence::SiteKey;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use index::{AccountKind, CameraRow, Index, IndexError, NewAccount, SiteSettings};
+use index::{
+    AccountKind, CameraRow, ExportDraft, ExportOptions, ExportStage, HoldAct, Index, IndexError,
+    NewAccount, PurposeDraft, SiteSettings, StoredExport, StoredPurpose,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -429,23 +432,69 @@ pub(crate) struct Exports {
     pub(crate) jobs: Mutex<Vec<ExportJob>>,
 }
 
+/// Returns an export of `cameras` that `operator` ordered.
+pub(crate) fn export_job(
+    operator: &AccountName,
+    cameras: &[&str],
+    stage: ExportStage,
+) -> ExportJob {
+    let purpose = StoredPurpose {
+        id: 1,
+        purpose: PurposeDraft {
+            owner: operator.clone(),
+            case: "01/2026".to_owned(),
+            reason: "accident".to_owned(),
+            legal_basis: None,
+            stated: BEGIN,
+            expires: BEGIN.plus(Duration::from_secs(3600)),
+        },
+    };
+    let export = ExportDraft {
+        id: uuid::Uuid::now_v7(),
+        operator: operator.clone(),
+        ordered: BEGIN,
+        purpose,
+        cameras: cameras.iter().map(|id| id.parse().unwrap()).collect(),
+        role: domain::StreamRole::Main,
+        range: TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(60)) },
+        options: ExportOptions::default(),
+        second_needed: stage == ExportStage::Asked,
+    };
+    let stored = StoredExport { export, second: None, stage, changed: BEGIN };
+    ExportJob { stored, progress: None, path: PathBuf::new() }
+}
+
 impl ExportSource for Exports {
-    fn begin(&self, order: ExportOrder) -> Option<ExportJob> {
+    fn order(&self, order: ExportOrder) -> Result<Option<ExportJob>, IndexError> {
         let mut jobs = self.jobs.lock().unwrap();
-        let job = ExportJob {
-            id: uuid::Uuid::now_v7(),
-            operator: order.operator.clone(),
-            case: order.purpose.purpose.case.clone(),
-            ordered: BEGIN,
-            state: ExportState::Running { done: 1, total: 4 },
-        };
+        let mut job = export_job(&order.operator, &[], ExportStage::Due);
+        job.stored.export.cameras.clone_from(&order.cameras);
+        job.stored.export.purpose = order.purpose.clone();
+        job.progress = Some((1, 4));
         self.ordered.lock().unwrap().push(order);
         jobs.push(job.clone());
-        (jobs.len() == 1).then_some(job)
+        Ok((jobs.len() == 1).then_some(job))
     }
 
-    fn job(&self, id: uuid::Uuid) -> Option<ExportJob> {
-        self.jobs.lock().unwrap().iter().find(|job| job.id == id).cloned()
+    fn decide(&self, id: uuid::Uuid, decision: ExportDecision) -> Result<ExportJob, IndexError> {
+        let mut jobs = self.jobs.lock().unwrap();
+        let job = jobs.iter_mut().find(|job| job.stored.export.id == id).unwrap();
+        if job.stored.export.operator == decision.by {
+            return Err(IndexError::Export("a second person must agree".to_owned()));
+        }
+        job.stored.second = Some(HoldAct { by: decision.by, at: BEGIN });
+        job.stored.stage =
+            decision.verdict.map_or_else(ExportStage::Refused, |()| ExportStage::Due);
+        Ok(job.clone())
+    }
+
+    fn job(&self, id: uuid::Uuid) -> Result<Option<ExportJob>, IndexError> {
+        let jobs = self.jobs.lock().unwrap();
+        Ok(jobs.iter().find(|job| job.stored.export.id == id).cloned())
+    }
+
+    fn jobs(&self) -> Result<Vec<ExportJob>, IndexError> {
+        Ok(self.jobs.lock().unwrap().clone())
     }
 }
 

@@ -58,11 +58,16 @@ fn closed(mut segment: Segment) -> Segment {
 }
 
 pub(crate) fn record(index: &Index, stream: &StreamId, number: u64) -> Segment {
-    let mut segment = being_written(stream, number);
-    segment.id = index.open_segment(&segment).unwrap();
-    let segment = closed(segment);
+    let segment = closed_segment(index, stream, number);
     index.close_segment(&segment).unwrap();
     segment
+}
+
+/// Returns a segment as it is to be closed.
+pub(crate) fn closed_segment(index: &Index, stream: &StreamId, number: u64) -> Segment {
+    let mut segment = being_written(stream, number);
+    segment.id = index.open_segment(&segment).unwrap();
+    closed(segment)
 }
 
 #[test]

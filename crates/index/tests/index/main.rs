@@ -16,6 +16,7 @@ mod feed;
 mod files;
 mod footage;
 mod handling;
+mod held;
 mod investigating;
 mod made;
 mod masks;

@@ -174,7 +174,8 @@ export interface paths {
          * @description `ack`: I have seen it and answer for it. `assign`, `escalate`: somebody else is to deal with it.
          *     `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
          *     procedure is done. `close`, `reopen`. `hold`: the alert and its log are kept longer than the
-         *     rest. Every action names the `version` of the handling that was seen; if somebody was first,
+         *     rest, with the footage and the events of its moment, two minutes before and after, by a legal hold
+         *     that two people lift. Every action names the `version` of the handling that was seen; if somebody was first,
          *     nothing is done and the answer says who, and how the alert is handled now. Acknowledging again is
          *     no mistake. With an `Idempotency-Key` a request that was lost on the way can be repeated for a
          *     day, and is answered alike.
@@ -657,12 +658,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Exports, newest first
+         * @description Those of the asking account; to who may be the second person those, too, that lie within their
+         *     place and in which one is needed.
+         *
+         *     Needs `export` or `approve`.
+         */
+        get: operations["exports"];
         put?: never;
         /**
          * Order a sealed package
          * @description Clips with the cameras' own pictures, events with stills, a signed manifest, the case's part of the
-         *     audit trail; `docs/guide/evidence.md`. Made in the background; an entry of the audit trail.
+         *     audit trail; `docs/guide/evidence.md`. Made in the background; an entry of the audit trail. Where
+         *     the site's policy asks for it, it waits for a second person (`state` is `asked`).
          *
          *     Needs `export`.
          */
@@ -682,11 +691,33 @@ export interface paths {
         };
         /**
          * How an export is going
-         * @description Needs `export`.
+         * @description Needs `export` or `approve`.
          */
         get: operations["export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to an export, or refuse it
+         * @description By another person than the one who ordered it. What is agreed to is made at once.
+         *
+         *     Needs `approve`.
+         */
+        post: operations["decide_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -702,7 +733,7 @@ export interface paths {
         };
         /**
          * A sealed package
-         * @description Takes `Range`.
+         * @description Takes `Range`. That it was fetched from its first byte on is an entry of the audit trail.
          *
          *     Needs `export`.
          */
@@ -770,7 +801,7 @@ export interface paths {
         };
         /**
          * The holds in force
-         * @description Needs `hold`.
+         * @description Needs `hold` or `approve`.
          */
         get: operations["holds"];
         put?: never;
@@ -2200,6 +2231,13 @@ export interface components {
              */
             reason: string;
         };
+        /** @description What the second person says about an order. */
+        DecisionRequest: {
+            /** @description Whether they agree. */
+            agree: boolean;
+            /** @description Why not; needed if they do not. */
+            reason?: string | null;
+        };
         /** @description Before whom an alert was put. */
         EscalatedBody: components["schemas"]["SignedBody"] & {
             /** @description The account. */
@@ -2321,6 +2359,27 @@ export interface components {
             id: string;
             /** @description The number of the case. */
             case: string;
+            /** @description The reason that was stated, in words. */
+            reason: string;
+            /** @description The law it rests on. */
+            legal_basis?: string | null;
+            /** @description The cameras. */
+            cameras: string[];
+            /**
+             * @description Which of their streams.
+             * @example main
+             */
+            stream: string;
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            end: string;
             /** @description Who ordered it. */
             operator: string;
             /**
@@ -2328,8 +2387,14 @@ export interface components {
              * @description When it was ordered.
              */
             ordered: string;
+            /** @description Whether it leaves under a passphrase. */
+            protected: boolean;
+            /** @description Whether a second person must agree before it is made. */
+            second_needed: boolean;
+            second?: components["schemas"]["HoldActBody"] | null;
             /**
-             * @description `running`, `done` or `failed`.
+             * @description `asked` (a second person must agree), `refused`, `waiting` (for others that are being made),
+             *     `running`, `done`, `failed` or `removed` (its time was over).
              * @example running
              */
             state: string;
@@ -2343,6 +2408,11 @@ export interface components {
              * @description Bytes of clips in all; 0 until that is known.
              */
             total_bytes?: number | null;
+            /**
+             * Format: date-time
+             * @description When that last changed.
+             */
+            changed: string;
             /** @description Where to fetch the package, once it is there. */
             package?: string | null;
             /**
@@ -2356,6 +2426,8 @@ export interface components {
             warnings: string[];
             /** @description Why it could not be made. */
             failed?: string | null;
+            /** @description Why the second person refused it. */
+            refused?: string | null;
         };
         /** @description What is to be exported. */
         ExportRequest: {
@@ -2383,6 +2455,16 @@ export interface components {
             end: string;
             /** @description Whether events get a still each; they do if left out. */
             stills?: boolean | null;
+            /**
+             * @description Then the package leaves inside a ZIP that this alone opens (AES-256): 16 to 256 visible
+             *     ASCII characters. It is stored nowhere.
+             */
+            passphrase?: string | null;
+        };
+        /** @description The exports. */
+        ExportsBody: {
+            /** @description The newest first, 200 at most. */
+            exports: components["schemas"]["ExportBody"][];
         };
         /** @description What another system found. */
         Finding: {
@@ -6047,6 +6129,44 @@ export interface operations {
             };
         };
     };
+    exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The exports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportsBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     order_export: {
         parameters: {
             query?: never;
@@ -6060,7 +6180,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is being made; `Location` tells how it is going */
+            /** @description It is being made, or waits for a second person; `Location` tells how it is going */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -6105,7 +6225,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description As many as may be are being made */
+            /** @description As many as may wait are waiting */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6155,8 +6275,80 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such export of the asking account, or its package was removed */
+            /** @description No such export that the asking account may know of */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export's id */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            /** @description The export */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such export that waits for the asking account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It waits for nobody, or the same person ordered it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6373,7 +6565,10 @@ export interface operations {
     };
     holds: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether those that were lifted are told as well; they are not if left out. */
+                lifted?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -6,6 +6,7 @@ export const ROUTES = {
   wall: '/tuong',
   cameras: '/may-quay',
   search: '/dieu-tra',
+  evidence: '/chung-cu',
   system: '/he-thong',
 } as const;
 

@@ -171,6 +171,12 @@ export class Site {
     if (done.status !== 0) throw new Error(done.stderr.toString());
   }
 
+  /** Runs a command of the program that needs no configuration; returns its status and what it said. */
+  tool(...words: string[]): { status: number | null; said: string } {
+    const ran = spawnSync(join(PROGRAMS, 'watchpost'), words, { cwd: this.folder });
+    return { status: ran.status, said: ran.stdout.toString() + ran.stderr.toString() };
+  }
+
   /** Has something go wrong with a stream, `/yard/main`, as the simulator names it; `clear` ends it. */
   async fault(stream: string, fault: string) {
     const line = fault === 'clear' ? `clear ${stream}` : `fault ${stream} ${fault}`;

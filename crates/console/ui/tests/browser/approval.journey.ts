@@ -1,0 +1,53 @@
+// Where the site's policy asks for a second person, nobody seals footage alone.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { Site } from './site';
+
+const site = new Site(false, '[export]\nsecond_person = "always"\n');
+let second: { name: string; value: string };
+
+beforeAll(async () => {
+  await Promise.all([site.start(), openBrowser()]);
+  second = await site.addOfficer('giam-sat-02', ['supervisor']);
+});
+afterAll(async () => {
+  await closeBrowser();
+  await site.stop();
+});
+
+async function ordered(reason: string): Promise<string> {
+  const headers = { cookie: `${site.cookie?.name}=${site.cookie?.value}`, origin: site.address, 'content-type': 'application/json' };
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(site.address + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(answer.ok, await answer.clone().text()).toBe(true);
+    return (await answer.json()) as { id: never };
+  };
+  const { id: purpose } = await post('/api/v1/purposes', { case: 'VV-7', reason });
+  const [start, end] = [new Date(Date.now() - 600_000).toISOString(), new Date().toISOString()];
+  return (await post('/api/v1/exports', { purpose, cameras: ['yard'], start, end })).id;
+}
+
+test('who ordered it does not agree to it; another does, or says why not', async () => {
+  const [agreed, refused] = [await ordered('Trích cho toà án'), await ordered('Xem thử')];
+  const first = await sitDown(site, '/chung-cu/goi');
+  const mine = first.page.locator(`[data-export="${agreed}"]`);
+  await mine.getByText('Cần người khác đồng ý: không ai tự đồng ý cho mình.').waitFor();
+  expect(await mine.getByRole('button').count()).toBe(0);
+  const other = await sitDown(site, '/chung-cu/goi', { cookie: second });
+  const theirs = other.page.locator(`[data-export="${agreed}"]`);
+  await theirs.getByRole('button', { name: 'Đồng ý xuất', exact: true }).waitFor();
+  await shoot(other.page, 'evidence-approval');
+  expect(await violations(other.page)).toEqual([]);
+  await theirs.getByRole('button', { name: 'Đồng ý xuất', exact: true }).click();
+  await theirs.getByText(/giam-sat-02 đồng ý lúc/).waitFor();
+  await other.page.locator(`[data-export="${refused}"]`).getByRole('button', { name: 'Từ chối', exact: true }).click();
+  await other.page.getByRole('dialog').getByLabel('Lý do từ chối', { exact: true }).fill('Không có căn cứ');
+  await other.page.getByRole('dialog').getByRole('button', { name: 'Từ chối', exact: true }).click();
+  await first.page.locator(`[data-export="${refused}"]`).getByText('Không có căn cứ').waitFor();
+  await first.page.locator(`[data-export="${refused}"] [data-state="refused"]`).waitFor();
+  // The second person agrees, and fetches nothing.
+  expect(await other.page.getByRole('link', { name: 'Tải gói', exact: true }).count()).toBe(0);
+  expect([...first.complaints, ...other.complaints]).toEqual([]);
+  await first.close();
+  await other.close();
+});

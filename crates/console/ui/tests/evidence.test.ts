@@ -1,0 +1,68 @@
+// The check of packages: hashes as others make them, and what bends is found.
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { micros, toHex, utf8 } from '../src/evidence/check/bytes';
+import { Sha256, crc32, hash } from '../src/evidence/check/hash';
+import { readStamp } from '../src/evidence/check/stamp';
+import { Broken, directory, localHeader, readZip, type Entry } from '../src/evidence/check/zip';
+import { evidenceEn, evidenceVi } from '../src/evidence/words';
+
+test('a hash made by hand is the one that others make, of any length and in any pieces', async () => {
+  for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000, 100_000]) {
+    const bytes = Uint8Array.from({ length }, (_, at) => (at * 7 + length) & 0xff);
+    const due = createHash('sha256').update(bytes).digest('hex');
+    const digest = new Sha256();
+    for (let at = 0; at < length; at += 37) digest.update(bytes.subarray(at, at + 37));
+    expect(toHex(digest.finish()), `${length}`).toBe(due);
+    const file = new Blob([bytes]);
+    expect((await hash(file, () => {})).sha256).toBe(due);
+    expect((await hash(file, () => {}, 10)).sha256).toBe(due);
+  }
+  expect(crc32(utf8('123456789'), 0)).toBe(0xcbf43926);
+});
+
+test('a moment keeps its microseconds', () => {
+  expect(micros('2026-03-01T00:30:00.123456Z')).toBe(1_772_325_000_123_456n);
+  expect(micros('2026-03-01T00:30:00.5Z')).toBe(1_772_325_000_500_000n);
+  for (const wrong of ['2026-03-01T00:30:00+07:00', '', 7, null, '2026-13-01T00:00:00Z']) expect(micros(wrong)).toBeUndefined();
+});
+
+function zip(files: Record<string, string>): Blob {
+  const entries = Object.entries(files).map(([name, text]): Entry => ({ name, bytes: utf8(text).length, crc: crc32(utf8(text), 0), blob: new Blob([text]) }));
+  return new Blob([...entries.flatMap((entry) => [localHeader(entry) as Uint8Array<ArrayBuffer>, entry.blob]), directory(entries) as Uint8Array<ArrayBuffer>]);
+}
+
+test('a container is read in its one form, and every bent byte of its own is found', async () => {
+  const whole = zip({ 'a.txt': 'first', 'clips/b.mp4': 'second' });
+  const entries = await readZip(whole);
+  expect(entries.map(({ name }) => name)).toEqual(['a.txt', 'clips/b.mp4']);
+  expect(await entries[1]?.blob.text()).toBe('second');
+  const bytes = new Uint8Array(await whole.arrayBuffer());
+  const content = new Set([...Array(5).keys()].map((at) => 35 + at).concat([...Array(6).keys()].map((at) => 40 + 41 + at)));
+  for (let at = 0; at < bytes.length; at++) {
+    if (content.has(at)) continue;
+    const bent = bytes.slice();
+    bent[at] = (bent[at] as number) ^ 1;
+    await expect(readZip(new Blob([bent])), `byte ${at}`).rejects.toThrow(Broken);
+  }
+  await expect(readZip(new Blob([bytes.slice(0, -1)]))).rejects.toThrow(Broken);
+  await expect(readZip(zip({ '../a': 'out' }))).rejects.toThrow(Broken);
+});
+
+test('what is no time stamp is none, and breaks nothing', () => {
+  for (const bytes of [new Uint8Array(0), utf8('no stamp at all'), Uint8Array.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff)]) expect(readStamp(bytes)).toBeUndefined();
+});
+
+const leaves = (tree: unknown, path = ''): [string, unknown][] =>
+  typeof tree === 'object' && tree !== null ? Object.entries(tree).flatMap(([key, value]) => leaves(value, `${path}.${key}`)) : [[path, tree]];
+const spoken = (leaf: unknown) => (typeof leaf === 'function' ? String((leaf as (...words: unknown[]) => unknown)(2, 3, 4, 5)) : String(leaf));
+
+test('the page says everything in both languages', () => {
+  const english = new Map(leaves(evidenceEn));
+  expect([...english.keys()]).toEqual(leaves(evidenceVi).map(([path]) => path));
+  const alike = new Set(['.export.progress', '.hold.span', '.case.added', '.export.mib', '.verify.gap']);
+  for (const [path, leaf] of leaves(evidenceVi)) {
+    expect(spoken(english.get(path)), path).not.toMatch(/[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]/i);
+    if (!alike.has(path)) expect(spoken(english.get(path)), path).not.toBe(spoken(leaf));
+  }
+});
