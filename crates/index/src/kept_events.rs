@@ -74,7 +74,9 @@ pub(crate) enum Kept {
 /// the month meanwhile.
 pub(crate) fn keep(path: &Path, held: &HeldRows) -> Result<Kept, IndexError> {
     let failed = |error| IndexError::database("keep held events", path, error);
-    let copy = path.with_extension("db-kept");
+    // Not a name that months go by.
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let copy = path.with_file_name(format!("kept_{name}"));
     remove_with_logs(&copy)?;
     let old = Kind::Events.open_writer(path)?;
     if !has_any(&old, held).map_err(failed)? {
