@@ -22,19 +22,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{
-    Area, Attributes, Bbox, CameraId, Class, Event, EventDraft, EventId, EventKind, Evidence,
-    Location, Point, RuleKind, Severity, Source, SystemClock, TimeRange, Timestamp, TrackId,
-};
+use domain::{Area, CameraId, Class, SystemClock, TimeRange, Timestamp};
 use index::{CameraRow, Cursor, DailyHours, EventQuery, Index, SiteSettings};
 use rusqlite::{Connection, params_from_iter, types::Value};
-use uuid::Uuid;
 
-const CAMERAS: usize = 700;
-const MOBILE: usize = 20;
-const DAYS: i64 = 143;
-const DAY_US: i64 = 86_400_000_000;
-const HOUR_US: i64 = DAY_US / 24;
+mod city;
+
+use city::{
+    CAMERAS, DAY_US, DAYS, HOUR_US, MOBILE, Random, camera, camera_rows, events, somewhere, start,
+};
+
 const BATCH: usize = 10_000;
 
 fn main() {
@@ -104,105 +101,6 @@ fn once(note: &Path, rows: usize, fill: impl FnOnce()) {
     let seconds = started.elapsed().as_secs_f64();
     println!("filled {name} in {seconds:.0} s, {:.0} rows/s", rows as f64 / seconds);
     std::fs::write(note, rows.to_string()).unwrap();
-}
-
-/// Marsaglia's xorshift64: the same rows in every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
-fn start() -> Timestamp {
-    "2026-01-01T00:00:00Z".parse().unwrap()
-}
-
-fn camera(number: usize) -> CameraId {
-    format!("cam-{number:03}").parse().unwrap()
-}
-
-/// Somewhere in Hanoi, 16 km across.
-fn somewhere(random: &mut Random) -> Location {
-    Location::new(20.95 + 0.15 * random.share(), 105.75 + 0.15 * random.share()).unwrap()
-}
-
-fn camera_rows() -> Vec<CameraRow> {
-    let mut random = Random(77);
-    (0..CAMERAS)
-        .map(|number| CameraRow {
-            id: camera(number),
-            name: format!("Camera {number}"),
-            location: (number >= MOBILE).then(|| somewhere(&mut random)),
-            heading: None,
-            place: vec![format!("Street {}", number / 7)],
-        })
-        .collect()
-}
-
-fn events(rows: usize) -> impl Iterator<Item = Event> {
-    let cameras = camera_rows();
-    let mut random = Random(4242);
-    let step = DAYS * DAY_US / rows as i64;
-    (0..rows).map(move |number| {
-        // Busy and quiet cameras: one in three events comes from a tenth of them.
-        let among = if random.below(3) == 0 { CAMERAS / 10 } else { CAMERAS };
-        let at = random.below(among as u64) as usize * (CAMERAS / among);
-        let jitter = random.below(step.max(1) as u64) as i64;
-        let time = Timestamp::from_micros(start().as_micros() + number as i64 * step + jitter);
-        let location = cameras[at].location.or_else(|| Some(somewhere(&mut random)));
-        let class = match random.below(10_000) {
-            0..6000 => Class::Motorcycle,
-            6000..8000 => Class::Car,
-            8000..9200 => Class::Person,
-            9200..9600 => Class::Bus,
-            9600..9999 => Class::Truck,
-            _ => Class::Boat,
-        };
-        let kind = EventKind::Rule(RuleKind::ALL[random.below(4) as usize]);
-        let id = (time.as_millis() as u128) << 80 | 0x7 << 76 | u128::from(random.next());
-        Event {
-            id: EventId(Uuid::from_u128(id)),
-            location,
-            draft: EventDraft {
-                camera: cameras[at].id.clone(),
-                time,
-                duration_ms: random.below(20_000) as u32,
-                kind,
-                rule: format!("{}-{}", cameras[at].id, kind.number()).parse().unwrap(),
-                rule_version: 0x1234_5678,
-                severity: Severity::try_from(kind.number()).unwrap(),
-                class: Some(class),
-                confidence: random.share() as f32,
-                attributes: Attributes::default(),
-                track: Some(TrackId((time.as_millis() as u64) << 21 | number as u64 & 0xff)),
-                bbox: Some(Bbox {
-                    left: random.share() as f32,
-                    top: random.share() as f32,
-                    width: 0.05,
-                    height: 0.1,
-                }),
-                crossing: None,
-                count: 1,
-                geometry: [Point::new(0.1, 0.5), Point::new(0.9, 0.5)].into(),
-                evidence: Evidence::default(),
-                clock_error_ms: random.below(200) as i32 - 100,
-                source: Source::Analysis { model: "4".repeat(64).into() },
-            },
-        }
-    })
 }
 
 fn open(folder: &Path) -> Index {
