@@ -15,7 +15,7 @@ export const evidenceVi = {
   seal: {
     open: 'Tạo đoạn phim niêm phong…',
     title: 'Tạo đoạn phim có niêm phong',
-    hint: 'Một tệp ZIP có hình gốc của máy quay, sự kiện, nhật ký và chữ ký số. Ai cũng kiểm tra được, không cần Watchpost.',
+    hint: 'Một tệp ZIP có hình gốc của máy quay (bản sao đã che ở nơi có vùng che riêng tư), sự kiện, nhật ký và chữ ký số. Ai cũng kiểm tra được, không cần Watchpost.',
     cameras: 'Máy quay',
     no_camera: 'Chọn ít nhất một máy quay',
     find: 'Lọc tên máy quay',
@@ -196,7 +196,7 @@ export const evidenceEn: EvidenceWords = {
   seal: {
     open: 'Make a sealed clip…',
     title: 'Make a sealed clip',
-    hint: 'One ZIP with the cameras’ own pictures, events, the trail and a signature. Anybody can check it, without Watchpost.',
+    hint: 'One ZIP with the cameras’ own pictures (masked copies where privacy masks lie over them), events, the trail and a signature. Anybody can check it, without Watchpost.',
     cameras: 'Cameras',
     no_camera: 'Choose at least one camera',
     find: 'Filter cameras by name',

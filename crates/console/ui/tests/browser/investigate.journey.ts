@@ -147,10 +147,11 @@ test('I and O mark a span on the timeline, and X has it sealed', async () => {
     return (await marks.getByRole('button', { name: /Xuất niêm phong/ }).isEnabled()) || undefined;
   });
   await page.keyboard.press('x');
-  const dialog = page.getByRole('dialog', { name: 'Xuất đoạn đánh dấu' });
-  await dialog.getByText('VV-1187/2026').waitFor();
-  await dialog.getByRole('button', { name: 'Xuất', exact: true }).click();
-  await dialog.getByText('Đã ký và niêm phong').waitFor();
+  const dialog = page.getByRole('dialog', { name: 'Tạo đoạn phim có niêm phong', exact: true });
+  // The case of the purpose in force stands there already.
+  await expect.poll(() => dialog.getByLabel('Số vụ việc', { exact: true }).inputValue()).toBe('VV-1187/2026');
+  await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
+  await dialog.locator('[data-state="done"]').waitFor();
   await shoot(page, 'investigate-export');
   expect(await violations(page)).toEqual([]);
   const download = page.waitForEvent('download');
