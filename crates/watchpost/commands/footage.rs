@@ -45,7 +45,7 @@ pub(crate) struct ExportArguments {
     /// A viewing copy in H.264, for players that cannot decode the original.
     #[arg(long)]
     h264: bool,
-    /// Without privacy masks, where the site's policy lets you ([privacy] unmasked_roles).
+    /// Without privacy masks, where the site's policy lets you (`unmasked_roles` of the configuration).
     #[arg(long)]
     unmasked: bool,
     /// The MP4 to write; never overwritten.
