@@ -98,9 +98,12 @@ fn a_file_stands_in_the_chain_of_its_day_up_to_a_signed_seal() {
     assert_eq!((proven.files, proven.chained), (2, 1), "one of them is another");
 }
 
+/// Changes a proof in one place.
+type Bend = fn(&mut FootageProof);
+
 #[test]
 fn whatever_is_bent_on_the_way_to_the_seal_is_found() {
-    let bend: [(&str, fn(&mut FootageProof)); 9] = [
+    let bend: [(&str, Bend); 9] = [
         ("a file", |proof| proof.chains[0].files[1] = Digest([7; 32])),
         ("a file more", |proof| proof.chains[0].files.push(Digest([7; 32]))),
         ("the chain before", |proof| proof.chains[0].before = Digest([7; 32])),
