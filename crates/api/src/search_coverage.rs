@@ -2,7 +2,7 @@
 //!
 //! Told with the first page of every search. Cameras that lie outside the caller's rights are told as
 //! one number that is the same whatever is asked: counted by place, it would let somebody find where
-//! they stand by drawing circles (`docs/design/0013-search.md`).
+//! they stand by drawing circles (`docs/design/0012-search.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

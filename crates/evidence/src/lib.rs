@@ -31,8 +31,7 @@ pub use footage::{ChainCard, FootageProof, Proven, SealCard};
 pub use key::{PublicKey, SiteKey};
 pub use manifest::{
     ApprovalCard, CameraCard, ClipCard, ClockCard, EventsCard, FORMAT, FileCard, GapCard, Manifest,
-    MaskedCard,
-    Purpose, RuleCard, SegmentCard, SiteCard, StillCard,
+    MaskedCard, Purpose, RuleCard, SegmentCard, SiteCard, StillCard,
 };
 pub use protect::{Passphrase, open_protected, protect};
 pub use seal::{Sealer, Stamp};

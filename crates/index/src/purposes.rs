@@ -132,8 +132,8 @@ impl Custody {
                  ORDER BY taken_us DESC, id DESC LIMIT {MOST_TOLD}"
             );
             let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows =
-                statement.query_map(params![owner.as_str(), now.as_micros()], |row| read_purpose(row, 0))?;
+            let rows = statement
+                .query_map(params![owner.as_str(), now.as_micros()], |row| read_purpose(row, 0))?;
             rows.collect::<rusqlite::Result<_>>()
         };
         read().map_err(|error| self.unreadable(error))

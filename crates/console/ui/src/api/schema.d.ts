@@ -310,7 +310,8 @@ export interface paths {
         };
         /**
          * The playlist of a clip
-         * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans.
+         * @description HLS (RFC 8216) over the recorded files, for players that seek through long spans. Files that
+         *     privacy masks lie over are listed as viewing copies; with `rendition=h264` all are.
          *
          *     Needs `play`.
          */
@@ -332,7 +333,10 @@ export interface paths {
         };
         /**
          * A clip
-         * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded. Takes `Range`.
+         * @description Whatever is recorded of the span, as one MP4 of whole GOPs, never transcoded; takes `Range`. Where
+         *     privacy masks lie over it, or with `rendition=h264`, a viewing copy: H.264, made while it is sent,
+         *     ten minutes at most, no `Range`; the header `Watchpost-Viewing-Copy` says so, `Watchpost-Start` the
+         *     moment of its first picture.
          *
          *     Needs `play`.
          */
@@ -354,11 +358,37 @@ export interface paths {
         };
         /**
          * One picture of a camera
-         * @description The picture on view at `time`, decoded from the footage. One older than a minute needs `play`.
+         * @description The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
+         *     moment it is. One older than a minute needs `play`.
          *
          *     Needs `live` or `play`.
          */
         get: operations["frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a camera shows now
+         * @description A WebSocket (RFC 6455). Text messages are JSON and say what comes: `start` (media type, size, the
+         *     time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
+         *     are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
+         *     opening is a look in the audit trail.
+         *
+         *     Needs `live`.
+         */
+        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -403,6 +433,73 @@ export interface paths {
          *     Needs `search` or `configure`.
          */
         get: operations["camera_scene"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/sprite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The moments of a sheet of small pictures
+         * @description Evenly over the range, by the keyframes of the footage; `href` is the sheet itself.
+         *
+         *     Needs `play`.
+         */
+        get: operations["sprite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/sprite.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A sheet of small pictures
+         * @description As `/sprite` lays it out.
+         *
+         *     Needs `play`.
+         */
+        get: operations["sprite_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/thumbnail.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A small picture
+         * @description The keyframe of the footage on view at `time`, with its privacy masks. For results and lists; the
+         *     picture of the very moment is `frame.jpg`.
+         *
+         *     Needs `play`.
+         */
+        get: operations["thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -533,7 +630,11 @@ export interface paths {
         };
         /**
          * Events found by time and place
-         * @description Needs `search`.
+         * @description The first page tells what was covered: that nothing was found, and that nothing was looked at, are
+         *     two answers. A question with `gate` may get a page with fewer events than `limit`, or none, and
+         *     still a `next`: what is looked at for one page is bounded.
+         *
+         *     Needs `search`.
          */
         get: operations["search_events"];
         put?: never;
@@ -669,9 +770,10 @@ export interface paths {
         put?: never;
         /**
          * Order a sealed package
-         * @description Clips with the cameras' own pictures, events with stills, a signed manifest, the case's part of the
-         *     audit trail; `docs/guide/evidence.md`. Made in the background; an entry of the audit trail. Where
-         *     the site's policy asks for it, it waits for a second person (`state` is `asked`).
+         * @description Clips with the cameras' own pictures (masked copies where privacy masks lie over them), events with
+         *     stills, a signed manifest, the case's part of the audit trail; `docs/guide/evidence.md`. Made in the
+         *     background; an entry of the audit trail. Where the site's policy asks for it, it waits for a second
+         *     person (`state` is `asked`).
          *
          *     Needs `export`.
          */
@@ -1015,7 +1117,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * One's purposes
+         * @description Those that are still good. What is searched and looked at is noted under the first, unless the
+         *     request names another with the header `Watchpost-Purpose`.
+         *
+         *     Needs `search` or `play` or `export` or `hold`.
+         */
+        get: operations["purposes"];
         put?: never;
         /**
          * State a purpose
@@ -1039,7 +1148,7 @@ export interface paths {
         };
         /**
          * The purpose in force
-         * @description The last one that the asking account stated, if it is still good; otherwise null.
+         * @description The one that the asking account stated or took up last, if it is still good; otherwise null.
          *
          *     Needs `search` or `play` or `export` or `hold`.
          */
@@ -1047,6 +1156,80 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/purposes/{purpose}/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a purpose up again
+         * @description It is in force from then on, for as long as it is good; an entry of the audit trail.
+         *
+         *     Needs `search` or `play` or `export` or `hold`.
+         */
+        post: operations["take_up_purpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/region-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search a region of a view
+         * @description What happened in a polygon on one camera's past: first the stored tracks, then the keyframes. Runs
+         *     in the background; `Location` tells how it is going. An entry of the audit trail, under the
+         *     purpose in force. A region behind a privacy mask is refused.
+         *
+         *     Needs `search`.
+         */
+        post: operations["search_region"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/region-searches/{region}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a region search is going
+         * @description And what it has found so far.
+         *
+         *     Needs `search`.
+         */
+        get: operations["region_search"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a region search
+         * @description What it has found stays to be read.
+         *
+         *     Needs `search`.
+         */
+        delete: operations["cancel_region_search"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1124,6 +1307,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved-searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Saved searches
+         * @description One's own, and those that others share as far as one may search the cameras that they name.
+         *
+         *     Needs `search`.
+         */
+        get: operations["saved_searches"];
+        put?: never;
+        /**
+         * Save a search
+         * @description Its conditions are checked as if they were asked. One of the same account and name is replaced.
+         *
+         *     Needs `search`.
+         */
+        post: operations["save_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-searches/{search}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a saved search
+         * @description Needs `search`.
+         */
+        delete: operations["forget_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/segments/{file}": {
         parameters: {
             query?: never;
@@ -1133,8 +1364,9 @@ export interface paths {
         };
         /**
          * A recorded file
-         * @description As it lies on disk: fragmented MP4, one GOP per fragment. Takes `Range`. Of a file still being
-         *     written, what is on disk so far.
+         * @description As it lies on disk: fragmented MP4, one GOP per fragment; takes `Range`. Of a file still being
+         *     written, what is on disk so far. Where privacy masks lie over it, or with `rendition=h264`, a viewing
+         *     copy, as a clip is.
          *
          *     Needs `play`.
          */
@@ -1311,7 +1543,10 @@ export interface paths {
         };
         /**
          * Tracks of a span
-         * @description Needs `search`.
+         * @description What is looked at for one page is bounded: a page may hold fewer tracks than `limit`, or none, and
+         *     still a `next`.
+         *
+         *     Needs `search`.
          */
         get: operations["tracks"];
         put?: never;
@@ -2058,6 +2293,16 @@ export interface components {
             /** @description Its new password, told this once; null where it was not changed. */
             password?: string | null;
         };
+        /** @description How far a camera's clock is off. */
+        ClockBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: int32
+             * @description Its clock minus ours, in milliseconds.
+             */
+            error_ms: number;
+        };
         /** @description The colour that most looks at a vehicle agree on. */
         ColourBody: {
             /**
@@ -2352,6 +2597,7 @@ export interface components {
              *     misses nothing that this answer does not hold.
              */
             as_of: number;
+            coverage?: components["schemas"]["SearchCoverageBody"] | null;
         };
         /** @description An export and how it is going. */
         ExportBody: {
@@ -2455,6 +2701,12 @@ export interface components {
             end: string;
             /** @description Whether events get a still each; they do if left out. */
             stills?: boolean | null;
+            /**
+             * @description `keep` (if left out): where privacy masks lie over a clip it is a masked copy; `remove`: the
+             *     original, for who holds `unmask` over every camera.
+             * @example keep
+             */
+            masks?: string | null;
             /**
              * @description Then the package leaves inside a ZIP that this alone opens (AES-256): 16 to 256 visible
              *     ASCII characters. It is stored nowhere.
@@ -2884,6 +3136,16 @@ export interface components {
             /** @description What it came to. */
             outcome?: string | null;
         };
+        /** @description How much of a camera's view is masked. */
+        MaskBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: float
+             * @description The part of its view, 0 to 1; masks that overlap count twice.
+             */
+            share: number;
+        };
         /** @description Who one is, and what one may do. */
         MeBody: {
             /**
@@ -3151,6 +3413,13 @@ export interface components {
             /** @description The law it rests on. */
             legal_basis?: string | null;
         };
+        /** @description The purposes of an account. */
+        PurposesBody: {
+            /** @description Whether nobody searches, or looks at what was recorded, without one. */
+            is_required: boolean;
+            /** @description Those of the asking account that are still good; the first is in force. */
+            open: components["schemas"]["PurposeBody"][];
+        };
         /** @description How hard a camera was looked at. */
         RateBody: {
             /**
@@ -3188,6 +3457,8 @@ export interface components {
              * @description Until when, as asked.
              */
             end: string;
+            /** @description Whether privacy masks lie over any of it: then clips are viewing copies. */
+            masked: boolean;
             /**
              * Format: double
              * @description Seconds of it that are recorded.
@@ -3197,6 +3468,163 @@ export interface components {
             spans: components["schemas"]["SpanBody"][];
             /** @description What is not, in order, with the cause; the last one may still last. */
             gaps: components["schemas"]["GapBody"][];
+        };
+        /** @description Something that happened in the region. */
+        RegionHitBody: {
+            /**
+             * @description `track`: an object that was followed; `change`: keyframes that differ, whatever it was.
+             * @example change
+             */
+            found_by: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            end: string;
+            /**
+             * Format: date-time
+             * @description The moment to look at.
+             */
+            at: string;
+            /** @description The picture at that moment, as JPEG. */
+            picture: string;
+            /** @description The object's track. */
+            track?: string | null;
+            /**
+             * @description The object's class.
+             * @example person
+             */
+            class?: string | null;
+            /**
+             * Format: float
+             * @description How sure that is, 0 to 1.
+             */
+            confidence?: number | null;
+            bbox?: components["schemas"]["BboxBody"] | null;
+            /**
+             * Format: float
+             * @description The part of the region that differed, 0 to 1.
+             */
+            changed?: number | null;
+        };
+        /** @description What is to be searched. */
+        RegionRequest: {
+            /**
+             * @description The camera.
+             * @example cau-giay-01
+             */
+            camera: string;
+            /**
+             * @description The corners of the region in parts of the view from its upper left corner: 3 to 64, as
+             *     `[[0.1, 0.2], [0.4, 0.2], [0.4, 0.6]]`.
+             */
+            region: number[][];
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after; at most a day later.
+             */
+            end: string;
+            /** @description Only tracks of these classes; all if left out. */
+            class?: string[];
+            /** @description Whether keyframes are looked at after the tracks; they are if left out. */
+            keyframes?: boolean | null;
+            /**
+             * @description Which stream's keyframes: `sub` if there is one and this is left out, as they decode faster.
+             * @example sub
+             */
+            stream?: string | null;
+            /** @description How small a change of keyframes is told: `low`, `middle` (if left out) or `high`. */
+            sensitivity?: components["schemas"]["Sensitivity"];
+        };
+        /** @description A region search, and what it has found so far. */
+        RegionSearchBody: {
+            /** @description Names it. */
+            id: string;
+            /** @description The camera. */
+            camera: string;
+            /**
+             * @description Whose keyframes are looked at: `main` or `sub`.
+             * @example sub
+             */
+            stream: string;
+            /** @description The corners of the region. */
+            region: number[][];
+            /**
+             * Format: date-time
+             * @description The first moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description The first moment after.
+             */
+            end: string;
+            /**
+             * @description `tracks`, `keyframes`, `done`, `cancelled` or `failed`.
+             * @example keyframes
+             */
+            state: string;
+            /**
+             * Format: double
+             * @description How much is done, 0 to 1.
+             */
+            progress: number;
+            /**
+             * Format: date-time
+             * @description Until when keyframes are looked at.
+             */
+            reached: string;
+            /**
+             * Format: int64
+             * @description Tracks looked at.
+             */
+            tracks: number;
+            /**
+             * Format: int64
+             * @description Keyframes looked at.
+             */
+            keyframes: number;
+            /**
+             * Format: int64
+             * @description Keyframes among them that could not be decoded.
+             */
+            unreadable: number;
+            /** @description What was found: tracks first, then changes of keyframes, each in order of time. */
+            hits: components["schemas"]["RegionHitBody"][];
+            /**
+             * Format: int64
+             * @description What was found beyond those told.
+             */
+            hits_left_out: number;
+            /**
+             * Format: float
+             * @description The part of the region that is masked, 0 to 1: nothing is found there.
+             */
+            masked: number;
+            /** @description The longest spans without footage, in order of time: nothing could be found in them. */
+            not_recorded: components["schemas"]["CoverageGapBody"][];
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            began: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended?: string | null;
+            /** @description Why it could not be finished. */
+            failed?: string | null;
         };
         /** @description One line of the answer. */
         ReplayLine: {
@@ -3349,6 +3777,52 @@ export interface components {
              */
             kind: string;
         };
+        /** @description A search to be kept. */
+        SaveRequest: {
+            /**
+             * @description What it is called; one of the same account and name is replaced.
+             * @example Xe tải van trắng, cầu Chương Dương
+             */
+            name: string;
+            /**
+             * @description The query of `GET /events`, without `cursor`: `class=truck&colour=white`.
+             * @example class=truck&colour=white&place_id=site-cau-chuong-duong
+             */
+            query: string;
+            /**
+             * @description Whether all who may search are told of it; not, if left out. It is told only to those who may
+             *     search every camera that it names.
+             */
+            shared?: boolean;
+        };
+        /** @description A search that is kept. */
+        SavedSearchBody: {
+            /**
+             * Format: int64
+             * @description Names it.
+             */
+            id: number;
+            /** @description What it is called. */
+            name: string;
+            /** @description Its conditions: the query of `GET /events`. */
+            query: string;
+            /** @description Whose it is. */
+            owner: string;
+            /** @description Whether it is the asking account's own. */
+            is_own: boolean;
+            /** @description Whether others are told of it. */
+            shared: boolean;
+            /**
+             * Format: date-time
+             * @description When it was saved.
+             */
+            saved: string;
+        };
+        /** @description The searches that are kept. */
+        SavedSearchesBody: {
+            /** @description One's own by their names, then those that others share. */
+            searches: components["schemas"]["SavedSearchBody"][];
+        };
         /** @description What a camera's pictures are judged by, as the configuration has it now. */
         SceneBody: {
             /** @description The camera's id. */
@@ -3360,6 +3834,62 @@ export interface components {
             scene: Record<string, never>;
             /** @description What is painted over before anything looks at the pictures: the corners of each mask. */
             masks: number[][][];
+        };
+        /** @description What could be seen of what was asked, over the whole span, whatever `daily` says. */
+        SearchCoverageBody: {
+            /**
+             * Format: date-time
+             * @description From when it is told; as asked, or from when anything is known.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when: as asked, or now.
+             */
+            end: string;
+            /** @description Cameras that the question reached: configured now, in the place, and the caller's to search. */
+            cameras: number;
+            /**
+             * @description Cameras of the site that the caller may not search: the same number whatever is asked, so
+             *     that it tells of no place.
+             */
+            cameras_outside_rights: number;
+            seen?: components["schemas"]["AspectBody"] | null;
+            recorded?: components["schemas"]["AspectBody"] | null;
+            analysed?: components["schemas"]["AspectBody"] | null;
+            /**
+             * @description The longest spans in which a camera was not analysed, or is not known to have been, in order
+             *     of time.
+             */
+            gaps: components["schemas"]["SearchGapBody"][];
+            /** @description How many shorter ones are not told. */
+            gaps_left_out: number;
+            /** @description Cameras of whose view a part is masked: nothing is found there. */
+            masks: components["schemas"]["MaskBody"][];
+            /** @description Cameras whose clock is off now by more than 0.2 s; each event tells how it was then. */
+            clocks: components["schemas"]["ClockBody"][];
+            /** @description Why the spans are not told, and where to ask for them; null when they are. */
+            left_out?: string | null;
+        };
+        /** @description A span in which a camera was not analysed. */
+        SearchGapBody: {
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when, as far as it lies in the span.
+             */
+            end: string;
+            /**
+             * @description Why, or `unknown`.
+             * @example disconnected
+             */
+            cause: string;
         };
         /** @description One file of footage. */
         SegmentBody: {
@@ -3391,6 +3921,11 @@ export interface components {
              */
             href: string;
         };
+        /**
+         * @description How small a change is told.
+         * @enum {string}
+         */
+        Sensitivity: "low" | "middle" | "high";
         /** @description Until when an alert is out of the queue. */
         ShelvedBody: components["schemas"]["SignedBody"] & {
             /**
@@ -3561,6 +4096,52 @@ export interface components {
              * @description Half the width of the interval that holds the true speed with 95 %, in km/h.
              */
             uncertainty_kmh: number;
+        };
+        /** @description The moments of a sheet of small pictures. */
+        SpriteBody: {
+            /** @description The camera. */
+            camera: string;
+            /** @description `main` or `sub`. */
+            stream: string;
+            /** @description Where the sheet is. */
+            href: string;
+            /**
+             * Format: int32
+             * @description Pictures in a row of the sheet.
+             */
+            columns: number;
+            /**
+             * Format: int32
+             * @description Width of a picture, in pixels.
+             */
+            tile_width: number;
+            /**
+             * Format: int32
+             * @description Height of a picture, in pixels.
+             */
+            tile_height: number;
+            /** @description Whether privacy masks lie over any of the range. */
+            masked: boolean;
+            /** @description The pictures in order, row by row from the top left. */
+            pictures: components["schemas"]["SpritePicture"][];
+        };
+        /** @description A picture of a sheet. */
+        SpritePicture: {
+            /**
+             * Format: date-time
+             * @description The moment asked for: the keyframe then on view is shown.
+             */
+            time: string;
+            /**
+             * Format: int32
+             * @description The column of its tile, from 0.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description The row of its tile, from 0.
+             */
+            row: number;
         };
         /** @description A step of a procedure. */
         StepBody: {
@@ -3810,6 +4391,7 @@ export interface components {
             tracks: components["schemas"]["TrackBody"][];
             /** @description The `cursor` of the next page; null on the last. */
             next?: string | null;
+            coverage?: components["schemas"]["SearchCoverageBody"] | null;
         };
         /** @description Something that is wrong with a camera. */
         TroubleBody: {
@@ -4875,6 +5457,16 @@ export interface operations {
                 end: string;
                 /** @description `main` or `sub`; the camera's main stream if left out. */
                 stream?: string;
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
+                 *     footage it is always a copy.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
             };
             header?: never;
             path: {
@@ -4947,6 +5539,16 @@ export interface operations {
                 end: string;
                 /** @description `main` or `sub`; the camera's main stream if left out. */
                 stream?: string;
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
+                 *     footage it is always a copy.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
             };
             header?: {
                 /** @description One span of bytes, as in RFC 9110 */
@@ -5005,7 +5607,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not permitted */
+            /** @description Masks are lifted only for who holds `unmask` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5032,7 +5634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many clips at once */
+            /** @description Too many clips or copies at once */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5046,7 +5648,7 @@ export interface operations {
     frame: {
         parameters: {
             query?: {
-                /** @description When; the newest picture on disk if left out. */
+                /** @description When; the newest picture if left out. */
                 time?: string;
                 /** @description Greatest width, in pixels; the picture is never enlarged. */
                 width?: number;
@@ -5065,6 +5667,8 @@ export interface operations {
             /** @description The picture */
             200: {
                 headers: {
+                    /** @description The moment that it shows */
+                    "Watchpost-Time"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5108,6 +5712,84 @@ export interface operations {
                 };
             };
             /** @description Not yet: `Retry-After` says when */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: {
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection is a WebSocket from now on */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted, or asked by a page from elsewhere */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera or stream */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not asked as a WebSocket */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Stopping */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5231,6 +5913,259 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sprite: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339; 48 hours later at most.
+                 * @example 2026-03-01T08:30:00+07:00
+                 */
+                end: string;
+                /** @description Pictures over the range, evenly; fewer where nothing is recorded. 60 if left out. */
+                count?: number;
+                /** @description Width of a picture, in pixels; 160 if left out. */
+                width?: number;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The moments, and where the sheet is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpriteBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sprite_sheet: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T07:30:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339; 48 hours later at most.
+                 * @example 2026-03-01T08:30:00+07:00
+                 */
+                end: string;
+                /** @description Pictures over the range, evenly; fewer where nothing is recorded. 60 if left out. */
+                count?: number;
+                /** @description Width of a picture, in pixels; 160 if left out. */
+                width?: number;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description The sheet is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many sheets at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    thumbnail: {
+        parameters: {
+            query: {
+                /** @description When, RFC 3339: the last keyframe at or before it is shown. */
+                time: string;
+                /** @description Greatest width, in pixels; 320 if left out. */
+                width?: number;
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+            };
+            header?: {
+                /** @description The ETag of the picture at hand */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description The picture is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera, or not recorded; the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not yet: `Retry-After` says when */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5609,6 +6544,13 @@ export interface operations {
                 start?: string;
                 /** @description First moment after, RFC 3339; open if left out. */
                 end?: string;
+                /**
+                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
+                 *     together with `start` and `end`.
+                 */
+                around?: string;
+                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
+                margin?: number;
                 /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
                 daily?: string;
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
@@ -5676,12 +6618,36 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
+                /**
+                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
+                 * @example 30
+                 */
+                dwell?: number;
+                /**
+                 * @description Only what is at least so sure, 0 to 1.
+                 * @example 0.6
+                 */
+                confidence?: number;
+                /**
+                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
+                 *     `x,y;x,y` in parts of the view from its upper left corner.
+                 * @example 0.5,1;0.5,0.2
+                 */
+                gate?: string;
+                /**
+                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
+                 *     `right_to_left`; either if left out.
+                 * @example left_to_right
+                 */
+                sense?: string;
                 /** @description `newest` (if left out) or `oldest` first. */
                 order?: string;
                 /** @description Where the page before ended: its `next`. */
                 cursor?: string;
                 /** @description Events on the page at most; 100 if left out. */
                 limit?: number;
+                /** @description Whether the first page tells what was covered: `true` (if left out) or `false`. */
+                coverage?: boolean;
             };
             header?: never;
             path?: never;
@@ -5746,6 +6712,13 @@ export interface operations {
                 start?: string;
                 /** @description First moment after, RFC 3339; open if left out. */
                 end?: string;
+                /**
+                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
+                 *     together with `start` and `end`.
+                 */
+                around?: string;
+                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
+                margin?: number;
                 /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
                 daily?: string;
                 /** @description The zone that `daily` is meant in; `+07:00` if left out. */
@@ -5813,6 +6786,28 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
+                /**
+                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
+                 * @example 30
+                 */
+                dwell?: number;
+                /**
+                 * @description Only what is at least so sure, 0 to 1.
+                 * @example 0.6
+                 */
+                confidence?: number;
+                /**
+                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
+                 *     `x,y;x,y` in parts of the view from its upper left corner.
+                 * @example 0.5,1;0.5,0.2
+                 */
+                gate?: string;
+                /**
+                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
+                 *     `right_to_left`; either if left out.
+                 * @example left_to_right
+                 */
+                sense?: string;
             };
             header?: never;
             path?: never;
@@ -6207,7 +7202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The purpose is not the asking account's, or no longer good */
+            /** @description The purpose is not the asking account's, or no longer good; or masks may not be removed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7089,6 +8084,44 @@ export interface operations {
             };
         };
     };
+    purposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The purposes, the one in force first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposesBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     state_purpose: {
         parameters: {
             query?: never;
@@ -7169,6 +8202,216 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_up_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The purpose's number */
+                purpose: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The purpose */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not the asking account's, or no longer good */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_region: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegionRequest"];
+            };
+        };
+        responses: {
+            /** @description It is under way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionSearchBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A purpose is needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many as may be are under way, or one of the asking account */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    region_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The search's id */
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is going */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionSearchBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such search of the asking account, or it was long ago */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_region_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The search's id */
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends with the picture that is being looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegionSearchBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such search of the asking account, or it was long ago */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7379,9 +8622,159 @@ export interface operations {
             };
         };
     };
-    segment: {
+    saved_searches: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The searches */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchesBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveRequest"];
+            };
+        };
+        responses: {
+            /** @description The search */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearchBody"];
+                };
+            };
+            /** @description The body, or a condition in it, was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The search's number */
+                search: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such search of the asking account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
+                 *     footage it is always a copy.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
+                /** @description Of a viewing copy only its `head`, or its `body`: for playlists */
+                part?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -7428,7 +8821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not permitted */
+            /** @description Masks are lifted only for who holds `unmask` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7951,17 +9344,54 @@ export interface operations {
     };
     tracks: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description First moment, RFC 3339; a track is found if it shares a moment with the span.
+                 * @description First moment, RFC 3339; open if left out.
                  * @example 2026-03-01T07:30:00+07:00
                  */
-                start: string;
+                start?: string;
+                /** @description First moment after, RFC 3339; open if left out. */
+                end?: string;
                 /**
-                 * @description First moment after, RFC 3339.
-                 * @example 2026-03-01T07:31:00+07:00
+                 * @description Around an event: its id. From `margin` before it began until `margin` after it ended; not
+                 *     together with `start` and `end`.
                  */
-                end: string;
+                around?: string;
+                /** @description How far before and after the event of `around`, in seconds; 600 if left out. */
+                margin?: number;
+                /** @description Only these hours of every day, `07:00-09:00`; they may run past midnight. */
+                daily?: string;
+                /** @description The zone that `daily` is meant in; `+07:00` if left out. */
+                zone?: string;
+                /**
+                 * @description Within a box: `south,west,north,east` in degrees. Only one of `bbox`, `circle`, `polygon`,
+                 *     `corridor` and `place`.
+                 * @example 21.02,105.84,21.04,105.86
+                 */
+                bbox?: string;
+                /**
+                 * @description Within a circle: `lat,lon,radius`, in degrees and metres.
+                 * @example 21.0285,105.8522,500
+                 */
+                circle?: string;
+                /** @description Inside a polygon: `lat,lon;lat,lon;…`, 3 to 1000 corners. */
+                polygon?: string;
+                /**
+                 * @description Along a line, such as a road: `lat,lon;lat,lon;…;reach`, the reach to each side in metres.
+                 * @example 21.0325,105.8565;21.0385,105.8690;80
+                 */
+                corridor?: string;
+                /**
+                 * @description In a named street, ward or province, or at cameras of that name; case and diacritics do
+                 *     not matter.
+                 * @example hang bai
+                 */
+                place?: string;
+                /**
+                 * @description At the cameras of a named place: its `id` of `/places`.
+                 * @example site-cau-chuong-duong
+                 */
+                place_id?: string;
                 /** @description Only these cameras: ids between commas. */
                 cameras?: string;
                 /**
@@ -7980,6 +9410,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Tracks on the page at most; 100 if left out. */
                 limit?: number;
+                /** @description Whether the first page tells what was covered: `true` (if left out) or `false`. */
+                coverage?: boolean;
                 /**
                  * @description Only vehicles of these colours: `white`, `black`, `grey`, `red`, `yellow`, `green`, `blue`,
                  *     `brown`, between commas.
@@ -7998,6 +9430,28 @@ export interface operations {
                  * @example n,ne
                  */
                 heading?: string;
+                /**
+                 * @description Only what lasted at least so many seconds: an event's condition, an object in view.
+                 * @example 30
+                 */
+                dwell?: number;
+                /**
+                 * @description Only what is at least so sure, 0 to 1.
+                 * @example 0.6
+                 */
+                confidence?: number;
+                /**
+                 * @description Only objects whose track went over this line on the view of the one camera in `cameras`:
+                 *     `x,y;x,y` in parts of the view from its upper left corner.
+                 * @example 0.5,1;0.5,0.2
+                 */
+                gate?: string;
+                /**
+                 * @description Which way over `gate`, looking along it from its first point: `left_to_right` or
+                 *     `right_to_left`; either if left out.
+                 * @example left_to_right
+                 */
+                sense?: string;
             };
             header?: never;
             path?: never;

@@ -3,12 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
-const site = new Site(false, '[export]\nsecond_person = "always"\n');
-let second: { name: string; value: string };
+const SECOND = { name: 'giam-sat-02', display: 'Giám sát 02', password: 'mật khẩu của giám sát 02', roles: ['supervisor'] };
+const site = new Site({ people: [SECOND], config: '[export]\nsecond_person = "always"\n' });
 
 beforeAll(async () => {
   await Promise.all([site.start(), openBrowser()]);
-  second = await site.addOfficer('giam-sat-02', ['supervisor']);
 });
 afterAll(async () => {
   await closeBrowser();
@@ -33,7 +32,7 @@ test('who ordered it does not agree to it; another does, or says why not', async
   const mine = first.page.locator(`[data-export="${agreed}"]`);
   await mine.getByText('Cần người khác đồng ý: không ai tự đồng ý cho mình.').waitFor();
   expect(await mine.getByRole('button').count()).toBe(0);
-  const other = await sitDown(site, '/chung-cu/goi', { cookie: second });
+  const other = await sitDown(site, '/chung-cu/goi', { as: SECOND });
   const theirs = other.page.locator(`[data-export="${agreed}"]`);
   await theirs.getByRole('button', { name: 'Đồng ý xuất', exact: true }).waitFor();
   await shoot(other.page, 'evidence-approval');
