@@ -24,20 +24,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::{
-    ApiState, Camera, ExportJob, ExportOrder, ExportSource, FrameError, FrameSource, KeyframeLook,
-    KeyframeSource, Limits, LiveScenes, NotificationSource, NotificationTarget, Parts, Rendition,
-    Secret, SessionLimits, Transport, token_hash,
+    ApiState, Camera, ConnectionTested, ConnectionTester, ConnectionTrial, CopyOrder, CopySink,
+    ExportDecision, ExportJob, ExportOrder, ExportSource, FrameError, FrameSource, KeyframeLook,
+    KeyframeSource, Layout, Limits, LiveScenes, NotificationSource, NotificationTarget, Parts,
+    Rendition, Secret, SessionLimits, Shown, Transport, ViewSource, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, VolumeConfig};
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::Request;
 use domain::{
     CameraId, GapCause, Grant, ManualClock, Place, Polygon, Role, Segment, SegmentId, SignalState,
     StatusBoard, StreamId, StreamRole, TargetId, TimeRange, Timestamp, TrackId, TrackPoint,
     VolumeId,
 };
-use index::{AccountKind, Index, NewAccount, PurposeDraft, SiteSettings};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use index::{AccountKind, Index, IndexError, NewAccount, PurposeDraft, SiteSettings};
 use rusqlite::{Connection, params};
 use tower::ServiceExt as _;
 
@@ -193,7 +196,11 @@ impl Site {
             places: places::Places::new(Vec::new()).unwrap(),
             frames: nothing.clone(),
             keyframes: nothing.clone(),
+            views: nothing.clone(),
             scenes: nothing.clone(),
+            live: Arc::default(),
+            tester: nothing.clone(),
+            key: evidence::SiteKey::from_secret(&[7; 32]).public(),
             metrics: Arc::new(String::new),
             components: Arc::new(Vec::new),
             notifications: nothing.clone(),
@@ -383,12 +390,48 @@ impl KeyframeSource for Nothing {
 }
 
 impl ExportSource for Nothing {
-    fn begin(&self, _: ExportOrder) -> Option<ExportJob> {
-        None
+    fn order(&self, _: ExportOrder) -> Result<Option<ExportJob>, IndexError> {
+        Ok(None)
     }
 
-    fn job(&self, _: uuid::Uuid) -> Option<ExportJob> {
-        None
+    fn decide(&self, _: uuid::Uuid, _: ExportDecision) -> Result<ExportJob, IndexError> {
+        Err(IndexError::Closed)
+    }
+
+    fn job(&self, _: uuid::Uuid) -> Result<Option<ExportJob>, IndexError> {
+        Ok(None)
+    }
+
+    fn jobs(&self) -> Result<Vec<ExportJob>, IndexError> {
+        Ok(Vec::new())
+    }
+}
+
+impl ViewSource for Nothing {
+    fn is_masked(&self, _: &CameraId, _: TimeRange) -> bool {
+        false
+    }
+
+    fn masks_revision(&self) -> u64 {
+        0
+    }
+
+    fn thumbnail(&self, _: &Shown, _: u32) -> Result<Bytes, FrameError> {
+        Err(FrameError::NotRecorded)
+    }
+
+    fn sheet(&self, _: &[Shown], _: Layout) -> Result<Bytes, FrameError> {
+        Err(FrameError::NotRecorded)
+    }
+
+    fn copy(&self, _: &CopyOrder, _: &mut dyn CopySink) -> Result<(), FrameError> {
+        Err(FrameError::NotRecorded)
+    }
+}
+
+impl ConnectionTester for Nothing {
+    fn test(&self, _: ConnectionTrial) -> BoxFuture<'static, Result<ConnectionTested, String>> {
+        futures::future::ready(Err("nothing is tried here".to_owned())).boxed()
     }
 }
 
