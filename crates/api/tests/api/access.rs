@@ -268,9 +268,13 @@ impl Seeded {
         if begun.status != StatusCode::ACCEPTED {
             return nothing;
         }
-        let location = begun.header("location").to_owned();
+        self.ended(begun.header("location"), token).await
+    }
+
+    /// Waits for the end of the region search at `location`, and returns its id.
+    async fn ended(&self, location: &str, token: &str) -> String {
         loop {
-            let request = Request::get(&location).header("authorization", &bearer);
+            let request = Request::get(location).header("authorization", format!("Bearer {token}"));
             let told = self.site.send_bare(request, Body::empty()).await.json();
             if told["ended"].is_string() {
                 return told["id"].as_str().unwrap().to_owned();
@@ -406,6 +410,11 @@ impl Seeded {
         let status = response.status();
         if response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream") {
             return (status, String::new());
+        }
+        if let (StatusCode::ACCEPTED, "search_region") = (status, operation.id.as_str()) {
+            // One account has one search under way: the next thing asked of it may be another.
+            let location = response.headers()["location"].to_str().unwrap().to_owned();
+            self.ended(&location, token.unwrap()).await;
         }
         let body = axum::body::to_bytes(response.into_body(), 1 << 30).await.unwrap();
         (status, String::from_utf8_lossy(&body).into_owned())
