@@ -114,6 +114,14 @@ pub(crate) struct Volume {
     /// Free space to leave, in GiB; the oldest footage goes first to keep it.
     #[serde(default = "default_keep_free_gib")]
     pub(crate) keep_free_gib: f64,
+    /// Whether footage is written past the page cache, where the file system takes it: half the work.
+    /// `false` for a disk or a network share that does better when the kernel gathers its writes.
+    #[serde(default = "default_direct_io")]
+    pub(crate) direct_io: bool,
+}
+
+fn default_direct_io() -> bool {
+    true
 }
 
 fn default_keep_free_gib() -> f64 {

@@ -510,6 +510,7 @@ pub(crate) fn volumes(config: &Config) -> Vec<VolumeConfig> {
         id: volume.id.clone(),
         path: volume.path.clone(),
         keep_free_bytes: bytes(volume.keep_free_gib),
+        direct_io: volume.direct_io,
     };
     config.volumes.iter().map(volume).collect()
 }

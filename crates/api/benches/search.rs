@@ -171,6 +171,7 @@ impl Site {
                 id: "v1".parse().unwrap(),
                 path: volume.path().to_owned(),
                 keep_free_bytes: 0,
+                direct_io: true,
             }],
             segment_duration: Duration::from_secs(60),
             stream_budget_bytes: 1 << 20,

@@ -13,6 +13,7 @@ use tracing::{info, warn};
 
 use crate::budget::{Budget, Budgets};
 use crate::closer::Closer;
+use crate::direct::DirectBuffer;
 use crate::disk::{DiskThread, Meters};
 use crate::gather::{Entry, Gatherer, Unwritten};
 use crate::gop::{self, Gop};
@@ -495,6 +496,7 @@ fn start_threads(
         closer,
         stalled: Vec::new(),
         hashing: HashQueue::new(),
+        buffer: DirectBuffer::new(),
         meters: Meters::new(id),
     };
     let spawn = |name: String, work: Box<dyn FnOnce() + Send>| {

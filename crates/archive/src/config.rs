@@ -15,6 +15,8 @@ pub struct VolumeConfig {
     /// Bytes to keep free: the oldest segments are deleted to hold it. Of more than half of the
     /// file system, half is kept.
     pub keep_free_bytes: u64,
+    /// Whether large fragments are written past the page cache, where the file system takes it.
+    pub direct_io: bool,
 }
 
 /// What the archive is told when it opens.

@@ -11,6 +11,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::archive::Shared;
 use crate::closer::Finished;
+use crate::direct::DirectBuffer;
 use crate::disk_state::DiskState;
 use crate::gather::{Entry, Part, count_left_out};
 use crate::hash::HashQueue;
@@ -70,6 +71,7 @@ pub(crate) struct DiskThread {
     pub(crate) stalled: Vec<Arc<Slot>>,
     /// Files of this volume with bytes that are written and not yet hashed.
     pub(crate) hashing: HashQueue,
+    pub(crate) buffer: DirectBuffer,
     pub(crate) meters: Meters,
 }
 
@@ -240,10 +242,12 @@ impl DiskThread {
         Ok(file)
     }
 
-    fn append(&self, file: &mut SegmentFile, part: &Part) -> std::io::Result<[Bytes; 2]> {
+    fn append(&mut self, file: &mut SegmentFile, part: &Part) -> std::io::Result<[Bytes; 3]> {
         let started = Instant::now();
-        let written = match file.append(&self.volume, part) {
-            Err(error) if self.makes_room(&error, part) => file.append(&self.volume, part),
+        let written = match file.append(&self.volume, &mut self.buffer, part) {
+            Err(error) if self.makes_room(&error, part) => {
+                file.append(&self.volume, &mut self.buffer, part)
+            }
             other => other,
         };
         self.meters.write_seconds.record(started.elapsed().as_secs_f64());

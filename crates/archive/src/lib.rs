@@ -17,6 +17,7 @@ mod boxes;
 mod budget;
 mod closer;
 mod config;
+mod direct;
 mod disk;
 mod disk_state;
 mod error;

@@ -12,12 +12,17 @@ use domain::{Fragment, Segment, SegmentId, SegmentState, StreamId, TimeRange, Ti
 use rustix::fs::Advice;
 
 use crate::boxes::samples::samples;
-use crate::boxes::write::{FragmentHeader, fragment_header, media_time, segment_header};
+use crate::boxes::write::{FragmentHeader, fragment_header, free_to, media_time, segment_header};
+use crate::direct::{self, DirectBuffer};
 use crate::gather::Part;
 use crate::hash::FileHash;
 use crate::lock::lock;
 use crate::volume::Volume;
 use crate::{Ledger, LedgerError};
+
+/// Fragments of a stream that has smaller ones go through the page cache: filling up their last block
+/// would make the file longer by more than one part in sixty.
+const DIRECT_FROM: usize = 128 << 10;
 
 /// Why no segment could be begun.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ pub(crate) struct SegmentFile {
     header: Vec<u8>,
     hash: Arc<Mutex<FileHash>>,
     bytes: u64,
+    /// It is written past the page cache: in whole blocks.
+    is_direct: bool,
     /// When its last picture ends, in ticks after `start`.
     media_end: u64,
     fragments: u32,
@@ -81,7 +88,8 @@ impl SegmentFile {
         };
         segment.id = ledger.open_segment(&segment).map_err(BeginError::Ledger)?;
         let path = volume.config.path.join(&segment.path);
-        let file = volume.create_file(&path).map_err(|error| {
+        let wants_direct = part.bytes >= DIRECT_FROM;
+        let (file, is_direct) = volume.create_file(&path, wants_direct).map_err(|error| {
             // Recovery forgets the row if this does not.
             let _ = ledger.forget_segments(&[segment.id]);
             BeginError::Disk(error)
@@ -95,15 +103,21 @@ impl SegmentFile {
             header,
             hash: Arc::default(),
             bytes: 0,
+            is_direct,
             media_end: 0,
             fragments: 0,
             is_broken: false,
         })
     }
 
-    /// Writes a part with one call, and returns the boxes written before its pictures, for the
-    /// hash of the file. After an error the file ends where it did before.
-    pub(crate) fn append(&mut self, volume: &Volume, part: &Part) -> io::Result<[Bytes; 2]> {
+    /// Writes a part at once, and returns the boxes written before its pictures, for the hash of the
+    /// file. After an error the file ends where it did before.
+    pub(crate) fn append(
+        &mut self,
+        volume: &Volume,
+        buffer: &mut DirectBuffer,
+        part: &Part,
+    ) -> io::Result<[Bytes; 3]> {
         let fragment_start = media_time(self.start, part.start()).max(self.media_end);
         let sizes = part.pictures.iter().map(|picture| (picture.time, picture.data.len()));
         let (samples, media_end) = samples(self.start, fragment_start, sizes, part.end);
@@ -119,25 +133,24 @@ impl SegmentFile {
             samples: &samples,
             payload_bytes,
         });
-        let mut slices = Vec::with_capacity(part.pictures.len() + 2);
-        if !self.header.is_empty() {
-            slices.push(IoSlice::new(&self.header));
-        }
-        slices.push(IoSlice::new(&fragment_header));
+        // Written with the first fragment.
+        let header = std::mem::take(&mut self.header);
+        let padding = if self.is_direct {
+            free_to(direct::BLOCK, header.len() + fragment_header.len() + part.bytes)
+        } else {
+            Vec::new()
+        };
+        let mut slices = Vec::with_capacity(part.pictures.len() + 3);
+        slices.extend([&header, &padding, &fragment_header].map(|boxes| IoSlice::new(boxes)));
         slices.extend(part.pictures.iter().map(|picture| IoSlice::new(&picture.data)));
-
-        if let Err(error) = write_all(&self.file, &mut slices.clone()) {
-            self.is_broken = true;
-            self.file.set_len(self.bytes)?;
-            self.file.seek(SeekFrom::Start(self.bytes))?;
-            self.is_broken = false;
+        let written: u64 = slices.iter().map(|slice| slice.len() as u64).sum();
+        let result = self.write(volume, buffer, &slices);
+        drop(slices);
+        if let Err(error) = result {
+            self.header = header;
             return Err(error);
         }
         volume.dirty.store(true, Ordering::Relaxed);
-        let written: u64 = slices.iter().map(|slice| slice.len() as u64).sum();
-        drop(slices);
-        // Written with the first fragment.
-        let header = std::mem::take(&mut self.header);
         let head = header.len() as u64;
         self.media_end = media_end;
         self.fragments += 1;
@@ -156,19 +169,55 @@ impl SegmentFile {
         segment.range.end = part.end;
         segment.bytes = self.bytes;
         drop(segment);
-        if let Some(from) = written_earlier {
+        if let Some(from) = written_earlier.filter(|_| !self.is_direct) {
             self.let_go(from, before);
         }
-        Ok([header.into(), fragment_header.into()])
+        Ok([header.into(), padding.into(), fragment_header.into()])
+    }
+
+    fn write(
+        &mut self,
+        volume: &Volume,
+        buffer: &mut DirectBuffer,
+        slices: &[IoSlice<'_>],
+    ) -> io::Result<()> {
+        if self.is_direct {
+            match buffer.write_all(&self.file, slices) {
+                Err(error) if direct::is_refused(&error) => {
+                    volume.give_up_direct(&error);
+                    self.undo_write()?;
+                    direct::leave(&self.file)?;
+                    self.is_direct = false;
+                }
+                Err(error) => {
+                    self.undo_write()?;
+                    return Err(error);
+                }
+                Ok(()) => return Ok(()),
+            }
+        }
+        if let Err(error) = write_all(&self.file, &mut slices.to_vec()) {
+            self.undo_write()?;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Cuts off what was written of a fragment.
+    fn undo_write(&mut self) -> io::Result<()> {
+        self.is_broken = true;
+        self.file.set_len(self.bytes)?;
+        self.file.seek(SeekFrom::Start(self.bytes))?;
+        self.is_broken = false;
+        Ok(())
     }
 
     /// Tells the kernel that nobody will ask for these bytes soon: what is on disk of them leaves
     /// the page cache, what is not is on its way.
     ///
-    /// A recorder writes far more than memory holds and reads little of it back. Without this the
-    /// cache grows until it has pushed out the index, and every page is one never used before:
-    /// on a virtual machine, where the host must find each, copying into them was half of all CPU
-    /// time (256 streams).
+    /// Without this the cache grows until it has pushed out the index, and every page is one never
+    /// used before: on a virtual machine, where the host must find each, copying into them was half
+    /// of all CPU time (256 streams).
     fn let_go(&self, from: u64, to: u64) {
         let length = NonZeroU64::new(to.saturating_sub(from));
         // Advice alone: where it is refused, nothing is lost but memory.

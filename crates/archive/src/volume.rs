@@ -3,16 +3,19 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{Clock, GapCause, Segment, SegmentId, StreamId, Timestamp, VolumeId};
+use rustix::fs::OFlags;
 use tracing::{error, info, warn};
 
 use crate::VolumeConfig;
 use crate::budget::Budget;
+use crate::direct;
 use crate::lock::lock;
 use crate::slot::Slot;
 
@@ -157,6 +160,8 @@ pub(crate) struct Volume {
     pub(crate) config: VolumeConfig,
     /// Its place in the configuration.
     pub(crate) number: usize,
+    /// Files can be written past the page cache, as far as is known.
+    takes_direct: AtomicBool,
     /// Something was written since the last sync.
     pub(crate) dirty: AtomicBool,
     /// Pictures that wait for it.
@@ -195,6 +200,7 @@ impl Volume {
             shortage: None,
         };
         Self {
+            takes_direct: AtomicBool::new(config.direct_io),
             config,
             number,
             dirty: AtomicBool::new(false),
@@ -468,10 +474,29 @@ impl Volume {
         }
     }
 
-    /// Creates a new file below the folder, and the folders to it, synced.
-    pub(crate) fn create_file(&self, path: &Path) -> io::Result<File> {
+    /// Creates a new file below the folder, and the folders to it, synced; returns whether it is to be
+    /// written past the page cache, as `wants_direct` and this volume can.
+    pub(crate) fn create_file(&self, path: &Path, wants_direct: bool) -> io::Result<(File, bool)> {
+        if wants_direct && self.takes_direct.load(Ordering::Relaxed) {
+            match self.create(path, OFlags::DIRECT) {
+                Err(error) if direct::is_refused(&error) => self.give_up_direct(&error),
+                other => return Ok((other?, true)),
+            }
+        }
+        Ok((self.create(path, OFlags::empty())?, false))
+    }
+
+    /// Notes that its file system takes no direct writes.
+    pub(crate) fn give_up_direct(&self, error: &io::Error) {
+        if self.takes_direct.swap(false, Ordering::Relaxed) {
+            info!(volume = %self.config.id, %error, "takes no direct writes, is written through the page cache");
+        }
+    }
+
+    fn create(&self, path: &Path, flags: OFlags) -> io::Result<File> {
         let create = || {
             let mut options = OpenOptions::new();
+            options.custom_flags(flags.bits().cast_signed());
             options.read(true).write(true).create_new(true).open(path)
         };
         match create() {

@@ -14,7 +14,7 @@ pub struct Fragment {
     pub start: Timestamp,
     /// How long its pictures last, in microseconds.
     pub duration_us: u32,
-    /// Byte offset of its first box (`prft`).
+    /// Byte offset of its first box (`prft`, or a `free` before it).
     pub offset: u64,
     /// Bytes from there to the end of its `mdat`.
     pub bytes: u32,

@@ -147,6 +147,7 @@ impl Site {
                 id: "v1".parse().unwrap(),
                 path: volume,
                 keep_free_bytes: 0,
+                direct_io: true,
             }],
             segment_duration: Duration::from_secs(4),
             stream_budget_bytes: 16 << 20,

@@ -14,8 +14,9 @@ use super::{from_ntp, micros};
 
 /// The most a `moov` or `moof` may take; ours take some kilobytes.
 const MAX_BOX_BYTES: u64 = 4 << 20;
-/// What is read first of a fragment: holds the headers of a GOP of 400 pictures.
-const FIRST_READ_BYTES: u64 = 4096;
+/// What is read first of a fragment: holds the headers of a GOP of 400 pictures, and what fills up the
+/// last block of a fragment before them.
+const FIRST_READ_BYTES: u64 = 8192;
 
 /// Why bytes cannot be read as what they should be.
 #[derive(Debug)]
@@ -184,7 +185,7 @@ pub(crate) struct FragmentBoxes {
     pub(crate) payload: u64,
     /// Bytes of all pictures.
     pub(crate) payload_bytes: u64,
-    /// Offset of `prft` in the file.
+    /// Offset of its first box in the file: `prft`, or the `free` before it.
     pub(crate) offset: u64,
     /// Offset after `mdat` in the file.
     pub(crate) end: u64,
@@ -213,8 +214,9 @@ pub(crate) fn fragment(file: &File, offset: u64, limit: u64) -> Result<FragmentB
     let damaged = |what| BoxError::Damaged(offset, what);
     let room = limit.checked_sub(offset).ok_or(damaged("it starts after its file ends"))?;
     let mut bytes = read_at(file, offset, room.min(FIRST_READ_BYTES))?;
-    let prft = head_at(&bytes, 0, *b"prft").ok_or(damaged("no prft"))?;
-    let moof_at = prft.size;
+    let prft_at = head_at(&bytes, 0, *b"free").map_or(0, |free| free.size);
+    let prft = head_at(&bytes, prft_at, *b"prft").ok_or(damaged("no prft"))?;
+    let moof_at = prft_at.saturating_add(prft.size);
     let moof = head_at(&bytes, moof_at, *b"moof").ok_or(damaged("no moof after prft"))?;
     let mdat_at = moof_at
         .checked_add(moof.size)

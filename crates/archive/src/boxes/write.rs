@@ -211,6 +211,19 @@ pub(crate) fn segment_header(
     out
 }
 
+/// Returns a `free` box that fills `bytes` up to a multiple of `block`, ISO/IEC 14496-12 §8.1.2; nothing
+/// where it is one.
+pub(crate) fn free_to(block: usize, bytes: usize) -> Vec<u8> {
+    const HEAD: usize = 8;
+    let missing = bytes.next_multiple_of(block) - bytes;
+    let size = if (1..HEAD).contains(&missing) { missing + block } else { missing };
+    let mut out = Vec::with_capacity(size);
+    if size > 0 {
+        boxed(&mut out, *b"free", |out| out.resize(size, 0));
+    }
+    out
+}
+
 /// What stands before the pictures of a fragment.
 #[derive(Debug)]
 pub(crate) struct FragmentHeader<'a> {

@@ -28,8 +28,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..80)
 }
 
+/// How much larger pictures are: large ones are written past the page cache.
+fn scale() -> impl Strategy<Value = usize> {
+    prop_oneof![7 => Just(1), 1 => Just(40)]
+}
+
 /// Returns what a camera sends, and of that what can be decoded and so must be recorded.
-fn play(steps: &[Step]) -> (Vec<AccessUnit>, Vec<AccessUnit>) {
+fn play(steps: &[Step], scale: usize) -> (Vec<AccessUnit>, Vec<AccessUnit>) {
     let mut camera = Camera::new("cam");
     camera.gop = u64::MAX;
     let (mut sent, mut decodable) = (Vec::new(), Vec::new());
@@ -48,7 +53,7 @@ fn play(steps: &[Step]) -> (Vec<AccessUnit>, Vec<AccessUnit>) {
                 continue;
             }
         };
-        camera.bytes = bytes;
+        camera.bytes = bytes * scale;
         let mut unit = camera.take();
         unit.is_keyframe = is_keyframe;
         unit.lost_packets = u32::from(lost);
@@ -69,11 +74,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_access_units_come_back_as_they_were(steps in steps()) {
+    fn any_access_units_come_back_as_they_were(steps in steps(), scale in scale()) {
         let folder = folder();
         let site = Site::new(&[folder.path()]);
         let archive = site.open();
-        let (sent, decodable) = play(&steps);
+        let (sent, decodable) = play(&steps, scale);
         let mut recorder = archive.recorder(crate::support::stream("cam"));
         for unit in sent {
             recorder.write(unit);
@@ -92,6 +97,40 @@ proptest! {
         assert_tiled(&site.ledger.closed(), &site.ledger.gaps());
         let report = archive::fsck::check(&site.config.volumes, &site.ledger.closed(), true, &mut |_, _| {});
         prop_assert!(report.is_clean(), "{:?}", report);
+    }
+}
+
+#[test]
+fn large_fragments_fill_whole_blocks_of_the_disk() {
+    // Where the file system takes no direct writes, nothing is filled up.
+    let folder = tempfile::tempdir().unwrap();
+    for direct_io in [true, false] {
+        let mut site = Site::new(&[&folder.path().join(direct_io.to_string())]);
+        site.config.volumes[0].direct_io = direct_io;
+        let archive = site.open();
+        let (mut large, mut small) = (Camera::new("large"), Camera::new("small"));
+        large.bytes = 400_001;
+        let mut sent = Vec::new();
+        for camera in [&mut large, &mut small] {
+            let mut recorder = archive.recorder(camera.stream.clone());
+            sent.push(camera.takes(15));
+            sent.last().unwrap().iter().for_each(|unit| recorder.write(unit.clone()));
+        }
+        close(archive);
+        for (units, (path, segment)) in sent.iter().zip(site.footage()) {
+            assert_eq!(segment.bytes, std::fs::metadata(&path).unwrap().len());
+            let fills = |end: u64| end.is_multiple_of(4096);
+            let ends = segment.fragments.iter().map(|one| one.offset + u64::from(one.bytes));
+            let is_filled = ends.clone().all(fills);
+            let is_large = segment.stream == large.stream;
+            assert_eq!(is_filled, is_large && direct_io, "{} {direct_io}", segment.stream);
+            let found = pictures(&[(path, segment)]);
+            assert!(found.iter().zip(units).all(|(found, sent)| found.1 == sent.data));
+            assert_eq!(found.len(), units.len());
+        }
+        let report =
+            archive::fsck::check(&site.config.volumes, &site.ledger.closed(), true, &mut |_, _| {});
+        assert!(report.is_clean(), "{report:?}");
     }
 }
 

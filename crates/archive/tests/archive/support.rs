@@ -224,6 +224,7 @@ impl Site {
             id: format!("v{number}").parse().unwrap(),
             path: path.to_path_buf(),
             keep_free_bytes: 0,
+            direct_io: true,
         });
         Self {
             ledger: Arc::default(),
