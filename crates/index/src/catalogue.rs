@@ -90,16 +90,6 @@ impl Catalogue {
         files.iter().map(|(&month, &file)| (month, file)).collect()
     }
 
-    /// Unlinks every file whose month ended by `before`; returns how many.
-    pub(crate) fn unlink_before(&self, kind: Kind, before: Timestamp) -> Result<usize, IndexError> {
-        let mut unlinked = 0;
-        for month in self.months_before(kind, before) {
-            self.unlink(kind, month)?;
-            unlinked += 1;
-        }
-        Ok(unlinked)
-    }
-
     /// Lists the months that have a file and ended by `before`.
     pub(crate) fn months_before(&self, kind: Kind, before: Timestamp) -> Vec<Month> {
         let months = self.months(kind).into_iter().map(|(month, _)| month);

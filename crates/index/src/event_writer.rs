@@ -20,8 +20,9 @@ use crate::core_file::CoreFile;
 use crate::event_row::{RuleKey, class_number, encode_detail, hour_of};
 use crate::grid::cell;
 use crate::holds::InForce;
-use crate::kept_events::{self, HeldRows, Kept};
+use crate::kept::KeptMonths;
 use crate::month::{Month, RowId};
+use crate::newest::{HELD, HeldEvent, Newest};
 use crate::schema::Kind;
 
 /// What is called when events are durable, with their sequences in the order they were given.
@@ -46,11 +47,11 @@ pub(crate) struct EventWriter {
     core: Arc<CoreFile>,
     catalogue: Arc<Catalogue>,
     knock: watch::Sender<u64>,
+    newest: Arc<Newest>,
     next_sequence: u64,
     /// Least recently used first.
     open: Vec<MonthWriter>,
-    /// Months of which nothing is left but what is held, with what that is.
-    kept: HashMap<Month, HeldRows>,
+    kept: KeptMonths,
 }
 
 /// One monthly file, open for writing, with its dictionaries in RAM.
@@ -82,6 +83,7 @@ impl EventWriter {
     pub(crate) fn open(
         core: Arc<CoreFile>,
         catalogue: Arc<Catalogue>,
+        newest: Arc<Newest>,
     ) -> Result<(Self, watch::Receiver<u64>), IndexError> {
         let mut highest = core.sequence_floor()?;
         for month in catalogue.on_disk(Kind::Events)? {
@@ -97,9 +99,10 @@ impl EventWriter {
             core,
             catalogue,
             knock,
+            newest,
             next_sequence: highest + 1,
             open: Vec::new(),
-            kept: HashMap::new(),
+            kept: KeptMonths::new(Kind::Events),
         };
         Ok((writer, listener))
     }
@@ -180,11 +183,19 @@ impl EventWriter {
         let result = file.append(positions, requests, cameras, &mut next);
         self.next_sequence = next;
         match result {
-            Ok(()) => {
+            Ok(mut rows) => {
                 let last = next.saturating_sub(1);
                 self.open.push(file);
                 if next > first {
                     self.catalogue.note(Kind::Events, month, last);
+                    rows.sort_unstable_by_key(|new| new.row);
+                    let newest = rows.iter().skip(rows.len().saturating_sub(HELD));
+                    let held = newest.map(|&NewRow { row, camera, at: (number, position) }| {
+                        let request = &requests[number];
+                        let sequence = request.sequences[position];
+                        HeldEvent::new(row, camera, sequence, &request.events[position])
+                    });
+                    self.newest.add(held.collect());
                     self.knock.send_replace(last);
                     metrics::counter!("watchpost_index_events_total").increment(next - first);
                 }
@@ -211,53 +222,25 @@ impl EventWriter {
 
     fn expire(&mut self, before: Timestamp, holds: &InForce) -> Result<usize, IndexError> {
         self.core.raise_sequence_floor(self.next_sequence - 1)?;
-        let mut gone = 0;
         for month in self.catalogue.months_before(Kind::Events, before) {
-            let held = HeldRows::of(holds, month, &self.core.cameras());
-            if !held.is_empty() && self.kept.get(&month) == Some(&held) {
-                continue;
-            }
-            self.open.retain(|file| file.month != month);
-            if held.is_empty() || !self.keep(month, &held)? {
-                self.kept.remove(&month);
-                self.catalogue.unlink(Kind::Events, month)?;
-                gone += 1;
-            }
+            self.newest.forget(month);
         }
-        Ok(gone)
-    }
-
-    /// Leaves nothing in a month's file but what is held; returns whether there is any.
-    fn keep(&mut self, month: Month, held: &HeldRows) -> Result<bool, IndexError> {
-        let path = self.catalogue.path(Kind::Events, month);
-        let known = self.catalogue.get(Kind::Events, month);
-        // From here on nobody opens it: what is open goes on with the old file.
-        self.catalogue.forget(Kind::Events, month);
-        let kept = kept_events::keep(&path, held);
-        match &kept {
-            Ok(Kept::Nothing) => return Ok(false),
-            Ok(Kept::Held(highest)) => {
-                tracing::info!(%month, "events of held footage outlive their month");
-                self.catalogue.note(Kind::Events, month, *highest);
-                self.kept.insert(month, held.clone());
-            }
-            Ok(Kept::NotNow) | Err(_) => {
-                self.catalogue.note(Kind::Events, month, known.map_or(0, |file| file.highest));
-            }
-        }
-        kept.map(|_| true)
+        self.open.retain(|file| file.month.range().end > before);
+        self.kept.expire(&self.catalogue, before, holds, &self.core.cameras())
     }
 }
 
 impl MonthWriter {
+    /// Commits events, and returns where each new one lies.
     fn append(
         &mut self,
         positions: &[(usize, usize)],
         requests: &mut [Request],
         cameras: &Cameras,
         next: &mut u64,
-    ) -> Result<(), IndexError> {
+    ) -> Result<Vec<NewRow>, IndexError> {
         let failed = |error| IndexError::database("store events", &self.path, error);
+        let mut rows = Vec::new();
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -276,7 +259,8 @@ impl MonthWriter {
             };
             let fixed = cameras.row(camera).and_then(|row| row.location);
             match insertion.insert(event, camera, fixed, *next).map_err(failed)? {
-                Inserted::New => {
+                Inserted::New(row) => {
+                    rows.push(NewRow { row, camera, at: (number, position) });
                     request.sequences[position] = *next;
                     *next += 1;
                 }
@@ -287,12 +271,21 @@ impl MonthWriter {
                 }
             }
         }
-        insertion.finish().map_err(failed)
+        insertion.finish().map_err(failed)?;
+        Ok(rows)
     }
 }
 
+/// Where a new event lies, and which of whose it is.
+struct NewRow {
+    row: RowId,
+    camera: u16,
+    /// The number of its request, and its position there.
+    at: (usize, usize),
+}
+
 enum Inserted {
-    New,
+    New(RowId),
     /// Stored before, with this sequence: the caller asks again after an error.
     Known(u64),
     Crowded,
@@ -372,7 +365,7 @@ impl Insertion<'_> {
         let by_class = (hour, class, draft.kind.number(), draft.severity.number());
         *self.by_class.entry(by_class).or_default() += 1;
         *self.by_camera.entry((camera, hour)).or_default() += 1;
-        Ok(Inserted::New)
+        Ok(Inserted::New(RowId(id)))
     }
 
     fn rule(&mut self, key: RuleKey) -> rusqlite::Result<i64> {

@@ -152,6 +152,11 @@ impl Conditions {
         !self.needs_whole_rows() && self.classes.is_none() && !self.asks_for_rules()
     }
 
+    /// Returns whether every event of a wanted camera in the range matches.
+    pub(crate) fn is_about_cameras_and_time_only(&self) -> bool {
+        self.is_about_cameras_only() && self.daily.is_none()
+    }
+
     /// Returns whether a condition on kind, severity or name of the rule is set.
     pub(crate) fn asks_for_rules(&self) -> bool {
         self.kinds.is_some() || self.least_grave.is_some() || self.rules.is_some()
@@ -188,7 +193,12 @@ impl Conditions {
     }
 
     fn span(&self, month: Month) -> Rows {
-        let span = Rows::of(month.range()).shared(Rows::of(self.range));
+        self.rows().shared(Rows::of(month.range()))
+    }
+
+    /// Returns the rows of all months that may match: by range and cursor.
+    pub(crate) fn rows(&self) -> Rows {
+        let span = Rows::of(self.range);
         match (self.cursor, self.order) {
             (None, _) => span,
             (Some(cursor), Order::NewestFirst) => Rows { end: span.end.min(cursor.0), ..span },

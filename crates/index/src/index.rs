@@ -16,6 +16,7 @@ use crate::event_writer::{self, EventWriter};
 use crate::filter::Conditions;
 use crate::footage::{Change, FootageWriter, Message as FootageMessage};
 use crate::month::Month;
+use crate::newest::{HELD, HeldEvent, Newest};
 use crate::query::{EventPage, EventQuery, HourCount, StoredEvent};
 use crate::reader::Readers;
 use crate::schema::Kind;
@@ -75,6 +76,7 @@ pub(crate) struct Inner {
     pub(crate) watched: Watched,
     pub(crate) custody: Mutex<Custody>,
     knock: watch::Receiver<u64>,
+    newest: Arc<Newest>,
     /// The number of the latest change of an alert.
     pub(crate) alert_knock: watch::Sender<u64>,
     events: Writer<event_writer::Message>,
@@ -111,7 +113,9 @@ impl Index {
         let accounts = Accounts::of(&core)?;
         let catalogue = Arc::new(Catalogue::new(dir));
         let footage = FootageWriter::open(dir)?;
-        let (events, knock) = EventWriter::open(Arc::clone(&core), Arc::clone(&catalogue))?;
+        let newest = Arc::new(Newest::new());
+        let (events, knock) =
+            EventWriter::open(Arc::clone(&core), Arc::clone(&catalogue), Arc::clone(&newest))?;
         let tracks = TrackWriter::open(Arc::clone(&core), Arc::clone(&catalogue))?;
         let readers = |count| Readers::new(dir, Arc::clone(&catalogue), count, site.reader_wait);
         let thread = |error| IndexError::folder(dir, error);
@@ -127,6 +131,7 @@ impl Index {
             watched: Watched::default(),
             custody,
             knock,
+            newest,
             alert_knock,
             events: Writer::start("index-events", move |group| events.commit(group))
                 .map_err(thread)?,
@@ -146,7 +151,29 @@ impl Index {
             took_ms = (clock.monotonic() - started).as_millis(),
             "index open"
         );
-        Ok(Self { inner: Arc::new(inner) })
+        let index = Self { inner: Arc::new(inner) };
+        if let Err(error) = index.hold_newest() {
+            // What is damaged is told to whoever asks for it; all else goes on.
+            tracing::warn!(%error, "cannot read the newest events into memory");
+        }
+        Ok(index)
+    }
+
+    /// Reads the newest events into memory.
+    fn hold_newest(&self) -> Result<(), IndexError> {
+        let query = EventQuery { limit: HELD, ..EventQuery::new(TimeRange::ALL) };
+        let cameras = self.inner.core.cameras();
+        let conditions = Conditions::new(&query, Arc::clone(&cameras))?;
+        let mut reader = self.inner.readers.get()?;
+        let page = search::page(&mut reader, &conditions, self.event_months())?;
+        let is_all = !page.is_full();
+        let rows = page.rows.into_iter().zip(page.events).rev();
+        let events = rows.filter_map(|(row, stored)| {
+            let camera = cameras.number(&stored.event.draft.camera)?;
+            Some(HeldEvent { row, camera, stored })
+        });
+        self.inner.newest.fill(events.collect(), is_all);
+        Ok(())
     }
 
     /// Adds cameras, or replaces the rows of those known by name. None is ever removed: their
@@ -286,13 +313,17 @@ impl Index {
     /// # Errors
     /// [`IndexError::Busy`], [`IndexError::Query`], or when a file cannot be read.
     pub fn search_events(&self, query: &EventQuery) -> Result<EventPage, IndexError> {
-        let mut reader = self.inner.readers.get()?;
         let cameras = self.inner.core.cameras();
         if let Some(gate) = &query.gate {
+            let mut reader = self.inner.readers.get()?;
             let catalogue = &self.inner.catalogue;
             return gated::search(&mut reader, catalogue, query, gate, &cameras);
         }
         let conditions = Conditions::new(query, cameras)?;
+        if let Some(page) = self.inner.newest.page(&conditions) {
+            return Ok(page);
+        }
+        let mut reader = self.inner.readers.get()?;
         search::search(&mut reader, &conditions, self.event_months())
     }
 
@@ -368,13 +399,18 @@ impl Index {
         Ok(Expired { event_months, track_months, alerts })
     }
 
-    /// Removes tracks from before `before`, by whole months; they are kept for less time than
-    /// events. Returns how many months.
+    /// Removes tracks from before `before`, by whole months, but for those of held footage; they are
+    /// kept for less time than events. Returns how many months.
     ///
     /// # Errors
     /// When a file cannot be removed.
     pub fn expire_tracks(&self, before: Timestamp) -> Result<usize, IndexError> {
-        let months = ask(&self.inner.tracks, |done| tracks::Message::Expire(before, done))??;
+        // As for events: whoever places a hold waits.
+        let custody = self.custody();
+        let holds = custody.in_force()?;
+        let expire = |done| tracks::Message::Expire(before, holds, done);
+        let months = ask(&self.inner.tracks, expire)??;
+        drop(custody);
         self.inner.readers.close_unlinked();
         Ok(months)
     }

@@ -16,6 +16,8 @@ use crate::attribute_code::{self, TOLD_BY_CAMERA};
 use crate::camera::Cameras;
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
+use crate::holds::InForce;
+use crate::kept::KeptMonths;
 use crate::month::Month;
 use crate::reader::Reader;
 use crate::schema::Kind;
@@ -27,8 +29,8 @@ pub(crate) enum Message {
     Append(Vec<Track>),
     /// Say when all that came before is written.
     Flush(SyncSender<()>),
-    /// Unlink whole months that ended by then.
-    Expire(Timestamp, SyncSender<Result<usize, IndexError>>),
+    /// Unlink whole months that ended by then, but for what is held.
+    Expire(Timestamp, InForce, SyncSender<Result<usize, IndexError>>),
 }
 
 /// How far an event may lie beside the time in which its object was followed.
@@ -43,6 +45,7 @@ pub(crate) struct TrackWriter {
     catalogue: Arc<Catalogue>,
     /// Least recently used first.
     open: Vec<(Month, PathBuf, Connection)>,
+    kept: KeptMonths,
 }
 
 impl TrackWriter {
@@ -58,7 +61,7 @@ impl TrackWriter {
             let longest = longest.and_then(|longest| u64::try_from(longest).ok());
             catalogue.note(Kind::Tracks, month, longest.unwrap_or(0));
         }
-        Ok(Self { core, catalogue, open: Vec::new() })
+        Ok(Self { core, catalogue, open: Vec::new(), kept: KeptMonths::new(Kind::Tracks) })
     }
 
     /// Commits a group of messages.
@@ -81,7 +84,7 @@ impl TrackWriter {
                     }
                 }
                 Message::Flush(done) => flushes.push(done),
-                Message::Expire(before, done) => expiries.push((before, done)),
+                Message::Expire(before, holds, done) => expiries.push((before, holds, done)),
             }
         }
         for (month, tracks) in by_month {
@@ -91,9 +94,10 @@ impl TrackWriter {
                 tracing::error!(%month, lost, %error, "cannot store tracks");
             }
         }
-        for (before, done) in expiries {
+        for (before, holds, done) in expiries {
             self.open.retain(|(month, _, _)| month.range().end > before);
-            let _ = done.send(self.catalogue.unlink_before(Kind::Tracks, before));
+            let cameras = self.core.cameras();
+            let _ = done.send(self.kept.expire(&self.catalogue, before, &holds, &cameras));
         }
         for done in flushes {
             let _ = done.send(());

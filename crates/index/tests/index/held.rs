@@ -2,16 +2,17 @@
 //! packages outlive a restart.
 
 use domain::{
-    AuditAction, AuditDraft, AuditEntry, Event, StreamId, StreamRole, TimeRange, Timestamp,
+    AuditAction, AuditDraft, AuditEntry, Event, StreamId, StreamRole, TimeRange, Timestamp, TrackId,
 };
 use index::{
     AuditQuery, EventQuery, ExportDraft, ExportOptions, ExportStage, FootageDay, FootageSeal,
-    HoldAct, HoldDraft, Index, IndexError, PurposeDraft, ReadOnlyIndex,
+    HoldAct, HoldDraft, Index, IndexError, PurposeDraft, ReadOnlyIndex, TrackQuery,
 };
 use uuid::Uuid;
 
 use crate::footage::{closed_segment, minute, record};
 use crate::made::{camera, cameras, event, open, time};
+use crate::tracks::track;
 
 fn link(before: &[u8; 32], entry: &AuditEntry) -> [u8; 32] {
     let mut hash = *before;
@@ -90,6 +91,44 @@ fn events_of_held_footage_outlive_their_month_and_go_with_the_hold() {
     let left = std::fs::read_dir(folder.path()).unwrap();
     let names: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().contains("202601")), "{names:?}");
+}
+
+#[test]
+fn tracks_of_held_footage_outlive_their_month_and_go_with_the_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    index.put_cameras(&cameras(6)).unwrap();
+    let tracks = [
+        track(1, 1, time("2026-01-10T08:00:00Z"), 30),
+        track(2, 2, time("2026-01-10T08:00:00Z"), 30),
+        track(3, 1, time("2026-01-10T10:00:00Z"), 30),
+        // Begins before what is held, and in the month before.
+        track(4, 2, time("2026-01-31T23:59:50Z"), 20),
+        track(5, 2, time("2026-02-01T03:00:00Z"), 20),
+    ];
+    index.append_tracks(tracks.to_vec()).unwrap();
+    index.flush().unwrap();
+    let whole = index.track(TrackId(4)).unwrap().unwrap();
+    let first = hold(&index, &[1], "2026-01-10T07:30:00Z", Some("2026-01-10T08:00:10Z"));
+    let second = hold(&index, &[2], "2026-02-01T00:00:05Z", Some("2026-02-01T01:00:00Z"));
+    let found = |index: &Index| {
+        let page = index.tracks(&TrackQuery::new(TimeRange::ALL)).unwrap();
+        page.tracks.iter().map(|track| track.id.0).collect::<Vec<_>>()
+    };
+    let before = time("2026-03-01T00:00:00Z");
+    assert_eq!(index.expire_tracks(before).unwrap(), 1, "February holds none that is held");
+    assert_eq!(found(&index), [1, 4]);
+    assert_eq!(index.track(TrackId(4)).unwrap(), Some(whole), "as whole as before");
+    drop(index);
+    let index = open(folder.path());
+    assert_eq!(index.expire_tracks(before).unwrap(), 0);
+    assert_eq!(found(&index), [1, 4]);
+    lift(&index, first);
+    assert_eq!(index.expire_tracks(before).unwrap(), 0);
+    assert_eq!(found(&index), [4]);
+    lift(&index, second);
+    assert_eq!(index.expire_tracks(before).unwrap(), 1);
+    assert_eq!(found(&index), [] as [u64; 0]);
 }
 
 #[test]

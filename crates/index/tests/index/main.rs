@@ -20,6 +20,7 @@ mod held;
 mod investigating;
 mod made;
 mod masks;
+mod newest;
 mod notifications;
 mod search;
 mod tracks;

@@ -7,7 +7,7 @@ use domain::{
     Area, Attributes, Class, CompassPoint, Event, EventKind, LikelyColour, Location, Severity,
     SizeClass, TimeRange, Timestamp, VehicleColour,
 };
-use index::{DailyHours, EventQuery, Index, Looks, Order};
+use index::{DailyHours, EventPage, EventQuery, Index, Looks, Order, ReadOnlyIndex};
 use proptest::prelude::*;
 
 use crate::made::{along_the_street, camera, cameras, event, open, time};
@@ -211,10 +211,14 @@ fn matches(event: &Event, query: &EventQuery) -> bool {
 
 /// Pages through all answers.
 fn paged(index: &Index, query: &EventQuery) -> Vec<Event> {
+    pages(query, |query| index.search_events(query).unwrap())
+}
+
+fn pages(query: &EventQuery, search: impl Fn(&EventQuery) -> EventPage) -> Vec<Event> {
     let mut query = query.clone();
     let mut events = Vec::new();
     loop {
-        let page = index.search_events(&query).unwrap();
+        let page = search(&query);
         assert!(page.events.len() <= query.limit);
         events.extend(page.events.into_iter().map(|stored| stored.event));
         let Some(next) = page.next else {
@@ -236,6 +240,7 @@ proptest! {
         let index = open(folder.path());
         index.put_cameras(&cameras(CAMERAS)).unwrap();
         index.append_events(events.clone()).unwrap();
+        let files = ReadOnlyIndex::open(folder.path()).unwrap();
         for query in queries {
             let mut expected: Vec<&Event> =
                 events.iter().filter(|event| matches(event, &query)).collect();
@@ -245,6 +250,9 @@ proptest! {
             }
             let found = paged(&index, &query);
             prop_assert_eq!(found.iter().collect::<Vec<_>>(), expected.clone(), "{:?}", query);
+            // What the index itself may have held in memory.
+            let in_files = pages(&query, |query| files.search_events(query).unwrap());
+            prop_assert_eq!(in_files, found, "{:?}", query);
 
             let mut hours = BTreeMap::new();
             for event in expected {

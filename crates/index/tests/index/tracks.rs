@@ -11,7 +11,7 @@ use index::{Looks, TrackQuery};
 
 use crate::made::{camera, open, time};
 
-fn track(id: u64, camera_number: usize, start: Timestamp, seconds: u64) -> Track {
+pub(crate) fn track(id: u64, camera_number: usize, start: Timestamp, seconds: u64) -> Track {
     let point = |after: u64| TrackPoint {
         time: start.plus(Duration::from_secs(after)),
         bbox: Bbox { left: 0.25 + after as f32 / 1024.0, top: 0.5, width: 0.125, height: 0.25 },
