@@ -185,6 +185,7 @@ pub(crate) fn follow(
     let mut feed = Feed {
         cursor: asked.unwrap_or(newest),
         permit: state.feed_permit()?,
+        _counted: Counted::new(),
         caller,
         source,
         pending: VecDeque::new(),
@@ -225,6 +226,23 @@ struct Feed {
     cursor: u64,
     pending: VecDeque<Event>,
     permit: OwnedSemaphorePermit,
+    _counted: Counted,
+}
+
+/// Counts a feed that is followed.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        metrics::gauge!("watchpost_api_feeds").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("watchpost_api_feeds").decrement(1.0);
+    }
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,96 @@
+// Tabs of one browser follow the feeds through one worker: one connection each, whatever the number of tabs.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeBrowser, openBrowser, sitDown } from './desk';
+import { Site, eventually } from './site';
+
+const site = new Site();
+/** What each browser follows: alerts and events. */
+const FEEDS = 2;
+
+beforeAll(async () => {
+  await Promise.all([site.start(), openBrowser()]);
+});
+afterAll(async () => {
+  await closeBrowser();
+  await site.stop();
+});
+
+/** How many feeds the service has open. */
+async function feeds(): Promise<number> {
+  const headers = { cookie: `${site.cookie?.name}=${site.cookie?.value}` };
+  const text = await (await fetch(`${site.address}/metrics`, { headers })).text();
+  return Number(/^watchpost_api_feeds (\S+)$/m.exec(text)?.[1] ?? 0);
+}
+const become = (count: number) => eventually(`${count} feeds are open`, async () => ((await feeds()) === count ? true : undefined));
+const shows = (page: Page, what: string) => page.getByRole('option').filter({ hasText: what }).first().waitFor();
+
+test('two tabs hold one connection for each feed, and both are alive', async () => {
+  const { page: first, complaints, close } = await sitDown(site, '/truc-ban');
+  await become(FEEDS);
+  await site.tell('high', { kind: 'intrusion', ago: 3000 });
+  await shows(first, 'Nghi xâm nhập');
+  const second = await first.context().newPage();
+  second.on('pageerror', (error) => complaints.push(error.message));
+  second.on('console', (message) => { if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text()); });
+  await second.goto(`${site.pages}/truc-ban?map=off`);
+  await shows(second, 'Nghi xâm nhập');
+  await site.tell('middle', { kind: 'red_light', camera: 'street', ago: 3000 });
+  for (const page of [first, second]) await shows(page, 'Nghi vượt đèn đỏ');
+  expect(await feeds()).toBe(FEEDS);
+  expect(first.workers(), 'a worker that is shared is no tab’s own').toEqual([]);
+
+  // The one that opened the connections goes; the other does not notice.
+  await first.close();
+  await site.tell('low', { kind: 'crowd', ago: 3000 });
+  await shows(second, 'Tụ tập đông người');
+  expect(await feeds()).toBe(FEEDS);
+  const third = await second.context().newPage();
+  await third.goto(`${site.pages}/truc-ban?map=off`);
+  await shows(third, 'Tụ tập đông người');
+  expect(await feeds()).toBe(FEEDS);
+
+  // Silence is told in every tab, and is over in every tab.
+  await site.kill();
+  for (const page of [second, third]) await page.getByText('Mất kết nối máy chủ').waitFor();
+  await site.run();
+  for (const page of [second, third]) await page.getByText('Mất kết nối máy chủ').waitFor({ state: 'detached' });
+  await site.tell('urgent', { kind: 'wrong_way', camera: 'street', ago: 3000 });
+  for (const page of [second, third]) await shows(page, 'Nghi đi ngược chiều');
+  expect(complaints).toEqual([]);
+  await close();
+  await become(0);
+});
+
+test('where the browser has no such workers, each tab follows by itself', async () => {
+  const { page, complaints, close } = await sitDown(site, '/truc-ban', { isSignedIn: false });
+  await page.addInitScript(() => delete (globalThis as { SharedWorker?: unknown }).SharedWorker);
+  if (site.cookie) await page.context().addCookies([{ ...site.cookie, url: site.pages }]);
+  await page.goto(`${site.pages}/truc-ban?map=off`);
+  await become(FEEDS);
+  const other = await page.context().newPage();
+  await other.addInitScript(() => delete (globalThis as { SharedWorker?: unknown }).SharedWorker);
+  await other.goto(`${site.pages}/truc-ban?map=off`);
+  await become(2 * FEEDS);
+  await site.tell('high', { kind: 'illegal_stop', ago: 3000 });
+  for (const one of [page, other]) await one.getByRole('option').filter({ hasText: 'Nghi dừng đỗ trái phép' }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('who signs in after another is told nothing of what the other may see', async () => {
+  const password = 'mật khẩu của người trực cầu';
+  site.command(['user', 'add', 'cau', '--display-name', 'Trực cầu', '--role', 'duty', '--cameras', 'street'], `${password}\n`);
+  const { page, close } = await sitDown(site, '/truc-ban');
+  await page.getByRole('option').first().waitFor();
+  await page.getByRole('button', { name: 'Thoát', exact: true }).click();
+  await page.getByLabel('Tên tài khoản').fill('cau');
+  await page.getByLabel('Mật khẩu').fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('option').first().waitFor();
+  await site.tell('urgent', { kind: 'intrusion', camera: 'yard', ago: 3000 });
+  await site.tell('urgent', { kind: 'illegal_stop', camera: 'street', ago: 3000 });
+  await page.getByRole('option').filter({ hasText: 'Nghi dừng đỗ trái phép' }).waitFor();
+  expect(await page.getByRole('option').filter({ hasText: 'Cầu Chương Dương' }).count()).toBe(0);
+  await close();
+});
