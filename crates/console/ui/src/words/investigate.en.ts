@@ -106,5 +106,8 @@ export const investigate: typeof Investigate = {
   key_in: 'Begin the span to export',
   key_out: 'End the span to export',
   key_export: 'Export the marked span',
+  together: 'Replay together',
+  together_found: 'Replay the cameras with results together',
+  key_together: 'Replay several cameras together',
   keys: 'Investigation',
 };

@@ -104,5 +104,8 @@ export const investigate = {
   key_in: 'Đầu đoạn xuất',
   key_out: 'Cuối đoạn xuất',
   key_export: 'Xuất đoạn đánh dấu',
+  together: 'Phát đồng bộ',
+  together_found: 'Phát đồng bộ các máy quay có kết quả',
+  key_together: 'Phát đồng bộ nhiều máy quay',
   keys: 'Điều tra',
 };
