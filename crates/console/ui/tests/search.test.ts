@@ -1,7 +1,8 @@
 // A search is the same in the form, in the address and in the question to the service.
 import { expect, test } from 'vitest';
 import type { Camera } from '../src/api/types';
-import { anything, camerasAsked, fromAddress, isInside, toAddress, toApi, type Conditions } from '../src/search/conditions';
+import { areaOf, compass, contains, isInside, metresBetween, outline, type Place } from '../src/map/areas';
+import { anything, camerasAsked, fromAddress, toAddress, toApi, type Conditions } from '../src/search/conditions';
 
 const NOW = Date.parse('2026-11-27T14:00:00Z');
 
@@ -13,19 +14,23 @@ const gated: Conditions = { ...anything(NOW), cameras: ['yard'], gate: { line: [
 const around: Conditions = { ...anything(0), start: anything(0).start, around: '0190b6d0-0000-7000-8000-000000000000', margin: 25 };
 const polygon = { ...anything(NOW), area: { kind: 'polygon' as const, corners: [[105.8, 21], [105.9, 21], [105.85, 21.1]] as [number, number][] } };
 const box = { ...anything(NOW), area: { kind: 'box' as const, corners: [[105.8, 21], [105.9, 21], [105.9, 21.1], [105.8, 21.1]] as [number, number][] } };
+const circle = { ...anything(NOW), area: { kind: 'circle' as const, corners: [[105.85, 21.05]] as Place[], metres: 300 } };
+const corridor = { ...anything(NOW), area: { kind: 'corridor' as const, corners: [[105.84, 21.05], [105.86, 21.05]] as Place[], metres: 80 } };
 
-test.each([['lists', narrow], ['a gate', gated], ['around an event', around], ['a polygon', polygon], ['a box', box], ['a place', { ...anything(NOW), place: 'Hoàn Kiếm' }]])('an address keeps %s', (_, conditions) => {
+test.each([['lists', narrow], ['a gate', gated], ['around an event', around], ['a polygon', polygon], ['a box', box], ['a circle', circle], ['a corridor', corridor], ['a place', { ...anything(NOW), place: 'Hoàn Kiếm' }]])('an address keeps %s', (_, conditions) => {
   const query = new URLSearchParams(Object.entries(toAddress(conditions)).filter((entry): entry is [string, string] => entry[1] !== undefined));
   expect(fromAddress(query, 0)).toEqual(conditions);
 });
 
 test('the service is asked for one place only, latitude first', () => {
   expect(toApi({ ...box, place: 'Hoàn Kiếm' })).toMatchObject({ bbox: '21,105.8,21.1,105.9', place: undefined });
+  expect(toApi(circle)).toMatchObject({ circle: '21.05,105.85,300', corridor: undefined });
+  expect(toApi(corridor)).toMatchObject({ corridor: '21.05,105.84;21.05,105.86;80', circle: undefined });
   expect(toApi(polygon)).toMatchObject({ polygon: '21,105.8;21,105.9;21.1,105.85', bbox: undefined });
 });
 
 test('what an address says wrongly is as if it had not said it', () => {
-  const query = new URLSearchParams('start=yesterday&gate=0,0;2,2&cameras=&dwell=-3&margin=0&bbox=1,2,x,4&polygon=1,2;3,4&severity=9&confidence=2&order=up');
+  const query = new URLSearchParams('start=yesterday&gate=0,0;2,2&cameras=&dwell=-3&margin=0&bbox=1,2,x,4&polygon=1,2;3,4&severity=9&circle=1,2,-3&corridor=1,2;5&confidence=2&order=up');
   expect(fromAddress(query, NOW)).toEqual(anything(NOW));
 });
 
@@ -55,4 +60,24 @@ test('a gate is asked of one camera only, and around an event no other time is s
   expect(toApi(around)).toMatchObject({ around: around.around, margin: '1500', start: undefined, end: undefined });
   const twoCameras = new URLSearchParams('cameras=yard,gate&gate=0.5,1;0.25,0.125');
   expect(fromAddress(twoCameras, NOW).gate).toBeUndefined();
+});
+
+test('points that are set become areas, and what lies in them is inside', () => {
+  const [here, there]: Place[] = [[105.85, 21.03], [105.86, 21.03]];
+  if (!here || !there) throw new Error('no places');
+  expect(areaOf('polygon', [here, there])).toBeUndefined();
+  expect(areaOf('box', [here, [105.86, 21.04]])?.corners).toEqual([here, there, [105.86, 21.04], [105.85, 21.04]]);
+  const round = areaOf('circle', [here, there]);
+  expect(round?.metres).toBeGreaterThan(1030);
+  expect(round?.metres).toBeLessThan(1045);
+  expect(round && contains(round, [105.855, 21.034])).toBe(true);
+  expect(round && contains(round, [105.861, 21.03])).toBe(false);
+  const along = areaOf('corridor', [here, there, [105.86, 21.04]], 100);
+  expect(along && contains(along, [105.855, 21.0305])).toBe(true);
+  expect(along && contains(along, [105.855, 21.0315])).toBe(false);
+  expect(along && contains(along, [105.8605, 21.036])).toBe(true);
+  // Its edge lies where its inside ends.
+  for (const corner of along ? outline(along) : []) expect(along && contains({ ...along, metres: 150 }, corner)).toBe(true);
+  expect(round && outline(round).every((corner) => Math.abs(metresBetween(here, corner) - (round.metres ?? 0)) < 2)).toBe(true);
+  expect([compass(here, there), compass(there, here), compass(here, [105.85, 21.04])]).toEqual(['e', 'w', 'n']);
 });

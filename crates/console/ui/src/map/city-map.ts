@@ -6,6 +6,8 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import { PMTiles, Protocol } from 'pmtiles';
 import type { Alert, Camera } from '../api/types';
 import { sign } from '../cameras/cameras.svelte';
+import type { Area, AreaKind } from './areas';
+import { MapDrawing, areaFeatures, type SketchTold } from './drawing';
 import { marks } from './marks';
 import { NOTHING, SOURCES, style } from './style';
 
@@ -13,14 +15,9 @@ setWorkerUrl(workerUrl);
 const protocol = new Protocol();
 addProtocol('pmtiles', protocol.tile);
 
-/** Corners as longitude and latitude. */
-export type Area = { kind: 'box' | 'polygon'; corners: [number, number][] };
-
 export interface Happens {
   camera(id: string): void;
   alert(id: string): void;
-  /** An area has been drawn to its end. */
-  drawn(area: Area): void;
 }
 
 /** Where nothing is known of a site's cameras: Viet Nam. */
@@ -30,7 +27,8 @@ export class CityMap {
   #map: Drawn;
   #data = new Map<string, FeatureCollection>();
   #bounds: LngLatBoundsLike | undefined;
-  #drawing: { kind: Area['kind']; corners: [number, number][] } | undefined;
+  #drawing: MapDrawing;
+  #told: Omit<SketchTold, 'show'> | undefined;
   #isReady = false;
 
   private constructor(
@@ -51,10 +49,12 @@ export class CityMap {
     this.#map.on('styleimagemissing', () => this.#addMarks());
     this.#map.on('style.load', () => this.#fill());
     this.#map.on('click', (event) => this.#clicked(event));
-    this.#map.on('dblclick', (event) => this.#finish(event));
-    this.#map.on('mousemove', (event) => this.#moved(event));
-    this.#map.on('mousedown', (event) => this.#pressed(event));
-    this.#map.on('mouseup', () => this.#released());
+    this.#drawing = new MapDrawing(this.#map, {
+      changed: (sketch, what) => this.#told?.changed(sketch, what),
+      drawn: (area) => this.#told?.drawn(area),
+      cancelled: () => this.#told?.cancelled(),
+      show: (features) => this.#set('area', features),
+    });
   }
 
   /** Draws a map into `container`, on the base map at `basemap` if it can be read. Throws where there is no WebGL. */
@@ -106,17 +106,34 @@ export class CityMap {
   }
 
   showArea(area: Area | undefined) {
-    this.#set('area', area ? areaFeatures(area.corners, true) : NOTHING);
+    if (!this.#drawing.isDrawing) this.#set('area', area ? areaFeatures(area) : NOTHING);
+  }
+
+  /** Says who is told of what is drawn. */
+  drawingTold(told: Omit<SketchTold, 'show'>) {
+    this.#told = told;
   }
 
   /** Lets the officer draw; `undefined` ends it. */
-  draw(kind: Area['kind'] | undefined) {
-    this.#drawing = kind ? { kind, corners: [] } : undefined;
-    this.#map.getCanvas().style.cursor = kind ? 'crosshair' : '';
-    if (kind === 'box') this.#map.dragPan.disable();
-    else this.#map.dragPan.enable();
-    if (kind) this.#map.doubleClickZoom.disable();
-    else this.#map.doubleClickZoom.enable();
+  draw(kind: AreaKind | undefined) {
+    if (kind) this.#drawing.begin(kind);
+    else {
+      this.#drawing.end();
+      this.#set('area', NOTHING);
+    }
+  }
+
+  /** Does what a key says of what is drawn; returns whether it says anything. */
+  drawKey(event: KeyboardEvent): boolean {
+    return this.#drawing.key(event);
+  }
+
+  undo() {
+    this.#drawing.undo();
+  }
+
+  finish() {
+    this.#drawing.finish();
   }
 
   showAll(isSmooth = true) {
@@ -155,11 +172,7 @@ export class CityMap {
   }
 
   #clicked(event: MapMouseEvent) {
-    if (this.#drawing?.kind === 'polygon') {
-      this.#drawing.corners.push([event.lngLat.lng, event.lngLat.lat]);
-      this.#set('area', areaFeatures(this.#drawing.corners, false));
-    }
-    if (this.#drawing || !this.#isReady) return;
+    if (this.#drawing.isDrawing || !this.#isReady) return;
     const near: [[number, number], [number, number]] = [[event.point.x - 8, event.point.y - 8], [event.point.x + 8, event.point.y + 8]];
     const [hit] = this.#map.queryRenderedFeatures(near, { layers: ['alerts', 'cameras', 'clusters'] });
     if (!hit) return;
@@ -167,36 +180,6 @@ export class CityMap {
     if (hit.layer.id === 'alerts') this.happens.alert(id);
     else if (hit.layer.id === 'cameras') this.happens.camera(id);
     else this.#map.easeTo({ center: event.lngLat, zoom: this.#map.getZoom() + 2 });
-  }
-
-  #finish(event: MapMouseEvent) {
-    if (this.#drawing?.kind !== 'polygon') return;
-    event.preventDefault();
-    // The two clicks of a double click are two corners at one place.
-    const corners = this.#drawing.corners.slice(0, -1);
-    if (corners.length < 3) return;
-    this.draw(undefined);
-    this.happens.drawn({ kind: 'polygon', corners });
-  }
-
-  #pressed(event: MapMouseEvent) {
-    if (this.#drawing?.kind === 'box') this.#drawing.corners = [[event.lngLat.lng, event.lngLat.lat]];
-  }
-
-  #moved(event: MapMouseEvent) {
-    const drawing = this.#drawing;
-    const [start] = drawing?.corners ?? [];
-    if (drawing?.kind !== 'box' || !start) return;
-    const { lng, lat } = event.lngLat;
-    drawing.corners = [start, [lng, start[1]], [lng, lat], [start[0], lat]];
-    this.#set('area', areaFeatures(drawing.corners, true));
-  }
-
-  #released() {
-    const drawing = this.#drawing;
-    if (drawing?.kind !== 'box' || drawing.corners.length !== 4) return;
-    this.draw(undefined);
-    this.happens.drawn({ kind: 'box', corners: drawing.corners });
   }
 }
 
@@ -216,16 +199,6 @@ async function readBasemap(path: string): Promise<{ url: string; layers: string[
     console.warn(`the base map ${address} cannot be read`, error);
     return undefined;
   }
-}
-
-function areaFeatures(corners: [number, number][], isClosed: boolean): FeatureCollection {
-  const [first] = corners;
-  if (!first) return NOTHING;
-  const shape: Feature['geometry'] = isClosed
-    ? { type: 'Polygon', coordinates: [[...corners, first]] }
-    : { type: 'LineString', coordinates: corners };
-  const points = isClosed ? [] : corners.map((corner): Feature => ({ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: corner } }));
-  return { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry: shape }, ...points] };
 }
 
 function boundsOf(places: Position[]): [[number, number], [number, number]] | undefined {

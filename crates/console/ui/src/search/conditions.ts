@@ -1,6 +1,6 @@
 // What is searched for: as the form has it, as the address keeps it, as the API takes it. Pure.
 import type { Camera } from '../api/types';
-import type { Area } from '../map/city-map';
+import { contains, type Area, type Place } from '../map/areas';
 import { plain } from '../words/plain';
 import { rfc3339 } from '../words/time.svelte';
 
@@ -90,7 +90,8 @@ export function toAddress(conditions: Conditions): Record<string, string | undef
 export function toApi(conditions: Conditions): Record<string, string | undefined> {
   const lists = Object.fromEntries(LISTS.map((name) => [name, conditions[name].join(',') || undefined]));
   const corners = conditions.area?.corners;
-  const { around, gate } = conditions;
+  const { around, gate, area } = conditions;
+  const line = corners?.map(([lon, lat]) => `${round(lat)},${round(lon)}`).join(';');
   return {
     start: around ? undefined : rfc3339(conditions.start),
     end: around ? undefined : rfc3339(conditions.end),
@@ -101,8 +102,10 @@ export function toApi(conditions: Conditions): Record<string, string | undefined
     dwell: conditions.dwell > 0 ? String(conditions.dwell) : undefined,
     ...lists,
     place: conditions.area ? undefined : conditions.place.trim() || undefined,
-    bbox: conditions.area?.kind === 'box' && corners ? box(corners) : undefined,
-    polygon: conditions.area?.kind === 'polygon' ? corners?.map(([lon, lat]) => `${round(lat)},${round(lon)}`).join(';') : undefined,
+    bbox: area?.kind === 'box' && corners ? box(corners) : undefined,
+    polygon: area?.kind === 'polygon' ? line : undefined,
+    circle: area?.kind === 'circle' ? `${line},${area.metres ?? 0}` : undefined,
+    corridor: area?.kind === 'corridor' ? `${line};${area.metres ?? 0}` : undefined,
     severity: conditions.severity ? String(conditions.severity) : undefined,
     daily: conditions.daily || undefined,
     order: conditions.order === 'oldest' ? 'oldest' : undefined,
@@ -135,30 +138,28 @@ function readArea(query: URLSearchParams): Area | undefined {
     const [south, west, north, east] = numbers as [number, number, number, number];
     return { kind: 'box', corners: [[west, south], [east, south], [east, north], [west, north]] };
   }
-  const corners = query.get('polygon')?.split(';').map((corner): [number, number] => {
+  const placesOf = (text: string | undefined) => text?.split(';').map((corner): Place => {
     const [lat, lon] = corner.split(',').map(Number);
     return [lon ?? NaN, lat ?? NaN];
   });
-  const isWhole = corners && corners.length >= 3 && corners.flat().every(Number.isFinite);
-  return isWhole ? { kind: 'polygon', corners } : undefined;
+  const areWhole = (places: Place[] | undefined, least: number): places is Place[] => places !== undefined && places.length >= least && places.flat().every(Number.isFinite);
+  const corners = placesOf(query.get('polygon') ?? undefined);
+  if (areWhole(corners, 3)) return { kind: 'polygon', corners };
+  // The last number is a length in metres.
+  const [, centre, radius] = /^([^,]+,[^,]+),([^,]+)$/.exec(query.get('circle') ?? '') ?? [];
+  const [, along, reach] = /^(.+);([^,;]+)$/.exec(query.get('corridor') ?? '') ?? [];
+  const [middle, line, metres] = [placesOf(centre), placesOf(along), Number(radius ?? reach)];
+  if (!(metres > 0)) return undefined;
+  if (areWhole(middle, 1)) return { kind: 'circle', corners: middle, metres };
+  return areWhole(line, 2) ? { kind: 'corridor', corners: line, metres } : undefined;
 }
 
 /** The cameras that the conditions ask: whose coverage says what could not be seen. */
 export function camerasAsked(conditions: Conditions, cameras: Camera[]): Camera[] {
   return cameras.filter((camera) => {
     if (conditions.cameras.length > 0 && !conditions.cameras.includes(camera.id)) return false;
-    if (conditions.area) return camera.geometry ? isInside(camera.geometry.coordinates as [number, number], conditions.area.corners) : false;
+    if (conditions.area) return camera.geometry ? contains(conditions.area, camera.geometry.coordinates as Place) : false;
     const wanted = plain(conditions.place);
     return wanted === '' || [camera.properties.name, ...camera.properties.place].some((name) => plain(name).includes(wanted));
   });
-}
-
-/** Whether a point lies inside a polygon, by the number of sides that a ray from it crosses. */
-export function isInside([x, y]: [number, number], corners: [number, number][]): boolean {
-  let inside = false;
-  corners.forEach(([xa, ya], index) => {
-    const [xb, yb] = corners[(index + 1) % corners.length] ?? [xa, ya];
-    if (ya > y !== yb > y && x < ((xb - xa) * (y - ya)) / (yb - ya) + xa) inside = !inside;
-  });
-  return inside;
 }
