@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("alerts", &["domain"]),
-    ("ingest", &["domain"]),
+    ("ingest", &["domain", "rtsp"]),
     ("archive", &["domain"]),
     ("vision", &["domain"]),
     ("scene", &["domain"]),
@@ -19,7 +19,9 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("index", &["domain"]),
     ("notify", &["domain"]),
     ("places", &["domain"]),
-    ("simulator", &[]),
+    ("rtsp", &[]),
+    ("restream", &["domain", "rtsp"]),
+    ("simulator", &["rtsp"]),
     ("api", &["alerts", "archive", "domain", "evidence", "index", "places", "scene"]),
     ("console", &[]),
     (
@@ -36,6 +38,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "ingest",
             "notify",
             "places",
+            "restream",
             "scene",
             "vision",
         ],

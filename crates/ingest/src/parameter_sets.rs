@@ -33,7 +33,11 @@ impl ParameterSets {
     /// Returns the sets a format was made of, as far as they can be read from it.
     pub(crate) fn of(format: &VideoFormat) -> Self {
         let mut sets = Self::default();
-        for unit in units(format.codec, &format.codec_data) {
+        let codec = match format.codec {
+            Codec::H264 => rtsp::Codec::H264,
+            Codec::H265 => rtsp::Codec::H265,
+        };
+        for unit in rtsp::units_of_record(codec, &format.codec_data) {
             if let Some(crate::nal::Unit::ParameterSet(slot)) = crate::nal::kind(format.codec, unit)
             {
                 sets.put(slot, unit);
@@ -80,39 +84,4 @@ impl ParameterSets {
         let parser = parser.map_err(|_| Unreadable)?;
         video_format(codec, parser.parameters()).map(Some).ok_or(Unreadable)
     }
-}
-
-/// Returns the NAL units in a decoder configuration record (ISO/IEC 14496-15 §5.3.3.1.2 and
-/// §8.3.3.1.2), up to the first that is not whole.
-fn units(codec: Codec, record: &[u8]) -> Vec<&[u8]> {
-    let mut found = Vec::new();
-    // Lists of NAL units: where the first begins, and the bytes before each list's own count.
-    let (start, arrays, count_bytes) = match codec {
-        Codec::H264 => (5, 2, 1),
-        Codec::H265 => (23, record.get(22).map_or(0, |&count| usize::from(count)), 3),
-    };
-    let mut rest = record.get(start..).unwrap_or_default();
-    for _ in 0..arrays {
-        let Some((head, after)) = rest.split_at_checked(count_bytes) else {
-            return found;
-        };
-        let count = match *head {
-            [count] => usize::from(count & 0x1f),
-            [_, high, low] => usize::from(u16::from_be_bytes([high, low])),
-            _ => 0,
-        };
-        rest = after;
-        for _ in 0..count {
-            let Some((length, after)) = rest.split_first_chunk() else {
-                return found;
-            };
-            let length = usize::from(u16::from_be_bytes(*length));
-            let Some((unit, after)) = after.split_at_checked(length) else {
-                return found;
-            };
-            found.push(unit);
-            rest = after;
-        }
-    }
-    found
 }

@@ -5,9 +5,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// Ticks of RTP time for video per second (RFC 6184 §5.1, RFC 7798 §4.1).
 pub(crate) const TICKS_PER_SECOND: i64 = 90_000;
 
-/// Seconds from 1900, where NTP counts from, to 1970.
-const NTP_TO_UNIX_S: u64 = 2_208_988_800;
-
 /// Tells the time since the simulator started, in ticks of 1/90000 s, and what the wall clock
 /// said then. Reads the machine's wall clock once, so it never steps.
 #[derive(Debug, Clone, Copy)]
@@ -63,15 +60,6 @@ fn ticks_to_us(ticks: i64) -> i64 {
     (ticks.saturating_mul(100).saturating_add(4)).div_euclid(9)
 }
 
-/// Returns a wall-clock time as a 64-bit NTP timestamp: seconds since 1900 and their fraction
-/// (RFC 3550 §4). Times before 1970 count as 1970.
-pub(crate) fn ntp(unix_us: i64) -> u64 {
-    let micros = u64::try_from(unix_us).unwrap_or(0);
-    let seconds = (micros / 1_000_000).wrapping_add(NTP_TO_UNIX_S) & 0xffff_ffff;
-    let fraction = ((micros % 1_000_000) << 32) / 1_000_000;
-    (seconds << 32) | fraction
-}
-
 /// Returns a wall-clock time in UTC as RFC 3339 and `xs:dateTime` write it.
 pub(crate) fn utc(unix_us: i64) -> String {
     let (days, rest_us) = (unix_us.div_euclid(86_400_000_000), unix_us.rem_euclid(86_400_000_000));
@@ -93,12 +81,6 @@ pub(crate) fn utc(unix_us: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ntp_counts_from_1900() {
-        assert_eq!(ntp(0), NTP_TO_UNIX_S << 32);
-        assert_eq!(ntp(500_000), (NTP_TO_UNIX_S << 32) | 0x8000_0000);
-    }
 
     #[test]
     fn a_moment_is_written_as_a_date() {

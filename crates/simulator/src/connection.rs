@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rtsp::{Message, Request, Response, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -14,14 +15,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
+use crate::NAME;
 use crate::fault::Fault;
 use crate::mount::{MountState, Standing};
 use crate::player::Player;
-use crate::rtsp::{self, Message, Request, Response, Track};
 use crate::sdp;
 use crate::sender::{Destination, DocumentSender, Sender};
 use crate::server::Shared;
-use crate::transport::Transport;
+use crate::track::{Track, mount_of};
 
 /// How long a closed connection waits for the client to take what is under way.
 const LINGER: Duration = Duration::from_secs(1);
@@ -221,7 +222,7 @@ impl Connection {
             let Some(response) = self.answer(&request).await? else {
                 continue;
             };
-            let bytes = response.render(&cseq);
+            let bytes = response.render(&cseq, NAME);
             timeout(self.shared.slow_client, self.writer.write_all(&bytes))
                 .await
                 .map_err(|_| End::Slow)??;
@@ -231,7 +232,7 @@ impl Connection {
 
     /// Returns the answer, or `None` if there shall be none.
     async fn answer(&mut self, request: &Request) -> Result<Option<Response>, End> {
-        let mount = self.shared.mount(request.path());
+        let mount = self.shared.mount(mount_of(request));
         if let Some(mount) = &mount {
             if request.method == "DESCRIBE" {
                 mount.note(|status| status.describes += 1);
@@ -294,7 +295,7 @@ impl Connection {
         let destination = match transport {
             Transport::Interleaved { rtp, rtcp } => Ok(Destination::Interleaved { rtp, rtcp }),
             Transport::Udp { rtp, rtcp } => {
-                Destination::udp(self.own, self.client.ip(), (rtp, rtcp)).await
+                Destination::udp(self.own, self.client.ip(), (rtp, rtcp))
             }
         };
         let destination = match destination {
@@ -305,7 +306,7 @@ impl Connection {
             }
         };
         let own_port = destination.own_port();
-        let ssrc = match request.track() {
+        let ssrc = match Track::of(request) {
             Track::Video => self.set_up_video(mount, destination),
             Track::Metadata => match self.set_up_metadata(request, &mount, destination) {
                 Ok(ssrc) => ssrc,
@@ -350,12 +351,12 @@ impl Connection {
         if mount.script.is_none() {
             return Err(Response::new("404 Not Found"));
         }
-        let given = session_of(request);
+        let given = request.session();
         if given.is_none() && self.session.is_none() {
             self.set_up_video(Arc::clone(mount), Destination::Nowhere);
         }
         let session = self.session.as_mut().filter(|session| {
-            let is_it = given.as_ref().is_none_or(|given| *given == session.id);
+            let is_it = given.is_none_or(|given| given == session.id);
             let is_alone = matches!(session.sender.destination, Destination::Nowhere);
             is_it && (given.is_some() || is_alone) && Arc::ptr_eq(&session.mount, mount)
         });
@@ -367,10 +368,10 @@ impl Connection {
     }
 
     fn in_session(&mut self, request: &Request) -> Response {
-        let given = session_of(request);
+        let given = request.session();
         let is_parameter = request.method.ends_with("_PARAMETER");
-        let known = self.session.as_ref().map(|session| &session.id);
-        if known.is_none() || given.as_ref() != known {
+        let known = self.session.as_ref().map(|session| session.id.as_str());
+        if known.is_none() || given != known {
             // Without a session it is a mere sign of life (RFC 2326 §10.8).
             return if is_parameter && given.is_none() {
                 Response::ok()
@@ -433,10 +434,4 @@ impl Connection {
             None => response,
         }
     }
-}
-
-/// Returns the session that a request names.
-fn session_of(request: &Request) -> Option<String> {
-    let header = request.header("Session")?;
-    Some(header.split(';').next().unwrap_or("").trim().to_owned())
 }

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use rtsp::{Codec, Payloads};
 use sha2::{Digest, Sha256};
 
 use crate::SimulatorError;
 use crate::clock::TICKS_PER_SECOND;
 use crate::mp4::{self, Mp4Error};
-use crate::nal::Codec;
-use crate::packetize::Payloads;
 
 /// A loop of coded pictures, ready to be sent. Takes a little more memory than the file.
 #[derive(Debug)]

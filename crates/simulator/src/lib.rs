@@ -19,21 +19,20 @@ mod fault;
 pub mod footage;
 mod mount;
 pub mod mp4;
-mod nal;
-mod packetize;
 mod player;
-mod rtcp;
-mod rtsp;
 mod schedule;
 mod script;
 mod sdp;
 mod sender;
 mod server;
-mod transport;
+mod track;
 
 pub use control::ControlAddress;
 pub use error::SimulatorError;
 pub use fault::{Fault, FaultError};
 pub use mount::{Auth, Mount, MountInfo, MountStatus, SentPicture};
-pub use nal::Codec;
+pub use rtsp::Codec;
 pub use server::{Simulator, SimulatorConfig};
+
+/// How it calls itself, to clients and as the source of packets.
+const NAME: &str = "watchpost-simulator";

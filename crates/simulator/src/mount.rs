@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rtsp::Codec;
 use serde::{Serialize, Serializer};
 use tokio::sync::watch;
 
@@ -13,7 +14,6 @@ use crate::auth::{Gate, hex};
 use crate::clock::ticks;
 use crate::fault::Fault;
 use crate::footage::Footage;
-use crate::nal::Codec;
 use crate::script::Script;
 
 /// How clients prove who they are.

@@ -11,8 +11,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::nal::Codec;
 use boxes::{Reader, child, children};
+use rtsp::Codec;
 pub use sample_table::Sample;
 
 /// The largest `moov` that is read, in bytes: hours of pictures.

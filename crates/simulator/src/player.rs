@@ -4,9 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rtsp::ntp;
 use tokio::io::AsyncWrite;
 
-use crate::clock::{SimulatorClock, TICKS_PER_SECOND, ntp, ticks};
+use crate::clock::{SimulatorClock, TICKS_PER_SECOND, ticks};
 use crate::fault::Fault;
 use crate::mount::{MountState, SentPicture, Standing};
 use crate::schedule::{Cursor, Schedule};

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rtsp::Codec;
 
 use crate::mount::MountState;
-use crate::nal::Codec;
 
 /// The RTP payload type of all video here: the first dynamic one.
 pub(crate) const PAYLOAD_TYPE: u8 = 96;

@@ -1,13 +1,14 @@
 //! Puts RTP headers in front of shared payloads and sends a picture with one vectored write.
 
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
+use rtsp::SenderReport;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::UdpSocket;
 
+use crate::NAME;
 use crate::footage::Footage;
-use crate::rtcp::SenderReport;
 use crate::sdp::{METADATA_PAYLOAD_TYPE, PAYLOAD_TYPE};
 
 /// Interleaved prefix (RFC 2326 §10.12) and RTP header (RFC 3550 §5.1) of one packet, in bytes.
@@ -26,24 +27,9 @@ pub(crate) enum Destination {
 
 impl Destination {
     /// Binds a pair of neighbouring ports, the first even, and connects them to the client's.
-    pub(crate) async fn udp(own: IpAddr, client: IpAddr, ports: (u16, u16)) -> io::Result<Self> {
-        let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
-        for _ in 0..64 {
-            let rtp = UdpSocket::bind(SocketAddr::new(own, 0)).await?;
-            let port = rtp.local_addr()?.port();
-            if port % 2 != 0 {
-                continue;
-            }
-            match UdpSocket::bind(SocketAddr::new(own, port + 1)).await {
-                Ok(rtcp) => {
-                    rtp.connect(SocketAddr::new(client, ports.0)).await?;
-                    rtcp.connect(SocketAddr::new(client, ports.1)).await?;
-                    return Ok(Self::Udp { rtp, rtcp });
-                }
-                Err(error) => last_error = error,
-            }
-        }
-        Err(last_error)
+    pub(crate) fn udp(own: IpAddr, client: IpAddr, ports: (u16, u16)) -> io::Result<Self> {
+        let (rtp, rtcp) = rtsp::udp_pair(own, client, ports)?;
+        Ok(Self::Udp { rtp: UdpSocket::from_std(rtp)?, rtcp: UdpSocket::from_std(rtcp)? })
     }
 
     /// Returns the port RTP comes from; 0 without one.
@@ -106,7 +92,7 @@ impl Sender {
                 packets: self.packets,
                 octets: self.octets,
             };
-            report.pack()
+            report.pack(NAME)
         });
         let dropped = self.write_headers(picture);
         match &self.destination {

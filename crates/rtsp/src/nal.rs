@@ -1,4 +1,4 @@
-//! What the simulator must know of NAL units: their type, and nothing inside them.
+//! What a sender must know of NAL units: their type, and nothing inside them.
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ impl Codec {
     }
 
     /// Returns the length of a NAL unit's header, in bytes.
-    pub(crate) fn header_len(self) -> usize {
+    pub fn header_len(self) -> usize {
         match self {
             Self::H264 => 1,
             Self::H265 => 2,
@@ -30,7 +30,7 @@ impl Codec {
     }
 
     /// Returns the type of a NAL unit, 0 for an empty one (H.264 §7.3.1, H.265 §7.3.1.2).
-    pub(crate) fn nal_type(self, nal: &[u8]) -> u8 {
+    pub fn nal_type(self, nal: &[u8]) -> u8 {
         let first = nal.first().copied().unwrap_or(0);
         match self {
             Self::H264 => first & 0x1f,
@@ -40,7 +40,7 @@ impl Codec {
 
     /// Returns whether it is a sequence or picture parameter set (H.264 types 7 and 8) or a
     /// video, sequence or picture parameter set (H.265 types 32 to 34).
-    pub(crate) fn is_parameter_set(self, nal: &[u8]) -> bool {
+    pub fn is_parameter_set(self, nal: &[u8]) -> bool {
         match self {
             Self::H264 => matches!(self.nal_type(nal), 7 | 8),
             Self::H265 => matches!(self.nal_type(nal), 32..=34),
@@ -48,7 +48,7 @@ impl Codec {
     }
 
     /// Returns whether it is a sequence parameter set.
-    pub(crate) fn is_sequence_parameter_set(self, nal: &[u8]) -> bool {
+    pub fn is_sequence_parameter_set(self, nal: &[u8]) -> bool {
         match self {
             Self::H264 => self.nal_type(nal) == 7,
             Self::H265 => self.nal_type(nal) == 33,
@@ -56,7 +56,7 @@ impl Codec {
     }
 
     /// Returns whether it is an access unit delimiter, which nothing may precede.
-    pub(crate) fn is_delimiter(self, nal: &[u8]) -> bool {
+    pub fn is_delimiter(self, nal: &[u8]) -> bool {
         match self {
             Self::H264 => self.nal_type(nal) == 9,
             Self::H265 => self.nal_type(nal) == 35,
@@ -64,7 +64,7 @@ impl Codec {
     }
 
     /// Returns whether decoding can start at the picture it is a slice of: H.264 IDR, H.265 IRAP.
-    pub(crate) fn is_keyframe_slice(self, nal: &[u8]) -> bool {
+    pub fn is_keyframe_slice(self, nal: &[u8]) -> bool {
         match self {
             Self::H264 => self.nal_type(nal) == 5,
             Self::H265 => matches!(self.nal_type(nal), 16..=23),

@@ -11,20 +11,25 @@ const H265_FU: u8 = 49;
 
 /// RTP payloads one after the other in one buffer.
 #[derive(Debug, Default)]
-pub(crate) struct Payloads {
+pub struct Payloads {
     /// All payloads' bytes.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// Where each payload ends.
-    pub(crate) ends: Vec<usize>,
+    pub ends: Vec<usize>,
 }
 
 impl Payloads {
     /// Adds one picture's NAL units as payloads of at most `limit` bytes. Neighbouring parameter
-    /// sets share a payload when they fit; NAL units larger than the limit are fragmented.
-    pub(crate) fn push_access_unit(&mut self, codec: Codec, nals: &[&[u8]], limit: usize) {
+    /// sets share a payload when they fit; NAL units larger than the limit are fragmented. NAL units
+    /// that are not longer than their header hold nothing, and are left out.
+    pub fn push_access_unit(&mut self, codec: Codec, nals: &[&[u8]], limit: usize) {
         let mut rest = nals;
         while let Some(nal) = rest.first() {
-            let sets = rest.iter().take_while(|nal| codec.is_parameter_set(nal)).count();
+            if nal.len() <= codec.header_len() {
+                rest = &rest[1..];
+                continue;
+            }
+            let sets = rest.iter().take_while(|nal| is_full_set(codec, nal)).count();
             let aggregate_len: usize = rest[..sets].iter().map(|nal| nal.len() + 2).sum();
             if sets > 1 && codec.header_len() + aggregate_len <= limit {
                 self.push_aggregate(codec, &rest[..sets]);
@@ -39,6 +44,20 @@ impl Payloads {
             }
             rest = &rest[1..];
         }
+    }
+
+    /// Forgets all payloads, and keeps the room.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    /// Returns the payloads in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.ends.iter().enumerate().map(|(index, &end)| {
+            let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+            &self.bytes[start..end]
+        })
     }
 
     fn end(&mut self) {
@@ -86,14 +105,18 @@ impl Payloads {
     }
 }
 
+fn is_full_set(codec: Codec, nal: &[u8]) -> bool {
+    codec.is_parameter_set(nal) && nal.len() > codec.header_len()
+}
+
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
     /// Puts payloads together again, as a receiver does.
-    pub(crate) fn unpack(codec: Codec, payloads: &[&[u8]]) -> Vec<Vec<u8>> {
+    fn unpack(codec: Codec, payloads: &[&[u8]]) -> Vec<Vec<u8>> {
         let mut nals: Vec<Vec<u8>> = Vec::new();
         for payload in payloads {
             let header_len = codec.header_len();
@@ -132,6 +155,16 @@ pub(crate) mod tests {
         prop_oneof![Just(Codec::H264), Just(Codec::H265)]
     }
 
+    #[test]
+    fn what_holds_nothing_is_left_out() {
+        for (codec, nal) in [(Codec::H264, &[0x65_u8, 1][..]), (Codec::H265, &[38, 1, 2])] {
+            let header = &nal[..codec.header_len()];
+            let mut payloads = Payloads::default();
+            payloads.push_access_unit(codec, &[&[], header, nal], 100);
+            assert_eq!(payloads.iter().collect::<Vec<_>>(), [nal]);
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_cut_can_be_put_together(
@@ -153,16 +186,7 @@ pub(crate) mod tests {
             let slices: Vec<&[u8]> = nals.iter().map(Vec::as_slice).collect();
             let mut payloads = Payloads::default();
             payloads.push_access_unit(codec, &slices, limit);
-            let mut start = 0;
-            let cut: Vec<&[u8]> = payloads
-                .ends
-                .iter()
-                .map(|end| {
-                    let payload = &payloads.bytes[start..*end];
-                    start = *end;
-                    payload
-                })
-                .collect();
+            let cut: Vec<&[u8]> = payloads.iter().collect();
             prop_assert!(cut.iter().all(|payload| payload.len() <= limit));
             prop_assert_eq!(unpack(codec, &cut), nals);
         }

@@ -2,7 +2,7 @@
 
 /// How packets go to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transport {
+pub enum Transport {
     /// Between the answers on the RTSP connection, on these channels.
     Interleaved {
         /// For RTP.
@@ -21,7 +21,7 @@ pub(crate) enum Transport {
 
 impl Transport {
     /// Returns the first of the client's offers that can be met.
-    pub(crate) fn choose(header: &str) -> Option<Self> {
+    pub fn choose(header: &str) -> Option<Self> {
         header.split(',').find_map(|offer| Self::parse(offer.trim()))
     }
 

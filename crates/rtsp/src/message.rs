@@ -9,7 +9,7 @@ const BODY_LIMIT: usize = 64 << 10;
 
 /// What a client sends.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Message {
+pub enum Message {
     /// It wants an answer.
     Request(Request),
     /// Binary data between requests: the client's RTCP (RFC 2326 §10.12). Not looked at.
@@ -18,63 +18,51 @@ pub(crate) enum Message {
 
 /// A request, without its body, which no method here needs.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) uri: String,
+pub struct Request {
+    /// What is to be done: `DESCRIBE`.
+    pub method: String,
+    /// With what: an address, or `*`.
+    pub uri: String,
     headers: Vec<(String, String)>,
 }
 
 /// Bytes that are no RTSP.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not RTSP: {0}")]
-pub(crate) struct BadMessage(&'static str);
+pub struct BadMessage(&'static str);
 
 impl Request {
     /// Returns a header's value; names are compared without regard to case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the path of the mount: without host, query, final slash and track.
-    pub(crate) fn path(&self) -> &str {
-        let behind_scheme = self.uri.split_once("://").map_or(self.uri.as_str(), |(_, rest)| {
+    /// Returns the path that is asked for: without scheme, host, query and final slash.
+    pub fn path(&self) -> &str {
+        self.address().split('?').next().unwrap_or("").trim_end_matches('/')
+    }
+
+    /// Returns the query behind the path; empty without one.
+    pub fn query(&self) -> &str {
+        self.address().split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// Returns the session that is named, without its time-out.
+    pub fn session(&self) -> Option<&str> {
+        let header = self.header("Session")?;
+        Some(header.split(';').next().unwrap_or("").trim())
+    }
+
+    fn address(&self) -> &str {
+        self.uri.split_once("://").map_or(self.uri.as_str(), |(_, rest)| {
             rest.find('/').map_or("", |slash| &rest[slash..])
-        });
-        let path = behind_scheme.split('?').next().unwrap_or("");
-        let path = path.trim_end_matches('/');
-        Track::ALL.into_iter().find_map(|track| path.strip_suffix(track.as_str())).unwrap_or(path)
-    }
-
-    /// Returns which track of the mount it is about; the video where it names none.
-    pub(crate) fn track(&self) -> Track {
-        let uri = self.uri.split('?').next().unwrap_or("").trim_end_matches('/');
-        let named = Track::ALL.into_iter().find(|track| uri.ends_with(track.as_str()));
-        named.unwrap_or(Track::Video)
-    }
-}
-
-/// A track of a mount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Track {
-    Video,
-    Metadata,
-}
-
-impl Track {
-    const ALL: [Self; 2] = [Self::Video, Self::Metadata];
-
-    /// Returns how it is named, behind the mount's path.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Video => "/trackID=0",
-            Self::Metadata => "/trackID=1",
-        }
+        })
     }
 }
 
 /// Takes the first message out of what has arrived; `None` if it is not all there.
-pub(crate) fn take(inbox: &mut BytesMut) -> Result<Option<Message>, BadMessage> {
+pub fn take(inbox: &mut BytesMut) -> Result<Option<Message>, BadMessage> {
     // Some clients put line ends between requests.
     while matches!(inbox.first(), Some(b'\r' | b'\n')) {
         inbox.advance(1);
@@ -97,6 +85,9 @@ pub(crate) fn take(inbox: &mut BytesMut) -> Result<Option<Message>, BadMessage> 
             Ok(None)
         };
     };
+    if head_len > HEAD_LIMIT {
+        return Err(BadMessage("a head longer than 16 KiB"));
+    }
     let head = std::str::from_utf8(&inbox[..head_len]).map_err(|_| BadMessage("not UTF-8"))?;
     let request = parse_head(head)?;
     let body_len = match request.header("Content-Length") {
@@ -116,6 +107,11 @@ pub(crate) fn take(inbox: &mut BytesMut) -> Result<Option<Message>, BadMessage> 
 }
 
 fn parse_head(head: &str) -> Result<Request, BadMessage> {
+    // A line end alone would break up the answer that repeats a header.
+    let is_clean = |line: &str| line.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control());
+    if !head.split("\r\n").all(is_clean) {
+        return Err(BadMessage("control characters in the head"));
+    }
     let mut lines = head.split("\r\n");
     let mut first = lines.next().unwrap_or("").split(' ');
     let (Some(method), Some(uri), Some(version), None) =
@@ -138,7 +134,7 @@ fn parse_head(head: &str) -> Result<Request, BadMessage> {
 
 /// An answer.
 #[derive(Debug)]
-pub(crate) struct Response {
+pub struct Response {
     status: &'static str,
     headers: Vec<(&'static str, String)>,
     body: String,
@@ -146,34 +142,39 @@ pub(crate) struct Response {
 
 impl Response {
     /// Answers with a status line's code and words.
-    pub(crate) fn new(status: &'static str) -> Self {
+    pub fn new(status: &'static str) -> Self {
         Self { status, headers: Vec::new(), body: String::new() }
     }
 
     /// Answers that all is well.
-    pub(crate) fn ok() -> Self {
+    pub fn ok() -> Self {
         Self::new("200 OK")
     }
 
     /// Adds a header.
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// Adds a body.
-    pub(crate) fn body(mut self, content_type: &'static str, body: String) -> Self {
+    pub fn body(mut self, content_type: &'static str, body: String) -> Self {
         self.body = body;
         self.with("Content-Type", content_type)
     }
 
-    /// Returns the bytes to send, in answer to a request with this `CSeq`.
-    pub(crate) fn render(&self, cseq: &str) -> Vec<u8> {
+    /// Returns the status line's code and words.
+    pub fn status(&self) -> &'static str {
+        self.status
+    }
+
+    /// Returns the bytes to send, in answer to a request with this `CSeq`, as a server of that name.
+    pub fn render(&self, cseq: &str, server: &str) -> Vec<u8> {
         let mut text = format!("RTSP/1.0 {}\r\nCSeq: {cseq}\r\n", self.status);
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        text.push_str("Server: watchpost-simulator\r\n");
+        text.push_str(&format!("Server: {server}\r\n"));
         if !self.body.is_empty() {
             text.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
         }
@@ -198,11 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mount_is_found_whatever_hangs_on_its_path() {
+    fn a_path_is_found_whatever_stands_around_it() {
         for uri in [
             "rtsp://127.0.0.1:8554/cam1/main",
             "rtsp://user@[::1]:8554/cam1/main/",
-            "rtsp://host/cam1/main/trackID=0",
             "rtsp://host/cam1/main?transportmode=unicast",
             "/cam1/main",
         ] {
@@ -221,6 +221,25 @@ mod tests {
         };
         assert_eq!(request.header("CSeq"), Some("3"));
         assert_eq!(take(&mut inbox), Ok(None));
+    }
+
+    #[test]
+    fn what_no_client_sends_is_refused() {
+        let long = format!("OPTIONS * RTSP/1.0\r\nX: {}\r\n\r\n", "x".repeat(HEAD_LIMIT));
+        for text in [
+            "GARBAGE\r\n\r\n",
+            "OPTIONS * HTTP/1.1\r\n\r\n",
+            "options * RTSP/1.0\r\n\r\n",
+            "OPTIONS * RTSP/1.0\r\nno header\r\n\r\n",
+            "OPTIONS * RTSP/1.0\r\nCSeq: 1\nX: y\r\n\r\n",
+            "OPTIONS * RTSP/1.0\r\nContent-Length: -1\r\n\r\n",
+            "OPTIONS * RTSP/1.0\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "OPTIONS * RTSP/1.0\r\nContent-Length: 65537\r\n\r\n",
+            &long,
+            &long[..HEAD_LIMIT + 10],
+        ] {
+            assert!(take(&mut BytesMut::from(text)).is_err(), "{text}");
+        }
     }
 
     proptest! {
