@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use alerts::{Escalations, Folding, Grouping, Neighbours, Settings};
-use domain::{Alert, Clock, DueEscalation, EventId, HandlingState, TimeRange, Timestamp};
-use index::{AlertChange, FoldedEvents, Index, IndexError, StoredEvent};
+use domain::{
+    Alert, Clock, DueEscalation, EventId, EventKind, HandlingState, TimeRange, Timestamp,
+};
+use index::{AlertChange, FoldedEvents, Index, IndexError, StoredAlert, StoredEvent};
 use metrics::counter;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -54,10 +56,12 @@ impl AlertFolding {
         let memory = Duration::from_secs_f64(Folding::new(settings.clone(), Vec::new()).memory_s());
         // What is closed or reopened from here on is read before the next event.
         let followed = *index.alert_knock().borrow();
-        let growing = index.growing_alerts(clock.now().minus(memory))?;
+        let mut growing = index.growing_alerts(clock.now().minus(memory))?;
+        growing.retain(is_of_events);
         let lately =
             TimeRange { start: clock.now().minus(wanted.group_within), end: Timestamp::MAX };
-        let lately = index.alerts_raised_in(lately, usize::MAX)?;
+        let mut lately = index.alerts_raised_in(lately, usize::MAX)?;
+        lately.retain(is_of_events);
         let cursor = match index.alert_cursor()? {
             Some(cursor) => cursor,
             None => {
@@ -96,6 +100,11 @@ impl AlertFolding {
             error!("the task that folds alerts panicked");
         }
     }
+}
+
+/// Returns whether events are folded into it: a call has none.
+fn is_of_events(stored: &StoredAlert) -> bool {
+    !matches!(stored.alert.kind, EventKind::Call(_))
 }
 
 fn wanted(config: &Config) -> Wanted {

@@ -3,6 +3,7 @@
 //! `configs/example.toml` shows every setting; `watchpost schema` prints the JSON schema made from
 //! these types. Relative paths count from the folder of the configuration file.
 
+mod calls;
 mod check;
 mod desk;
 mod export;
@@ -19,13 +20,15 @@ use std::time::Duration;
 
 use ::notify::Secret;
 use domain::{
-    CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, TargetId, VolumeId,
+    CallService, CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, TargetId,
+    VolumeId,
 };
 use scene::{CameraScene, Condition, Signal, SignalSource};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+pub(crate) use calls::policy as call_policy;
 pub(crate) use desk::{desk, escalations};
 pub(crate) use load::{ConfigError, load, load_analysis};
 pub(crate) use notify::{Notify, targets};
@@ -80,7 +83,10 @@ pub(crate) struct Config {
     /// The cameras.
     #[serde(rename = "camera", default)]
     pub(crate) cameras: Vec<Camera>,
-    /// Partner systems that may tell what they found.
+    /// What is gathered for a call to 113, 114 or 115.
+    #[serde(default)]
+    pub(crate) calls: calls::Calls,
+    /// Partner systems that may tell what they found, and call-taking systems.
     #[serde(rename = "source", default)]
     pub(crate) sources: Vec<PartnerSource>,
 }
@@ -293,8 +299,8 @@ fn default_providers() -> Vec<String> {
     vec!["cpu".to_owned()]
 }
 
-/// A partner system that may tell what it found, by `POST /api/v1/findings`, or what traffic lights
-/// show, by `PUT /api/v1/signals/{name}`.
+/// A partner system that may tell what it found, by `POST /api/v1/findings`, what traffic lights
+/// show, by `PUT /api/v1/signals/{name}`, or calls to 113, 114 and 115, by `POST /api/v1/calls`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerSource {
@@ -303,15 +309,20 @@ pub(crate) struct PartnerSource {
     /// A file that holds the token it proves itself with and nothing else, 16 characters or more,
     /// readable by the service only.
     pub(crate) token_file: PathBuf,
-    /// The cameras it may speak of; at least one.
+    /// The cameras it may speak of; at least one, unless it tells calls only.
+    #[serde(default)]
     pub(crate) cameras: Vec<CameraId>,
-    /// The kinds it may tell; at least one, unless it tells signals.
+    /// The kinds it may tell; at least one, unless it tells signals or calls.
     #[serde(default)]
     pub(crate) kinds: Vec<RuleKind>,
     /// The traffic lights whose state it may tell: the names that its cameras give to signals with
     /// `source = "feed"`.
     #[serde(default)]
     pub(crate) signals: Vec<String>,
+    /// The services whose calls it may tell of: "113" police, "114" fire, "115" ambulance.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(crate) calls: Vec<CallService>,
     /// How much its findings matter: 1 is the gravest, 4 the least.
     #[serde(default = "default_source_severity")]
     pub(crate) severity: Severity,

@@ -376,6 +376,7 @@ impl Service {
         self.desk.apply(&config);
         self.exports.apply(&config);
         self.config.alerts = config.alerts;
+        self.config.calls = config.calls;
         self.config.escalations = config.escalations;
         self.config.procedures = config.procedures;
         self.config.notify = config.notify;
@@ -402,6 +403,7 @@ impl Service {
         let (ledger, trail) = (Arc::clone(&self.ledger), Arc::clone(&self.trail));
         let exports = Arc::clone(&self.exports);
         let kept = self.config.retention.clone();
+        let words_days = self.config.calls.words_days;
         let now = self.clock.now();
         self.expiring = Some(tokio::task::spawn_blocking(move || {
             // Cameras that are no longer configured, too: their footage has its time as well.
@@ -419,6 +421,9 @@ impl Service {
             }
             let events_until = now.minus(days(kept.events_days));
             let events = index.expire(events_until);
+            if let Err(problem) = index.forget_calls(now.minus(days(words_days))) {
+                error!(%problem, "what callers said is not forgotten");
+            }
             let coverage = index.expire_coverage(events_until);
             if let Err(problem) = gaps.map(drop).and(events.map(drop)).and(coverage) {
                 error!(%problem, "events, gaps and coverage not expired");
@@ -593,6 +598,7 @@ fn intake(config: &Config) -> api::Intake {
             cameras: source.cameras.clone(),
             kinds: source.kinds.clone(),
             signals: source.signals.iter().map(|name| fed_signal(config, source, name)).collect(),
+            calls: source.calls.clone(),
             severity: source.severity,
             per_minute: source.per_minute,
         })
@@ -600,6 +606,7 @@ fn intake(config: &Config) -> api::Intake {
     api::Intake {
         sources: config.sources.iter().filter_map(source).collect(),
         kept_for: days(config.retention.events_days),
+        calls: config::call_policy(&config.calls),
     }
 }
 

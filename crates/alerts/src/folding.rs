@@ -128,7 +128,8 @@ impl Folding {
     pub fn fold(&mut self, event: &Event) -> Option<Alert> {
         self.now = event.id.given().unwrap_or(self.now).max(self.now);
         let folded = match event.draft.kind {
-            EventKind::Rule(RuleKind::Count) => None,
+            // A call is an alert from its beginning and has no events.
+            EventKind::Rule(RuleKind::Count) | EventKind::Call(_) => None,
             EventKind::Over(trouble) => self.clear(EventKind::Health(trouble), event),
             EventKind::Rule(_) | EventKind::Health(_) => Some(self.raise_or_fold(event)),
         };

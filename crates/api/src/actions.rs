@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use domain::{AccountName, Action, Actor, EventId, Outcome, Scope, Severity, Signature, Timestamp};
+use evidence::chain;
 use index::{Acted, ActionKey, StoredAlert};
 use metrics::counter;
 use serde::Serialize;
@@ -12,9 +13,10 @@ use tracing::info;
 use utoipa::ToSchema;
 
 use crate::access::Caller;
+use crate::alert_scope::is_of;
 use crate::findings::{Fields, media_type};
 use crate::handling_body::HandlingBody;
-use crate::held_alert::hold_footage;
+use crate::held_alert::hold_of;
 use crate::officers::Assignee;
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
@@ -264,7 +266,7 @@ fn take(
         _ => None,
     };
     let decide = |stored: &StoredAlert| {
-        if !stored.alert.cameras.iter().any(|camera| scope.contains(camera)) {
+        if !is_of(scope, &stored.alert) {
             return Err(NotTaken::Unseen);
         }
         let severity = stored.alert.severity;
@@ -283,7 +285,14 @@ fn take(
             Some(reason) => Err(NotTaken::Refused(Refusal::Invalid { name: "to", reason })),
         }
     };
-    let acted = state.parts().index.act_on_alert(id, key.as_ref(), decide)?;
+    let index = &state.parts().index;
+    let acted = match action {
+        Action::Hold { reason } => {
+            let footage = |stored: &StoredAlert| hold_of(stored, (by, at), reason);
+            index.hold_alert(id, key.as_ref(), decide, footage, chain::link)?
+        }
+        _ => index.act_on_alert(id, key.as_ref(), decide)?,
+    };
     let handling = match acted {
         Acted::Taken(stored) => {
             let word = action.as_str();
@@ -302,9 +311,6 @@ fn take(
         }
         Acted::Refused(NotTaken::Refused(refusal)) => return Err(ApiError::Refused(refusal)),
     };
-    if let Action::Hold { reason } = action {
-        hold_footage(state, id, by, reason)?;
-    }
     Ok(ActedBody { alert: id.to_string(), handling })
 }
 

@@ -1,10 +1,15 @@
 //! Alerts as one sees them who may not see all of their cameras: made of the events of those alone.
 
-use domain::{EventId, Scope};
+use domain::{Alert, EventId, EventKind, Scope};
 use index::{Index, IndexError, StoredAlert, StoredEvent};
 
 /// Events of an alert read at once.
 const BATCH: usize = 256;
+
+/// Returns whether an alert is of a camera of `scope`; one of no camera is for the whole site.
+pub(crate) fn is_of(scope: &Scope, alert: &Alert) -> bool {
+    scope.is_site() || alert.cameras.iter().any(|camera| scope.contains(camera))
+}
 
 /// Returns the alert as far as the cameras of `scope` saw it; `None` if they saw nothing of it.
 /// Blocks; reads all its events when only some of its cameras are in scope.
@@ -13,12 +18,17 @@ pub(crate) fn seen(
     scope: &Scope,
     mut stored: StoredAlert,
 ) -> Result<Option<StoredAlert>, IndexError> {
-    let in_scope = stored.alert.cameras.iter().filter(|camera| scope.contains(camera)).count();
-    if in_scope == stored.alert.cameras.len() {
+    if !is_of(scope, &stored.alert) {
+        return Ok(None);
+    }
+    let is_whole = stored.alert.cameras.iter().all(|camera| scope.contains(camera));
+    if is_whole {
         return Ok(Some(stored));
     }
-    if in_scope == 0 {
-        return Ok(None);
+    if let EventKind::Call(_) = stored.alert.kind {
+        // What was said is no camera's; which cameras stand near is told of one's own alone.
+        stored.alert.cameras.retain(|camera| scope.contains(camera));
+        return Ok(Some(stored));
     }
     let events = events_seen(index, scope, stored.alert.id, 0, usize::MAX)?;
     let Some(first) = events.first() else { return Ok(None) };

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::access::Caller;
 use crate::actions::{read_fields, required};
+use crate::alert_scope::is_of;
 use crate::findings::Fields;
 use crate::params::{Names, NoParams, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -183,11 +184,45 @@ pub(crate) async fn open(
 )]
 pub(crate) async fn cases(
     State(state): State<ApiState>,
+    caller: Caller,
     Params(CaseParams { before, limit }): Params<CaseParams>,
 ) -> Result<Json<CasesBody>, ApiError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let found = state.query(move |index| index.cases(before, limit)).await?;
+    let scope = caller.scope().clone();
+    let found = state.query(move |index| cases_seen(index, &scope, before, limit)).await?;
     Ok(Json(CasesBody { cases: found.into_iter().map(CaseBody::from).collect() }))
+}
+
+/// Returns up to `limit` of the cases below `before` that may be told of in `scope`.
+fn cases_seen(
+    index: &Index,
+    scope: &Scope,
+    mut before: i64,
+    limit: usize,
+) -> Result<Vec<Case>, IndexError> {
+    let mut seen = Vec::new();
+    loop {
+        let page = index.cases(before, limit)?;
+        let Some(last) = page.last() else { return Ok(seen) };
+        before = last.id;
+        for case in page {
+            if is_told(index, scope, case.id)? {
+                seen.push(case);
+            }
+            if seen.len() == limit {
+                return Ok(seen);
+            }
+        }
+    }
+}
+
+/// Returns whether a case may be told of in `scope`: one that a call opened is for who may see that.
+fn is_told(index: &Index, scope: &Scope, case: i64) -> Result<bool, IndexError> {
+    if scope.is_site() {
+        return Ok(true);
+    }
+    let Some(alert) = index.alert_of_case(case)? else { return Ok(true) };
+    Ok(index.alert(alert)?.is_some_and(|stored| is_of(scope, &stored.alert)))
 }
 
 /// A case with what was put into it
@@ -212,7 +247,8 @@ pub(crate) async fn case(
     let scope = caller.scope().clone();
     let found = state
         .query(move |index| {
-            let Some((case, marks)) = index.case(id)? else { return Ok(None) };
+            let found = if is_told(index, &scope, id)? { index.case(id)? } else { None };
+            let Some((case, marks)) = found else { return Ok(None) };
             let mut shown = Vec::with_capacity(marks.len());
             for mark in marks {
                 if is_seen(index, &scope, &mark.marked)? {
@@ -232,9 +268,9 @@ fn is_seen(index: &Index, scope: &Scope, marked: &Marked) -> Result<bool, IndexE
     Ok(match marked {
         Marked::Note => true,
         Marked::Footage(camera, _) => scope.contains(camera),
-        Marked::Alert(alert) => index
-            .alert(*alert)?
-            .is_some_and(|stored| stored.alert.cameras.iter().any(|camera| scope.contains(camera))),
+        Marked::Alert(alert) => {
+            index.alert(*alert)?.is_some_and(|stored| is_of(scope, &stored.alert))
+        }
     })
 }
 
@@ -297,6 +333,9 @@ pub(crate) async fn mark(
     let mark = state
         .ask(move |state| {
             let index = &state.parts().index;
+            if !is_told(index, &scope, id)? {
+                return Err(ApiError::NoSuchCase(id));
+            }
             if let Marked::Alert(alert) = mark.marked
                 && !is_seen(index, &scope, &mark.marked)?
             {

@@ -2,6 +2,7 @@
 
 mod fields;
 mod finding;
+mod posting;
 mod source;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 
 pub(crate) use fields::Fields;
 pub(crate) use finding::Finding;
+pub(crate) use posting::{Attributes as PostingAttributes, read_posting};
 pub use source::{FedSignal, FindingSource, Intake, Token};
 pub(crate) use source::{Gate, bearer};
 
@@ -109,7 +111,12 @@ pub(crate) async fn read_body(body: Body) -> Result<axum::body::Bytes, ApiError>
     read.map_err(|_| ApiError::TooLarge { limit: BODY_LIMIT })
 }
 
-fn check_time(time: Timestamp, now: Timestamp, kept_for: Duration) -> Result<(), ApiError> {
+/// Refuses a time that is yet to come, or of which nothing is kept any more.
+pub(crate) fn check_time(
+    time: Timestamp,
+    now: Timestamp,
+    kept_for: Duration,
+) -> Result<(), ApiError> {
     if time > now.plus(FUTURE_LIMIT) {
         let reason = format!("{time} is yet to come: it is {now} here");
         return Err(ApiError::refuse("time", reason));
@@ -203,6 +210,7 @@ pub(crate) fn count_refused(source: &str, error: &ApiError) {
         ApiError::OtherCamera(_) | ApiError::NoSuchCamera(_) => "camera",
         ApiError::OtherKind(_) => "kind",
         ApiError::OtherSignal(_) => "signal",
+        ApiError::OtherService(_) | ApiError::NoCalls => "service",
         ApiError::NotTaken => "busy",
         ApiError::Invalid(params) => {
             let names = |wanted: &[&str]| {

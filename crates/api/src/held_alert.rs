@@ -3,41 +3,25 @@
 
 use std::time::Duration;
 
-use domain::{AccountName, Condition, EventId};
-use evidence::chain;
+use domain::{AccountName, Condition, EventId, Timestamp};
 use index::{HoldDraft, StoredAlert};
-
-use crate::problem::ApiError;
-use crate::state::ApiState;
 
 /// How much is held before and after an alert: what led to it, and what came of it.
 const AROUND: Duration = Duration::from_secs(120);
 
 /// Returns what the hold of an alert names as its case.
-pub(crate) fn case_of(alert: EventId) -> String {
+fn case_of(alert: EventId) -> String {
     format!("alert {alert}")
 }
 
-/// Places the hold of the alert named `id`, unless it is in force already: whoever repeats a request
-/// that was lost on the way holds nothing twice. Blocks for the disk.
-///
-/// # Errors
-/// It cannot be placed: then the alert is held and its footage is not, and the same asked again
-/// places it.
-pub(crate) fn hold_footage(
-    state: &ApiState,
-    id: EventId,
-    by: &AccountName,
+/// Returns what is to be held with an alert; `None` where no camera is near it.
+pub(crate) fn hold_of(
+    StoredAlert { alert, .. }: &StoredAlert,
+    (by, at): (&AccountName, Timestamp),
     reason: &str,
-) -> Result<(), ApiError> {
-    let index = &state.parts().index;
-    let Some(StoredAlert { alert, .. }) = index.alert(id)? else {
-        return Err(ApiError::NoSuchAlert(id));
-    };
-    let (case, at) = (case_of(id), state.parts().clock.now());
-    let mut custody = index.custody();
-    if custody.holds(false)?.iter().any(|stored| stored.hold.case == case) {
-        return Ok(());
+) -> Option<HoldDraft> {
+    if alert.cameras.is_empty() {
+        return None;
     }
     let last = match alert.condition {
         Condition::Momentary => alert.last,
@@ -45,15 +29,13 @@ pub(crate) fn hold_footage(
         Condition::Active => alert.last.max(at),
         Condition::Cleared(over) => alert.last.max(over),
     };
-    let draft = HoldDraft {
-        case,
+    Some(HoldDraft {
+        case: case_of(alert.id),
         reason: reason.to_owned(),
-        cameras: alert.cameras,
+        cameras: alert.cameras.clone(),
         start: alert.first.minus(AROUND),
         end: Some(last.plus(AROUND)),
         by: by.clone(),
         at,
-    };
-    custody.place_hold(&draft, chain::link)?;
-    Ok(())
+    })
 }

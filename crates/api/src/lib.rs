@@ -6,7 +6,7 @@
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
 //! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`),
-//! controllers what traffic lights show (`signals`); what cameras show now goes over WebSockets
+//! call-taking systems their calls (`calls`), controllers what traffic lights show (`signals`); what cameras show now goes over WebSockets
 //! (`live_view`); officers act on alerts (`actions`) and hand over
 //! their shift (`shifts`); footage leaves by byte range in chunks (`send`) or sealed (`exports`), for a
 //! purpose (`purposes`), held where a case needs it (`holds`), and who did what is told (`audit`); what lies under a privacy
@@ -24,6 +24,7 @@ mod area;
 mod audit;
 mod audit_check;
 mod byte_range;
+mod calls;
 mod cameras;
 mod cases;
 mod connection_test;
@@ -79,6 +80,7 @@ mod where_filter;
 
 pub use access::{PasswordError, Secret, check_password, hash_password, token_hash};
 pub use audit_check::follow_trail;
+pub use calls::CallPolicy;
 pub use connection_test::{ConnectionTested, ConnectionTester, ConnectionTrial};
 pub use desk::{Desk, Procedure};
 pub use exports::{ExportDecision, ExportJob, ExportOrder, ExportSource};

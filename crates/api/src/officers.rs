@@ -93,7 +93,8 @@ impl Assignee {
     /// Returns why they cannot be given an alert that `cameras` saw. Whether there is no such
     /// account, or it may not, is the administrator's business.
     pub(crate) fn refuses(&self, cameras: &[CameraId]) -> Option<String> {
-        let may = cameras.iter().any(|camera| self.handles.contains(camera));
+        let may =
+            self.handles.is_site() || cameras.iter().any(|camera| self.handles.contains(camera));
         (!may).then(|| format!("no account \"{}\" may handle this alert", self.name))
     }
 

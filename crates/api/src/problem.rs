@@ -9,8 +9,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{
-    AccountName, CameraId, EventId, Permission, RuleKind, SegmentId, Severity, StreamId, TargetId,
-    TimeRange, Timestamp,
+    AccountName, CallService, CameraId, EventId, Permission, RuleKind, SegmentId, Severity,
+    StreamId, TargetId, TimeRange, Timestamp,
 };
 use index::IndexError;
 use serde::Serialize;
@@ -186,6 +186,12 @@ pub(crate) enum ApiError {
     OtherKind(RuleKind),
     #[error("this source may not speak of signal \"{0}\"")]
     OtherSignal(String),
+    #[error("this source may not tell of calls to {0}")]
+    OtherService(CallService),
+    #[error("this source tells of no calls: calls of its [[source]] names the services")]
+    NoCalls,
+    #[error("there is no incident {0} of this source")]
+    NoSuchIncident(EventId),
     #[error("the signal's state could not be taken for now: tell it again")]
     NotTaken,
     #[error("this source posts faster than agreed: wait {} s", .0.as_secs() + 1)]
@@ -196,7 +202,7 @@ pub(crate) enum ApiError {
     MediaType,
     #[error("the body is no JSON to be read: {0}")]
     NotJson(String),
-    #[error("the finding could not be stored for now: post it again")]
+    #[error("what was told could not be stored for now: post it again")]
     NotStored(#[source] IndexError),
     #[error("the answer could not be made")]
     Panicked,
@@ -241,6 +247,7 @@ impl ApiError {
             Self::OtherRequest => {
                 (Status::UNPROCESSABLE_ENTITY, "other-request", "The key of another request")
             }
+            Self::NoSuchIncident(_) => (Status::NOT_FOUND, "no-such-incident", "No such incident"),
             Self::NoSuchHandover(_) => (Status::NOT_FOUND, "no-such-handover", "No such hand-over"),
             Self::NotYourHandover(_) => (Status::CONFLICT, "not-your-handover", "Not to be signed"),
             Self::NoSuchHold(_) => (Status::NOT_FOUND, "no-such-hold", "No such hold"),
@@ -278,9 +285,11 @@ impl ApiError {
             Self::Stopping => (Status::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
             Self::NoSources => (Status::NOT_FOUND, "no-sources", "No source is configured"),
             Self::NoSuchToken => (Status::UNAUTHORIZED, "no-such-token", "No such token"),
-            Self::OtherCamera(_) | Self::OtherKind(_) | Self::OtherSignal(_) => {
-                (Status::FORBIDDEN, "not-of-this-source", "Not of this source")
-            }
+            Self::OtherCamera(_)
+            | Self::OtherKind(_)
+            | Self::OtherSignal(_)
+            | Self::OtherService(_)
+            | Self::NoCalls => (Status::FORBIDDEN, "not-of-this-source", "Not of this source"),
             Self::TooMany(_) => (Status::TOO_MANY_REQUESTS, "too-many", "Too many"),
             Self::TooLarge { .. } => (Status::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
             Self::MediaType => {

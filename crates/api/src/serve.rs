@@ -22,10 +22,11 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    accounts, actions, alert_stats, alerts, audit, audit_check, cameras, cases, connection_test,
-    coverage, edge, events, exports, feed, findings, footage, frames, health, holds, live_view,
-    notifications, officers, page, places, purposes, recordings, regions, replays, report,
-    saved_searches, scenes, shifts, signals, sprites, storage, thumbnails, tracks, verdicts,
+    accounts, actions, alert_stats, alerts, audit, audit_check, calls, cameras, cases,
+    connection_test, coverage, edge, events, exports, feed, findings, footage, frames, health,
+    holds, live_view, notifications, officers, page, places, purposes, recordings, regions,
+    replays, report, saved_searches, scenes, shifts, signals, sprites, storage, thumbnails, tracks,
+    verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -45,6 +46,7 @@ use crate::{
         (name = "events", description = "What rules found: followed live, searched, counted"),
         (name = "alerts", description = "What is put before the duty officer: one for each happening"),
         (name = "shifts", description = "What a shift has before it, and its hand-over"),
+        (name = "calls", description = "Calls to 113, 114 and 115: told by the systems that take them, shown as incidents"),
         (name = "cases", description = "Alerts, footage and notes under the number of an incident"),
         (name = "cameras", description = "The cameras and how they are doing"),
         (name = "places", description = "Named places: the site's own, wards and provinces of now and before"),
@@ -117,6 +119,9 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit::head))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit_check::check))
         .add(Needs::Source, routes!(findings::post))
+        .add(Needs::Source, routes!(calls::post))
+        .add(Needs::Source, routes!(calls::call_state))
+        .add(event, routes!(calls::incident::incident))
         .add(Needs::Source, routes!(signals::put))
         .add(camera, routes!(cameras::cameras))
         .add(camera, routes!(cameras::camera))

@@ -41,9 +41,11 @@ pub struct Alert {
     pub severity: Severity,
     /// What kind of object, if one.
     pub class: Option<Class>,
-    /// The cameras that saw it, in the order in which they told; never empty.
+    /// The cameras that saw it, in the order in which they told; of a call, those that stand near its
+    /// place, the best placed first. Empty only for a call near which there is none: that is for who
+    /// sees the whole site.
     pub cameras: Vec<CameraId>,
-    /// Where the first of them stood, if known.
+    /// Where the first of them stood, if known; of a call, where it is.
     pub location: Option<Location>,
     /// When the earliest of its events was.
     pub first: Timestamp,

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attributes, Bbox, CameraId, Class, EventId, HealthKind, Location, Point, RuleId, SignalChange,
-    SourceId, Timestamp, TrackId,
+    Attributes, Bbox, CallService, CameraId, Class, EventId, HealthKind, Location, Point, RuleId,
+    SignalChange, SourceId, Timestamp, TrackId,
 };
 
 /// The kind of a rule. The numbers are stored and never change meaning.
@@ -109,7 +109,8 @@ impl fmt::Display for RuleKind {
 const OVER: u8 = 10;
 
 /// What an event is of: something that a rule found on the view, something that is wrong with the
-/// camera itself, or the end of that. Numbers and words tell the three apart.
+/// camera itself, or the end of that. An alert may be of a call as well, which no camera saw and which
+/// is no event. Numbers and words tell the four apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum EventKind {
@@ -119,6 +120,8 @@ pub enum EventKind {
     Health(HealthKind),
     /// That trouble of the camera is over.
     Over(HealthKind),
+    /// Somebody called 113, 114 or 115: raises an alert without any event.
+    Call(CallService),
 }
 
 impl EventKind {
@@ -126,7 +129,8 @@ impl EventKind {
     pub fn all() -> impl Iterator<Item = Self> {
         let rules = RuleKind::ALL.into_iter().map(Self::Rule);
         let health = HealthKind::ALL.into_iter().map(Self::Health);
-        rules.chain(health).chain(HealthKind::ALL.into_iter().map(Self::Over))
+        let over = HealthKind::ALL.into_iter().map(Self::Over);
+        rules.chain(health).chain(over).chain(CallService::ALL.into_iter().map(Self::Call))
     }
 
     /// Returns the word used in configuration, API and search.
@@ -135,6 +139,7 @@ impl EventKind {
             Self::Rule(kind) => kind.as_str(),
             Self::Health(kind) => kind.as_str(),
             Self::Over(kind) => kind.over(),
+            Self::Call(service) => service.as_str(),
         }
     }
 
@@ -144,6 +149,7 @@ impl EventKind {
             Self::Rule(kind) => kind.number(),
             Self::Health(kind) => kind.number(),
             Self::Over(kind) => kind.number() + OVER,
+            Self::Call(service) => service.number(),
         }
     }
 
@@ -152,7 +158,8 @@ impl EventKind {
         let rule = RuleKind::from_number(number).map(Self::Rule);
         let health = || HealthKind::from_number(number).map(Self::Health);
         let over = || HealthKind::from_number(number.checked_sub(OVER)?).map(Self::Over);
-        rule.or_else(health).or_else(over)
+        let call = || CallService::from_number(number).map(Self::Call);
+        rule.or_else(health).or_else(over).or_else(call)
     }
 }
 
@@ -164,7 +171,7 @@ impl JsonSchema for EventKind {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let words: Vec<_> = Self::all().map(Self::as_str).collect();
         schemars::json_schema!({
-            "description": "What an event is of: a rule's condition, a camera in trouble, or the end of that.",
+            "description": "What an alert is of: a rule's condition, a camera in trouble, the end of that, or a call.",
             "type": "string",
             "enum": words,
         })

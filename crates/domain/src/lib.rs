@@ -11,6 +11,7 @@ mod alert;
 mod area;
 mod attributes;
 mod audit;
+mod call;
 mod clock;
 mod colour;
 mod coverage;
@@ -43,6 +44,7 @@ pub use attributes::{Attributes, CompassPoint, SizeClass};
 pub use audit::{
     AuditAction, AuditDraft, AuditEntry, ChainLink, ChainedEntry, FootageLink, SignedHead,
 };
+pub use call::{Call, CallService};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use colour::{ColourTally, ColourVote, LikelyColour, VehicleColour};
 pub use coverage::{

@@ -4,7 +4,7 @@
 //!
 //! What a rule found is what a machine saw: acts that would be somebody's fault are suspicions.
 
-use crate::{EventKind, HandlingState, HealthKind, Outcome, RuleKind};
+use crate::{CallService, EventKind, HandlingState, HealthKind, Outcome, RuleKind};
 
 /// A language that people are spoken to in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -53,6 +53,7 @@ impl EventKind {
                 let trouble = trouble.words(language);
                 language.pick(format!("Hết: {trouble}"), format!("Over: {trouble}"))
             }
+            Self::Call(service) => service.words(language).to_owned(),
         }
     }
 }
@@ -94,6 +95,18 @@ impl HealthKind {
             Self::ClockSkew => ("Đồng hồ máy quay sai", "Camera clock wrong"),
             Self::RecordingGap => ("Không ghi được hình", "Not recorded"),
             Self::AnalysisStarved => ("Phân tích không kịp", "Analysis cannot keep up"),
+        };
+        language.pick(vietnamese, english)
+    }
+}
+
+impl CallService {
+    /// Returns what people call a call to it.
+    pub fn words(self, language: Language) -> &'static str {
+        let (vietnamese, english) = match self {
+            Self::Police => ("Tin báo 113 · công an", "Call to 113 · police"),
+            Self::Fire => ("Tin báo 114 · cứu hoả", "Call to 114 · fire"),
+            Self::Ambulance => ("Tin báo 115 · cấp cứu", "Call to 115 · ambulance"),
         };
         language.pick(vietnamese, english)
     }
@@ -146,7 +159,8 @@ mod tests {
             let troubles = HealthKind::ALL.iter().map(|kind| (kind.as_str(), kind.words(language)));
             let outcomes = Outcome::ALL.iter().map(|one| (one.as_str(), one.words(language)));
             let states = HandlingState::ALL.iter().map(|one| (one.as_str(), one.words(language)));
-            for (word, said) in rules.chain(troubles).chain(outcomes).chain(states) {
+            let calls = CallService::ALL.iter().map(|one| (one.as_str(), one.words(language)));
+            for (word, said) in rules.chain(troubles).chain(calls).chain(outcomes).chain(states) {
                 assert!(console.contains(&format!("{word}: '{said}'")), "{file}: {word} is {said}");
             }
         }

@@ -221,7 +221,7 @@ fn page(core: &Connection, query: &AlertQuery) -> rusqlite::Result<AlertPage> {
     };
     let (mut alerts, mut next) = (Vec::new(), None);
     while let Some(row) = rows.next()? {
-        let (grouped, urgency): (Option<u32>, u8) = (row.get(21)?, row.get(22)?);
+        let (grouped, urgency): (Option<u32>, u8) = (row.get(22)?, row.get(23)?);
         let (row, mut stored) = read_alert(row)?;
         if !is_seen_by(&stored) {
             continue;

@@ -25,6 +25,8 @@ pub struct StoredAlert {
     pub group: EventId,
     /// How many of its group stand in the queue; known where a page of groups was asked for.
     pub grouped: Option<u32>,
+    /// What a call is about, in a few words: the title of its case. None of an alert of cameras.
+    pub about: Option<String>,
 }
 
 /// How the conditions are stored.
@@ -35,7 +37,9 @@ const CLEARED: u8 = 2;
 /// Columns of `alert` in the order in which [`read_alert`] takes them apart.
 pub(crate) const COLUMNS: &str = "id, uid, change, kind, rule, severity, class, cameras, lat, lon,
     first_us, last_us, last_event, count, condition, cleared_us, version, grp, handled,
-    escalates_us, escalates_to";
+    escalates_us, escalates_to,
+    CASE WHEN kind IN (53, 54, 55) THEN (SELECT duty_case.title FROM call
+      JOIN duty_case ON duty_case.id = call.duty_case WHERE call.alert = alert.uid) END";
 
 /// Adds an alert, or replaces what folding changes of it; how it is handled stays.
 pub(crate) fn put(connection: &Connection, alert: &Alert, change: i64) -> rusqlite::Result<()> {
@@ -164,7 +168,7 @@ pub(crate) fn read_alert(row: &Row<'_>) -> rusqlite::Result<(i64, StoredAlert)> 
     let invalid = never_written;
     let time = |column: usize| row.get(column).map(Timestamp::from_micros);
     let cameras: String = row.get(7)?;
-    let cameras: Result<Vec<CameraId>, _> = cameras.split(' ').map(str::parse).collect();
+    let cameras: Result<Vec<CameraId>, _> = cameras.split_whitespace().map(str::parse).collect();
     let (lat, lon): (Option<f64>, Option<f64>) = (row.get(8)?, row.get(9)?);
     let class: u8 = row.get(6)?;
     let condition = match row.get(14)? {
@@ -203,5 +207,6 @@ pub(crate) fn read_alert(row: &Row<'_>) -> rusqlite::Result<(i64, StoredAlert)> 
     };
     let handling = Handling { escalates: read_escalation(row, 19)?, ..handling };
     let change = change.cast_unsigned();
-    Ok((row.get(0)?, StoredAlert { change, alert, handling, group, grouped: None }))
+    let about = row.get(21)?;
+    Ok((row.get(0)?, StoredAlert { change, alert, handling, group, grouped: None, about }))
 }

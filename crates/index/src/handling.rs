@@ -9,7 +9,7 @@ use domain::{
     AccountName, Action, Actor, DueEscalation, EventId, Handled, Handling, LogEntry, Signature,
     Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::alert_row::{
     COLUMNS, StoredAlert, put_handling, read_alert, read_escalation, read_json, read_text,
@@ -135,6 +135,18 @@ fn act<E>(
     decide: impl FnOnce(&StoredAlert) -> Result<Option<Handled>, E>,
 ) -> rusqlite::Result<Acted<E>> {
     let transaction = connection.transaction()?;
+    let acted = act_in(&transaction, id, key, decide)?;
+    transaction.commit()?;
+    Ok(acted)
+}
+
+/// Does it inside a transaction that began by taking the write lock.
+pub(crate) fn act_in<E>(
+    transaction: &Transaction<'_>,
+    id: EventId,
+    key: Option<&ActionKey>,
+    decide: impl FnOnce(&StoredAlert) -> Result<Option<Handled>, E>,
+) -> rusqlite::Result<Acted<E>> {
     let sql = format!("SELECT {COLUMNS} FROM alert WHERE uid = ?1");
     let found = transaction
         .prepare_cached(&sql)?
@@ -143,7 +155,7 @@ fn act<E>(
     let Some((row, mut stored)) = found else {
         return Ok(Acted::NoSuchAlert);
     };
-    if let Some(answered) = key.map(|key| answered(&transaction, row, key)).transpose()?.flatten() {
+    if let Some(answered) = key.map(|key| answered(transaction, row, key)).transpose()?.flatten() {
         return Ok(answered);
     }
     let handled = match decide(&stored) {
@@ -151,16 +163,15 @@ fn act<E>(
         Err(refusal) => return Ok(Acted::Refused(refusal)),
     };
     if let Some(Handled { entry, handling }) = handled {
-        let change = next_change(&transaction)?;
-        put_handling(&transaction, row, &handling, change)?;
-        put_entry(&transaction, row, &entry, &handling)?;
+        let change = next_change(transaction)?;
+        put_handling(transaction, row, &handling, change)?;
+        put_entry(transaction, row, &entry, &handling)?;
         stored.change = change.cast_unsigned();
         stored.handling = handling;
     }
     if let Some(key) = key {
-        put_key(&transaction, row, stored.handling.version, key)?;
+        put_key(transaction, row, stored.handling.version, key)?;
     }
-    transaction.commit()?;
     Ok(Acted::Taken(Box::new(stored)))
 }
 

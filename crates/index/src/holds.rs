@@ -129,29 +129,9 @@ impl Custody {
         if draft.end.is_some_and(|end| end <= draft.start) {
             return Err(IndexError::Query("a hold ends after it starts".to_owned()));
         }
-        let detail = serde_json::json!({
-            "reason": draft.reason, "cameras": draft.cameras, "start": draft.start,
-            "end": draft.end,
-        });
-        let entry = entry(AuditAction::HoldPlaced, (&draft.by, draft.at), &draft.case, &detail);
-        let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
-        let (_, id) = self.with_audit(&entry, link, |transaction| {
-            transaction.execute(
-                "INSERT INTO hold (case_number, reason, cameras, start_us, end_us, placed_by,
-                   placed_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    draft.case,
-                    draft.reason,
-                    cameras.join(" "),
-                    draft.start.as_micros(),
-                    draft.end.map(Timestamp::as_micros),
-                    draft.by.as_str(),
-                    draft.at.as_micros(),
-                ],
-            )?;
-            Ok(transaction.last_insert_rowid())
+        let (_, id) = self.with_audit(&entry_of(draft), link, |transaction| {
+            insert(transaction, draft).map_err(Refused::from)
         })?;
-        let id = id.cast_unsigned();
         Ok(StoredHold { id, hold: draft.clone(), lift_asked: None, lifted: None })
     }
 
@@ -249,6 +229,39 @@ impl Custody {
         let none = || IndexError::Hold(format!("there is no hold {id} in force"));
         found.into_iter().next().ok_or_else(none)
     }
+}
+
+/// Returns what the trail says of a hold that is placed.
+pub(crate) fn entry_of(draft: &HoldDraft) -> AuditDraft {
+    let detail = serde_json::json!({
+        "reason": draft.reason, "cameras": draft.cameras, "start": draft.start, "end": draft.end,
+    });
+    entry(AuditAction::HoldPlaced, (&draft.by, draft.at), &draft.case, &detail)
+}
+
+/// Stores a hold; returns its number.
+pub(crate) fn insert(connection: &Connection, draft: &HoldDraft) -> rusqlite::Result<u64> {
+    let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
+    connection.execute(
+        "INSERT INTO hold (case_number, reason, cameras, start_us, end_us, placed_by, placed_us)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            draft.case,
+            draft.reason,
+            cameras.join(" "),
+            draft.start.as_micros(),
+            draft.end.map(Timestamp::as_micros),
+            draft.by.as_str(),
+            draft.at.as_micros(),
+        ],
+    )?;
+    Ok(connection.last_insert_rowid().cast_unsigned())
+}
+
+/// Returns whether a hold of this case is in force.
+pub(crate) fn is_held(connection: &Connection, case: &str) -> rusqlite::Result<bool> {
+    let found = select(connection, &format!("case_number = ?1 AND {IN_FORCE}"), [case])?;
+    Ok(!found.is_empty())
 }
 
 /// A hold that was not lifted.

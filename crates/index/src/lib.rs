@@ -15,7 +15,7 @@
 //! All methods block; asynchronous callers wrap them in `spawn_blocking`. In reading order:
 //! [`month`], [`schema`], [`event_row`], [`event_writer`], [`feed`], [`filter`], [`search`],
 //! [`slices`], [`gated`], [`histogram`], [`saved_searches`], then [`alerts`], [`alert_query`],
-//! [`handling`], [`floods`], [`verdicts`], [`shifts`], [`cases`], [`tracks`], [`track_search`],
+//! [`handling`], [`held_alert`], [`floods`], [`verdicts`], [`shifts`], [`cases`], [`calls`], [`tracks`], [`track_search`],
 //! [`footage`], [`coverage`], [`custody`], [`audit`], [`holds`] and [`masks`]; [`accounts`] and
 //! [`sessions`] stand apart: commands open them beside a running
 //! service.
@@ -32,6 +32,7 @@ mod alert_row;
 mod alerts;
 mod attribute_code;
 mod audit;
+mod calls;
 mod camera;
 mod cases;
 mod catalogue;
@@ -53,6 +54,7 @@ mod footage_seals;
 mod gated;
 mod grid;
 mod handling;
+mod held_alert;
 mod histogram;
 mod holds;
 mod index;
@@ -89,6 +91,7 @@ pub use alert_row::StoredAlert;
 pub use alerts::{AlertChange, FoldedEvents};
 pub use attribute_code::Looks;
 pub use audit::{AuditQuery, AuditTrail};
+pub use calls::{CallName, CallPosting, GatheredCall, StoredCall, TakenCall};
 pub use camera::CameraRow;
 pub use cases::{Case, CaseMark, Marked};
 pub use coverage::{AspectCoverage, CameraCoverage, Coverage, CoverageGap, CoverageQuery};

@@ -9,6 +9,7 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::IndexError;
 use crate::audit::{AUDIT_TABLES, AUDIT_TRIGGERS};
+use crate::calls::CALL_TABLES;
 use crate::exports::EXPORT_TABLES;
 use crate::footage_chain::FOOTAGE_CHAIN_TABLES;
 use crate::footage_seals::FOOTAGE_SEAL_TABLES;
@@ -54,6 +55,7 @@ const CORE: &[M<'_>] = &[
     M::up(SAVED_SEARCH_TABLES),
     M::up(EXPORT_TABLES),
     M::up(FOOTAGE_SEAL_TABLES),
+    M::up(CALL_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

@@ -43,12 +43,13 @@ impl Index {
         let core = reader.core()?;
         let mut verdicts: Vec<Verdicts> = Vec::new();
         let mut read = || -> rusqlite::Result<()> {
-            // The first of `cameras` is the one that raised it.
+            // The first of `cameras` is the one that raised it. Calls are no rule's.
             let mut statement = core.prepare_cached(
                 "SELECT substr(cameras, 1, instr(cameras || ' ', ' ') - 1) AS camera, rule, kind,
                    outcome, count(*)
                  FROM alert INDEXED BY alert_outcome
                  WHERE outcome IS NOT NULL AND first_us >= ?1 AND first_us < ?2
+                   AND kind NOT IN (53, 54, 55)
                  GROUP BY camera, rule, kind, outcome ORDER BY camera, rule, kind",
             )?;
             let mut rows = statement.query([range.start.as_micros(), range.end.as_micros()])?;

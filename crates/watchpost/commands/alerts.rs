@@ -97,6 +97,7 @@ fn line(alert: &Value) -> String {
         Some("cleared") => format!("  over at {}", local(&text("cleared"))),
         _ => String::new(),
     };
+    let what = alert["about"].as_str().or(alert["class"].as_str()).unwrap_or("-");
     let handling = &alert["handling"];
     let word = |name: &str| handling[name].as_str();
     let answers = handling["acknowledged"]["by"].as_str();
@@ -119,7 +120,7 @@ fn line(alert: &Value) -> String {
         local(&text("first")),
         alert["severity"],
         text("kind"),
-        text("class"),
+        what,
         cameras.join(", ")
     )
 }
@@ -145,6 +146,11 @@ mod tests {
             "count": 4, "cameras": ["a", "b"], "condition": "momentary",
         });
         assert_eq!(line(&act), "now  3  red_light          motorcycle × 4  a, b");
+        let call = json!({
+            "first": "now", "severity": 2, "kind": "call_114", "class": null, "count": 1,
+            "about": "cháy nhà", "cameras": ["a"], "condition": "active",
+        });
+        assert_eq!(line(&call), "now  2  call_114           cháy nhà  a  lasts");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use domain::CameraId;
 
 use super::{
-    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, desk, export, notify,
+    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export, notify,
 };
 
 /// A mistake: the path of the setting and what is wrong.
@@ -33,6 +33,7 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     check_retention(config, &mut found);
     check_alerts(config, &mut found);
     found.extend(desk::check(config));
+    found.extend(calls::check(&config.calls));
     check_access(config, &mut found);
     found.extend(export::check(&config.export));
     if config.api.local_listen.is_some_and(|address| !address.ip().is_loopback()) {

@@ -128,7 +128,7 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 17] = [
+        const KNOWN: [&str; 18] = [
             "site",
             "index",
             "volume",
@@ -145,6 +145,7 @@ impl Pieces<'_> {
             "analysis",
             "notify",
             "camera",
+            "calls",
             "source",
         ];
         for key in self.document.get_ref().keys() {
@@ -172,6 +173,7 @@ impl Pieces<'_> {
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
         let cameras: Option<Vec<Camera>> = self.list("camera");
+        let calls = self.optional("calls").map(Option::unwrap_or_default);
         let sources = self.list("source");
         Some(Config {
             site: site?,
@@ -190,6 +192,7 @@ impl Pieces<'_> {
             analysis: analysis?,
             notify: notify?,
             cameras: cameras?,
+            calls: calls?,
             sources: sources?,
         })
     }

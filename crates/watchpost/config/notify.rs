@@ -80,6 +80,12 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<(String, Stri
                 wrong(&format!("cameras[{at}]"), format!("there is no camera \"{camera}\""));
             }
         }
+        for (at, kind) in notify.kinds.iter().enumerate() {
+            if matches!(kind, EventKind::Call(_)) {
+                let message = format!("{kind} comes from outside and is told to no target");
+                wrong(&format!("kinds[{at}]"), message);
+            }
+        }
         let is_cap = notify.kind == NotifyKind::CapWebhook;
         for (at, severity) in notify.severities.iter().enumerate() {
             if is_cap && !CAP_SEVERITIES.contains(&severity.number()) {

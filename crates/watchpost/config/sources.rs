@@ -28,11 +28,18 @@ pub(super) fn check(config: &mut Config) -> Vec<(String, String)> {
                 wrong(&format!("cameras[{number}]"), format!("there is no camera \"{camera}\""));
             }
         }
-        if source.cameras.is_empty() {
+        let tells_findings = !(source.kinds.is_empty() && source.signals.is_empty());
+        if source.cameras.is_empty() && (tells_findings || source.calls.is_empty()) {
             wrong("cameras", "name at least one camera that it may speak of".to_owned());
         }
-        if source.kinds.is_empty() && source.signals.is_empty() {
-            wrong("kinds", "name at least one kind, or signal, that it may tell".to_owned());
+        if !tells_findings && source.calls.is_empty() {
+            let message = "name at least one kind, or signal, or calls, that it may tell";
+            wrong("kinds", message.to_owned());
+        }
+        for (number, service) in source.calls.iter().enumerate() {
+            if source.calls[..number].contains(service) {
+                wrong(&format!("calls[{number}]"), format!("{service} is named already"));
+            }
         }
         for (number, name) in source.signals.iter().enumerate() {
             let spoken_of = |camera: &&Camera| source.cameras.contains(&camera.id);

@@ -62,10 +62,10 @@ pub(crate) struct AlertBody {
     version: u32,
     /// The number of its latest change among those of all alerts.
     change: u64,
-    /// What kind of event it is.
+    /// What kind of event it is, or `call_113`, `call_114`, `call_115` for a call.
     #[schema(example = "red_light")]
     kind: &'static str,
-    /// The rule that raised it.
+    /// The rule that raised it; of a call, the source that told of it.
     rule: String,
     /// How grave the gravest of its events is: 1 is the gravest, 4 the least.
     #[schema(minimum = 1, maximum = 4)]
@@ -99,12 +99,15 @@ pub(crate) struct AlertBody {
     group: String,
     /// How many of the group stand in the queue; null unless `grouped` was asked for.
     grouped: Option<u32>,
+    /// What a call is about, in a few words; null of what cameras found.
+    #[schema(example = "cháy nhà · Phường Hồng Hà")]
+    about: Option<String>,
     /// All its events.
     events: String,
 }
 
 impl From<StoredAlert> for AlertBody {
-    fn from(StoredAlert { change, alert, handling, group, grouped }: StoredAlert) -> Self {
+    fn from(StoredAlert { change, alert, handling, group, grouped, about }: StoredAlert) -> Self {
         let cleared = match alert.condition {
             Condition::Cleared(at) => Some(at),
             Condition::Momentary | Condition::Active => None,
@@ -128,6 +131,7 @@ impl From<StoredAlert> for AlertBody {
             handling: HandlingBody::from(&handling),
             group: group.to_string(),
             grouped,
+            about,
             events: format!("/api/v1/alerts/{}/events", alert.id),
         }
     }

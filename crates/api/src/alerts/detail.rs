@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::AlertBody;
 use crate::access::Caller;
-use crate::alert_scope::{events_seen, seen};
+use crate::alert_scope::{events_seen, is_of, seen};
 use crate::event_body::{EventBody, StillsBody};
 use crate::handling_body::{LogEntryBody, SignedBody};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
@@ -161,7 +161,7 @@ pub(crate) async fn alert_events(
     let found = state
         .query(move |index| {
             let Some(alert) = index.alert(id)? else { return Ok(None) };
-            if !alert.alert.cameras.iter().any(|camera| caller.sees(camera)) {
+            if !is_of(caller.scope(), &alert.alert) {
                 return Ok(None);
             }
             events_seen(index, caller.scope(), id, after, limit).map(Some)

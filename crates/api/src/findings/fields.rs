@@ -101,6 +101,16 @@ impl Fields {
         }
     }
 
+    /// Takes `name` as degrees, `most` to each side of 0; refuses what is missing.
+    pub(crate) fn degrees(&mut self, name: &'static str, most: f64) -> Option<f64> {
+        let degrees = self.take(name).and_then(|value| value.as_f64());
+        let found = degrees.filter(|degrees| (-most..=most).contains(degrees));
+        if found.is_none() {
+            self.refuse(name, format!("is needed: degrees from -{most} to {most}"));
+        }
+        found
+    }
+
     /// Takes `name` as a whole number between `least` and `most`, if given.
     pub(crate) fn whole(&mut self, name: &'static str, least: u32, most: u32) -> Option<u32> {
         let value = self.take(name)?;

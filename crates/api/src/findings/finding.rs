@@ -5,12 +5,10 @@ use domain::{Bbox, CameraId, Class, RuleKind, Timestamp, Topic};
 use utoipa::ToSchema;
 
 use super::fields::Fields;
-use super::media_type;
+use super::posting::{Attributes, read_posting};
 use crate::event_body::BboxBody;
 use crate::problem::ApiError;
 
-/// Characters that an id may have; CloudEvents sets no limit.
-const ID_LIMIT: usize = 200;
 /// Characters that a note may have.
 const NOTE_LIMIT: usize = 500;
 /// A finding that lasted for longer is none.
@@ -58,87 +56,13 @@ pub(crate) struct Finding {
     pub(crate) context: String,
 }
 
-/// What a CloudEvent says around its data (CloudEvents 1.0.2 §3).
-#[derive(Debug, Default)]
-struct Attributes {
-    id: Option<String>,
-    source: Option<String>,
-    kind: Option<String>,
-    time: Option<Timestamp>,
-    subject: Option<String>,
-}
-
 impl Finding {
     /// Reads a posting.
     ///
     /// # Errors
     /// Names every member that is missing, unknown or not understood.
     pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
-        match media_type(headers).as_str() {
-            "application/cloudevents+json" => Self::read_structured(body),
-            "application/json" if headers.contains_key("ce-specversion") => {
-                Self::read_binary(headers, body)
-            }
-            "application/json" => {
-                let mut fields = Fields::read(body, "")?;
-                let id = fields.text("id");
-                require(&mut fields, "id", id.as_deref());
-                let attributes = Attributes { id, ..Attributes::default() };
-                let finding = Self::from_fields(&mut fields, attributes);
-                fields.finish(finding)
-            }
-            _ => Err(ApiError::MediaType),
-        }
-    }
-
-    /// Reads a CloudEvent in structured mode (JSON Event Format 1.0.2 §3). Attributes that are not
-    /// ours are left unread, as extensions may be.
-    fn read_structured(body: &[u8]) -> Result<Self, ApiError> {
-        let mut event = Fields::read(body, "")?;
-        check_version(&mut event);
-        let attributes = Attributes {
-            id: event.text("id"),
-            source: event.text("source"),
-            kind: event.text("type"),
-            time: event.parse("time"),
-            subject: event.text("subject"),
-        };
-        if event.take("data_base64").is_some() {
-            event.refuse("data_base64", "is not taken: put the finding into data, as JSON");
-        }
-        require_context(&mut event, &attributes);
-        let data = event.object("data");
-        event.forget_unknown();
-        let mut fields = data.unwrap_or_else(|| Fields::new(serde_json::Map::new(), "data."));
-        let finding = Self::from_fields(&mut fields, attributes);
-        event.take_over(fields);
-        event.finish(finding)
-    }
-
-    /// Reads a CloudEvent in binary mode (HTTP Protocol Binding 1.0.2 §3.1): attributes in
-    /// headers, as they stand there, the finding as the body.
-    fn read_binary(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
-        let mut attributes = serde_json::Map::new();
-        for name in ["specversion", "id", "source", "type", "time", "subject"] {
-            let value = headers.get(format!("ce-{name}"));
-            if let Some(text) = value.and_then(|value| value.to_str().ok()) {
-                attributes.insert(name.to_owned(), text.into());
-            }
-        }
-        let mut event = Fields::new(attributes, "ce-");
-        check_version(&mut event);
-        let attributes = Attributes {
-            id: event.text("id"),
-            source: event.text("source"),
-            kind: event.text("type"),
-            time: event.parse("time"),
-            subject: event.text("subject"),
-        };
-        require_context(&mut event, &attributes);
-        let mut fields = Fields::read(body, "")?;
-        let finding = Self::from_fields(&mut fields, attributes);
-        event.take_over(fields);
-        event.finish(finding)
+        read_posting(headers, body, Self::from_fields)
     }
 
     /// Reads the finding itself; what it does not say is taken from the attributes around it.
@@ -182,31 +106,6 @@ impl Finding {
             note,
             context: attributes.source.unwrap_or_default(),
         })
-    }
-}
-
-fn check_version(event: &mut Fields) {
-    if event.text("specversion").as_deref() != Some("1.0") {
-        event.refuse("specversion", "is not \"1.0\"");
-    }
-}
-
-/// Refuses a CloudEvent without what every one must have.
-fn require_context(event: &mut Fields, attributes: &Attributes) {
-    for (name, value) in
-        [("id", &attributes.id), ("source", &attributes.source), ("type", &attributes.kind)]
-    {
-        require(event, name, value.as_deref());
-    }
-}
-
-/// Refuses a name that is missing, too long or not to be read.
-fn require(fields: &mut Fields, name: &str, text: Option<&str>) {
-    let is_fine = |text: &str| {
-        (1..=ID_LIMIT).contains(&text.chars().count()) && !text.chars().any(char::is_control)
-    };
-    if !text.is_some_and(is_fine) {
-        fields.refuse(name, format!("is needed: 1 to {ID_LIMIT} characters"));
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
-use domain::{CameraId, RuleKind, Severity, SourceId};
+use domain::{CallService, CameraId, RuleKind, Severity, SourceId};
 use sha2::{Digest as _, Sha256};
 
 use super::count_refused;
+use crate::calls::CallPolicy;
 use crate::problem::ApiError;
 use crate::rate::Bucket;
 
@@ -48,6 +49,8 @@ pub struct FindingSource {
     pub kinds: Vec<RuleKind>,
     /// The traffic lights whose state it may tell.
     pub signals: Vec<FedSignal>,
+    /// The services whose calls it may tell of.
+    pub calls: Vec<CallService>,
     /// How much its findings matter.
     pub severity: Severity,
     /// How many postings a minute are taken; as many may come at once.
@@ -64,12 +67,14 @@ pub struct FedSignal {
 }
 
 /// Which findings of others are taken.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Intake {
     /// Who may tell; nobody, and the address does not exist.
     pub sources: Vec<FindingSource>,
     /// How long events are kept: older findings are refused.
     pub kept_for: Duration,
+    /// What is gathered for a call.
+    pub calls: CallPolicy,
 }
 
 /// An intake at work: with what each source has left of its rate.
@@ -77,6 +82,7 @@ pub struct Intake {
 pub(crate) struct Gate {
     pub(crate) sources: Vec<GuardedSource>,
     pub(crate) kept_for: Duration,
+    pub(crate) calls: CallPolicy,
 }
 
 /// A source with its rate.
@@ -93,7 +99,11 @@ impl Gate {
             let bucket = Bucket::full(source.per_minute, now);
             GuardedSource { source, bucket: Mutex::new(bucket) }
         };
-        Self { sources: intake.sources.into_iter().map(guard).collect(), kept_for: intake.kept_for }
+        Self {
+            sources: intake.sources.into_iter().map(guard).collect(),
+            kept_for: intake.kept_for,
+            calls: intake.calls,
+        }
     }
 
     /// Returns the source that asks, by the token in its headers.
@@ -147,6 +157,7 @@ mod tests {
             cameras: Vec::new(),
             kinds: Vec::new(),
             signals: Vec::new(),
+            calls: Vec::new(),
             severity: Severity::NOTICE,
             per_minute,
         }
@@ -155,7 +166,7 @@ mod tests {
     #[test]
     fn a_token_is_found_and_never_printed() {
         let sources = vec![source("one", "first-token", 1), source("two", "second-token", 1)];
-        let gate = Gate::new(Intake { sources, kept_for: Duration::ZERO }, Duration::ZERO);
+        let gate = Gate::new(Intake { sources, ..Intake::default() }, Duration::ZERO);
         let found = |token: &str| gate.source_of(token).map(|guarded| guarded.source.id.clone());
         assert_eq!(found("second-token"), "two".parse().ok());
         assert_eq!(found("second-toke"), None);
@@ -166,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_emptied_and_filled_again_by_time() {
-        let intake = Intake { sources: vec![source("one", "t", 60)], kept_for: Duration::ZERO };
+        let intake = Intake { sources: vec![source("one", "t", 60)], ..Intake::default() };
         let gate = Gate::new(intake, Duration::ZERO);
         let guarded = gate.source_of("t").unwrap();
         let now = Duration::from_millis(500);

@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 77] = [
+const EXPECTED: [(&str, Needs); 80] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -89,6 +89,9 @@ const EXPECTED: [(&str, Needs); 77] = [
     ("audit_check", Needs::Site(&[Supervisor, Overseer])),
     ("post_finding", Needs::Source),
     ("put_signal", Needs::Source),
+    ("post_call", Needs::Source),
+    ("call_state", Needs::Source),
+    ("incident", EVENT),
     ("cameras", CAMERA),
     ("camera", CAMERA),
     ("camera_scene", Needs::Place(&[Investigator, Administrator])),
@@ -182,6 +185,15 @@ impl Seeded {
         let found = self.events.iter().find(|event| event.draft.camera.as_str() == id);
         found
             .map_or("0190b6d0-0000-7000-8000-000000000000".to_owned(), |event| event.id.to_string())
+    }
+
+    /// Returns the incident near a camera, opened when first asked for.
+    fn incident_of(&self, id: &str) -> String {
+        let cameras = crate::site::cameras();
+        let Some(near) = cameras.iter().find(|camera| camera.id.as_str() == id) else {
+            return uuid::Uuid::nil().to_string();
+        };
+        crate::calls::opened(&self.site, id, near.location).to_string()
     }
 
     fn segment_of(&self, id: &str) -> i64 {
@@ -371,6 +383,7 @@ impl Seeded {
             .replace("{signal}", "north")
             .replace("{target}", "duty-desk")
             .replace("{action}", "note")
+            .replace("{incident}", &self.incident_of(id))
             .replace("{case}", "1")
             .replace("{place}", "ward-00082")
             .replace("{handover}", "1")
@@ -452,7 +465,8 @@ struct Operation {
 impl Operation {
     /// Returns whether it is about one thing, which lies somewhere.
     fn is_about_one(&self) -> bool {
-        let parts = ["{camera}", "{event}", "{alert}", "{file}", "{hold}", "{export}"];
+        let parts =
+            ["{camera}", "{event}", "{alert}", "{incident}", "{file}", "{hold}", "{export}"];
         let by_its_body = ["replay", "mark_case", "place_hold", "order_export", "search_region"];
         by_its_body.contains(&self.id.as_str()) || parts.iter().any(|part| self.path.contains(part))
     }
@@ -553,6 +567,7 @@ async fn each_role_may_what_the_table_says_and_only_at_its_place() {
             let same = |body: &str, id: &str| {
                 let segment = seeded.segment_of(id).to_string();
                 let body = body.replace(&seeded.event_of(id), "…").replace(id, "…");
+                let body = body.replace(&seeded.incident_of(id), "…");
                 let body = body.replace(&format!("segment {segment}"), "segment …");
                 let body = match body.split_once("no export ") {
                     Some((before, after)) => format!("{before}{}", &after[36..]),

@@ -20,6 +20,7 @@ fn source(id: &str, token: &str, at: &str, kinds: &[RuleKind]) -> FindingSource 
         cameras: vec![camera(at)],
         kinds: kinds.to_vec(),
         signals: Vec::new(),
+        calls: Vec::new(),
         severity: Severity::try_from(2).unwrap(),
         per_minute: 60,
     }
@@ -34,6 +35,7 @@ fn site() -> Site {
             source("fire", FIRE, "my-dinh", &[RuleKind::Crowd]),
         ],
         kept_for: Duration::from_secs(24 * 3600),
+        ..Intake::default()
     });
     site
 }

@@ -94,7 +94,7 @@ async fn ask(site: &Site, uri: &str) -> (StatusCode, Value) {
 /// An export that is done.
 const EXPORT: uuid::Uuid = uuid::Uuid::from_u128(0x019c_9f2e_6d5a_7c3b_9f10_2a8a_5c6b_7d8e);
 
-fn address(path: &str, segment: i64, event: &str, region: &str) -> String {
+fn address(path: &str, segment: i64, event: &str, (region, incident): (&str, &str)) -> String {
     path.replace("{camera}", "cua-nam")
         .replace("{event}", event)
         .replace("{alert}", event)
@@ -103,6 +103,7 @@ fn address(path: &str, segment: i64, event: &str, region: &str) -> String {
         .replace("{which}", "at")
         .replace("{export}", &EXPORT.to_string())
         .replace("{region}", region)
+        .replace("{incident}", incident)
         .replace("{file}", &format!("{segment}.mp4"))
 }
 
@@ -174,8 +175,12 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
         "start": "2026-03-01T00:30:00Z", "end": "2026-03-01T00:30:05Z"}"#;
     let begun = site.send_body(Request::post("/api/v1/region-searches"), region.into()).await;
     let region = begun.json()["id"].as_str().unwrap().to_owned();
+    // The source shows what the caller of everything else shows.
+    let near = crate::site::cameras()[0].location;
+    crate::calls::let_in(&site, &site.token);
+    let incident = crate::calls::opened(&site, "cua-nam", near).to_string();
     for operation in operations() {
-        let plain = address(&operation.path, segment, id, &region);
+        let plain = address(&operation.path, segment, id, (&region, &incident));
         let spanned = operation.parameters.iter().any(|name| name == "start");
         let base = match operation.path.as_str() {
             "/api/v1/places" => format!("{plain}?q=hoan"),

@@ -32,6 +32,7 @@ fn site() -> Site {
         cameras: vec![camera("cua-nam"), camera("my-dinh")],
         kinds: Vec::new(),
         signals,
+        calls: Vec::new(),
         severity: Severity::NOTICE,
         per_minute: 10,
     };
@@ -39,7 +40,8 @@ fn site() -> Site {
     let controller =
         source("junction", TOKEN, vec![signal("north", &both), signal("nút 1", &both[..1])]);
     let other = source("parking", "token-of-the-parking-system", Vec::new());
-    site.state.set_intake(Intake { sources: vec![controller, other], kept_for: Duration::MAX });
+    let sources = vec![controller, other];
+    site.state.set_intake(Intake { sources, kept_for: Duration::MAX, ..Intake::default() });
     site
 }
 

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod alerts;
+mod calls;
 mod coverage;
 mod crash;
 mod custody;

@@ -257,6 +257,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post a call, or what has changed of one
+         * @description One call to 113, 114 or 115 as JSON, or as a CloudEvent 1.0 in structured or binary mode. It becomes
+         *     an incident: an alert at the duty desk and a case with the cameras nearby and their footage marked.
+         *     The same id posted again revises it; the same words again change nothing. Answered with 201 when it
+         *     is new, else with 200.
+         *
+         *     Needs the token of a source.
+         */
+        post: operations["post_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an incident stands, for the system that told of the call
+         * @description Only its own: another's is as one that is not there.
+         *
+         *     Needs the token of a source.
+         */
+        get: operations["call_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -958,6 +1005,26 @@ export interface paths {
          *     Needs `hold`.
          */
         post: operations["ask_to_lift_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An incident: what was said, the cameras nearby and their footage, what else happened there
+         * @description Needs `follow` or `search`.
+         */
+        get: operations["incident"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1673,11 +1740,11 @@ export interface components {
              */
             change: number;
             /**
-             * @description What kind of event it is.
+             * @description What kind of event it is, or `call_113`, `call_114`, `call_115` for a call.
              * @example red_light
              */
             kind: string;
-            /** @description The rule that raised it. */
+            /** @description The rule that raised it; of a call, the source that told of it. */
             rule: string;
             /**
              * Format: int32
@@ -1728,6 +1795,11 @@ export interface components {
              * @description How many of the group stand in the queue; null unless `grouped` was asked for.
              */
             grouped?: number | null;
+            /**
+             * @description What a call is about, in a few words; null of what cameras found.
+             * @example cháy nhà · Phường Hồng Hà
+             */
+            about?: string | null;
             /** @description All its events. */
             events: string;
         };
@@ -2113,6 +2185,135 @@ export interface components {
              * @description Its height.
              */
             height: number;
+        };
+        /** @description What was said of a call. */
+        CallBody: {
+            /**
+             * @description What was called: `113`, `114` or `115`.
+             * @example 114
+             */
+            service: string;
+            /** @description What it is about, in the sender's words. */
+            kind: string;
+            /**
+             * @description What was said; null where nothing was, or where it is no longer kept. Numbers that say who
+             *     somebody is were taken out.
+             */
+            text?: string | null;
+            /**
+             * Format: date-time
+             * @description When the call came in.
+             */
+            time: string;
+            location?: components["schemas"]["LocationBody"] | null;
+            /** @description Where it is, in words. */
+            address?: string | null;
+            /** @description The ward it is in. */
+            ward?: string | null;
+            /** @description `open`, or `closed` by the call-taking system. */
+            state: string;
+        };
+        /** @description What was said once. */
+        CallRevisionBody: {
+            /**
+             * Format: date-time
+             * @description When it was told.
+             */
+            at: string;
+            /** @description The call as it was then. */
+            call: components["schemas"]["CallBody"];
+        };
+        /** @description How far an incident is, as its sender may know. */
+        CallStateBody: {
+            /** @description Names the incident here: a UUID v7. */
+            incident: string;
+            /** @description The call's id, as it was told. */
+            id: string;
+            /**
+             * @description The number of its case.
+             * @example 114-20261127-001
+             */
+            case: string;
+            /**
+             * Format: int32
+             * @description How often it was told otherwise, from 1.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When it was told first.
+             */
+            received: string;
+            /**
+             * @description How it is handled: `new`, `acknowledged`, `in_progress` or `closed`.
+             * @example acknowledged
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it was last handled.
+             */
+            handled?: string | null;
+            /** @description What it came to, once closed: `true`, `false`, `duplicate` or `no_action`. */
+            outcome?: string | null;
+            /** @description How many cameras were found for it. */
+            cameras: number;
+            /** @description Where to ask again. */
+            href: string;
+        };
+        /**
+         * @description A call, or what has changed of one that was posted before.
+         *
+         *     Members that are left out stay as they were. There is none for who called: numbers of telephones and
+         *     papers are taken out of the words, and every other member is refused.
+         */
+        CallTold: {
+            /**
+             * @description Names the call at the source: posted again it is the same incident.
+             * @example 113/2026-11-27/004512
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description A number of the source's for this wording: only to say again what was said before, as when a call
+             *     that was closed is open again.
+             */
+            revision?: number | null;
+            /**
+             * @description What was called: `113` police, `114` fire and rescue, `115` ambulance. Needed the first time.
+             * @example 114
+             */
+            service?: string | null;
+            /**
+             * @description What it is about, 120 characters at most. Needed the first time.
+             * @example cháy nhà
+             */
+            kind?: string | null;
+            /**
+             * Format: date-time
+             * @description When the call came in. Needed the first time.
+             */
+            time?: string | null;
+            /**
+             * Format: int32
+             * @description How much it matters, 1 the gravest to 4; as configured if never said.
+             */
+            severity?: number | null;
+            /** @description What was said, 4000 characters at most: all of it, not what was added. */
+            text?: string | null;
+            location?: components["schemas"]["LocationBody"] | null;
+            /** @description Where it is in words, the smallest first, with commas: `12 Hàng Bài, Phường Hồng Hà`. */
+            address?: string | null;
+            /**
+             * @description The ward or commune it is in, of now or before July 2025.
+             * @example Phường Hồng Hà
+             */
+            ward?: string | null;
+            /**
+             * @description `open`, or `closed` once the call is dealt with.
+             * @example open
+             */
+            state?: string | null;
         };
         /** @description A camera as a GeoJSON feature. */
         CameraBody: {
@@ -2792,6 +2993,23 @@ export interface components {
              */
             desks: number;
         };
+        /** @description Footage that was marked in the case. */
+        FootageMarkBody: {
+            /** @description Whose. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description First moment after it; may be yet to come.
+             */
+            end: string;
+            /** @description Whether some of it is yet to be recorded. */
+            is_growing: boolean;
+        };
         /** @description A span without recording. */
         GapBody: {
             /**
@@ -3029,6 +3247,43 @@ export interface components {
              */
             count: number;
         };
+        /** @description An incident. */
+        IncidentBody: {
+            /** @description The alert that it is. */
+            alert: string;
+            /** @description Who told of the call: a source of the configuration. */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When it was told first.
+             */
+            received: string;
+            /**
+             * Format: date-time
+             * @description When it was told otherwise last.
+             */
+            revised: string;
+            /** @description The call as it is now. */
+            call: components["schemas"]["CallBody"];
+            /** @description What was said before, the first first; empty where it was told once. */
+            revisions: components["schemas"]["CallRevisionBody"][];
+            /**
+             * Format: int64
+             * @description Its case, by the id.
+             */
+            case: number;
+            /** @description The number of the case. */
+            case_number: string;
+            /** @description The cameras nearby, the best placed first: of those that the caller may see. */
+            cameras: components["schemas"]["NearCameraBody"][];
+            /** @description The footage that was marked for it: of the same. */
+            footage: components["schemas"]["FootageMarkBody"][];
+            /**
+             * @description Other alerts of those cameras around the time of the call, the newest first, that are not in the
+             *     case yet: to be put there, if they belong to it.
+             */
+            suggestions: components["schemas"]["AlertBody"][];
+        };
         /** @description How the index is doing. */
         IndexHealth: {
             /** @description Whether it can be read. */
@@ -3176,6 +3431,18 @@ export interface components {
              * @description When the session or token ends.
              */
             expires: string;
+        };
+        /** @description A camera near the place of a call. */
+        NearCameraBody: {
+            /** @description Which. */
+            camera: string;
+            /**
+             * Format: double
+             * @description How far from the place, in metres; null where one of the two is not known.
+             */
+            metres?: number | null;
+            /** @description Whether it looks that way, by its heading; null where that is not known. */
+            looks_at?: boolean | null;
         };
         /** @description An account to be made. */
         NewAccountBody: {
@@ -5336,6 +5603,167 @@ export interface operations {
             };
             /** @description Too many searches at once */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_call: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `Bearer` and the source's token */
+                Authorization: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallTold"];
+            };
+        };
+        responses: {
+            /** @description Told before, or revised by this */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStateBody"];
+                };
+            };
+            /** @description A new incident */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStateBody"];
+                };
+            };
+            /** @description The call was refused; each member is named */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source has this token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a service of this source */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source is configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither JSON nor a CloudEvent */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Faster than agreed; `Retry-After` says when to go on */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not stored for now: post it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_state: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `Bearer` and the source's token */
+                Authorization: string;
+            };
+            path: {
+                /** @description The incident, as the posting was answered */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStateBody"];
+                };
+            };
+            /** @description No source has this token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident of this source */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Faster than agreed; `Retry-After` says when to go on */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7772,6 +8200,65 @@ export interface operations {
             };
             /** @description It cannot be lifted so */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert that it is, a UUID */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentBody"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alert, or it is of no call */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -121,7 +121,7 @@ export const en: Words = {
     none_narrowed: 'No alert fits the filters',
     step_done: 'Done',
     held: 'Kept',
-    hold_what: 'The alert and its log are kept beyond their time. Footage is held apart, by a legal hold.',
+    hold_what: 'The alert, its log and the footage from two minutes before to two minutes after are kept beyond their time.',
     hand_over: 'Hand over',
     shift_for_you: (from, time) => `${from} hands the shift over to you, ${time}`,
     shift_take: 'Look and sign',
@@ -464,6 +464,7 @@ export const en: Words = {
     signal_lost: 'Camera signal lost', no_picture: 'Camera without picture', frozen: 'Camera picture frozen',
     too_dark: 'Picture too dark', too_bright: 'Picture too bright', blurred: 'Picture blurred', moved: 'Camera moved',
     clock_skew: 'Camera clock wrong', recording_gap: 'Not recorded', analysis_starved: 'Analysis cannot keep up',
+    call_113: 'Call to 113 · police', call_114: 'Call to 114 · fire', call_115: 'Call to 115 · ambulance',
   },
   over: (kind) => `Over: ${kind}`,
   class: {

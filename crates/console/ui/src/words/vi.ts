@@ -121,7 +121,7 @@ export const vi = {
     none_narrowed: 'Không có cảnh báo nào khớp bộ lọc',
     step_done: 'Làm xong',
     held: 'Đang giữ lại',
-    hold_what: 'Cảnh báo và nhật ký xử lý được giữ lâu hơn hạn. Bản ghi hình giữ riêng, bằng lệnh giữ bản ghi.',
+    hold_what: 'Cảnh báo, nhật ký xử lý và bản ghi hình từ hai phút trước đến hai phút sau được giữ lâu hơn hạn.',
     hand_over: 'Bàn giao ca',
     shift_for_you: (from: string, time: string) => `${from} bàn giao ca cho bạn lúc ${time}`,
     shift_take: 'Xem và ký nhận',
@@ -464,6 +464,7 @@ export const vi = {
     signal_lost: 'Mất tín hiệu máy quay', no_picture: 'Máy quay không có hình', frozen: 'Hình máy quay đứng',
     too_dark: 'Hình quá tối', too_bright: 'Hình quá sáng', blurred: 'Hình bị mờ', moved: 'Máy quay bị xoay',
     clock_skew: 'Đồng hồ máy quay sai', recording_gap: 'Không ghi được hình', analysis_starved: 'Phân tích không kịp',
+    call_113: 'Tin báo 113 · công an', call_114: 'Tin báo 114 · cứu hoả', call_115: 'Tin báo 115 · cấp cứu',
   } as Record<string, string>,
   over: (kind: string) => `Hết: ${kind}`,
   class: {
