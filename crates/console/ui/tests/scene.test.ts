@@ -1,6 +1,8 @@
 // What is drawn on a view, and how it is written into the configuration.
 import { expect, test } from 'vitest';
 import { crossesItself, freeName, isWhole, leftOf, moved, split, withCorner, without, type Shape, type ShapeKind } from '../src/scene/shapes';
+import { fit } from '../src/scene/ground';
+import { mistakeOf, withDay } from '../src/scene/schedule';
 import { toToml } from '../src/scene/toml';
 import { cameraToml } from '../src/system/camera-toml';
 
@@ -78,5 +80,47 @@ places = ["Hà Nội"]
 username = "xem"
 password_file = "secrets/cong-2.password"
 main = { url = "rtsp://10.0.0.1/s", transport = "udp" }
+`);
+});
+
+/** A camera 6 m above a street, which looks along it: where a point of the ground is on the view. */
+const seen = ([x, y]: [number, number]): [number, number] => [.5 + x / (y + 4) * .9, .3 + 5 / (y + 4)];
+
+test('measured points show how badly they fit, and which the most', () => {
+  const metres: [number, number][] = [[-4, 12], [4, 12], [-5, 40], [5, 40], [0, 20], [2.5, 31]];
+  const good = fit(metres.map(seen), metres);
+  expect(good?.residual).toBeLessThan(1e-6);
+  const wrong = metres.map(([x, y], index): [number, number] => (index === 4 ? [x + 6, y] : [x, y]));
+  const bad = fit(metres.map(seen), wrong);
+  expect(bad?.residual).toBeGreaterThan(bad?.most ?? Infinity);
+  expect(bad?.off.indexOf(Math.max(...bad.off))).toBe(4);
+  expect(fit(metres.slice(0, 4).map(seen), metres.slice(0, 4))?.residual).toBeUndefined();
+  expect(fit(metres.slice(0, 3).map(seen), metres.slice(0, 3))).toBeUndefined();
+  const line: [number, number][] = [[0, 10], [0, 20], [0, 30], [0, 40]];
+  expect(fit(line.map(seen), line)).toBeUndefined();
+});
+
+test('a window of the week says its days, and what is wrong with it', () => {
+  const nights = { from: '22:00', to: '05:00' };
+  const working = withDay(withDay(nights, 'sat'), 'sun');
+  expect(working).toEqual({ ...nights, days: ['mon', 'tue', 'wed', 'thu', 'fri'] });
+  expect(withDay(withDay(working, 'sun'), 'sat')).toEqual(nights);
+  expect([nights, { from: '8:00' }, { from: '10:00', to: '10:00' }, { days: [] }, { from: '20:00', to: '24:00' }].map(mistakeOf)).toEqual([undefined, 'time', 'never', 'days', undefined]);
+});
+
+test('traffic lights and schedules are written as the configuration reads them', () => {
+  const lamps = { red: [[.8, .1], [.82, .1], [.82, .13]], green: [[.8, .16], [.82, .16], [.82, .19]] };
+  const text = toToml([], { id: 'yard-1', kind: 'red_light', severity: 2, signal: 'den-1', schedule: [{ from: '22:00', to: '05:00', days: ['sat', 'sun'] }] }, [{ name: 'den-1', valid_for_s: 2, source: { lamps } }]);
+  expect(text).toBe(`[[camera.scene.signals]]
+name = "den-1"
+valid_for_s = 2
+source = { lamps = { red = [[0.8, 0.1], [0.82, 0.1], [0.82, 0.13]], green = [[0.8, 0.16], [0.82, 0.16], [0.82, 0.19]] } }
+
+[[camera.scene.rules]]
+id = "yard-1"
+kind = "red_light"
+severity = 2
+signal = "den-1"
+schedule = [{ from = "22:00", to = "05:00", days = ["sat", "sun"] }]
 `);
 });

@@ -1,6 +1,6 @@
 // What is being drawn and set for one camera, beside what its configuration has.
 import type { Rule } from './kinds';
-import { freeName, isWhole, type Corner, type Shape, type ShapeKind } from './shapes';
+import { LAMPS, freeName, isLamp, isWhole, type Corner, type Lamp, type Shape, type ShapeKind } from './shapes';
 import { tellScene } from './words';
 
 /** A camera's scene as the service tells it. */
@@ -9,11 +9,23 @@ export interface Told {
   scene: {
     zones: { name: string; polygon: Corner[] }[];
     tripwires: { name: string; line: [Corner, Corner] }[];
-    signals?: { name: string }[];
+    signals?: Signal[];
     calibration?: { points: { picture: Corner; metres?: Corner | null }[] } | null;
     rules: Rule[];
   };
   masks: Corner[][];
+}
+
+/** A traffic light as the configuration has it. */
+export interface Signal {
+  name: string;
+  valid_for_s?: number;
+  /** `feed`, a plan, or areas around its lamps. */
+  source?: unknown;
+}
+
+function lampsOf({ source }: Signal): Partial<Record<Lamp, Corner[]>> | undefined {
+  return typeof source === 'object' && source !== null && 'lamps' in source ? (source.lamps as Partial<Record<Lamp, Corner[]>>) : undefined;
 }
 
 export class Draft {
@@ -38,6 +50,10 @@ export class Draft {
       ...scene.zones.map(({ name, polygon }) => shape('zone', name, polygon)),
       ...scene.tripwires.map(({ name, line }) => shape('tripwire', name, line)),
       ...masks.map((corners, index) => shape('mask', `${tellScene().stem['mask']}-${index + 1}`, corners)),
+      ...(scene.signals ?? []).flatMap((signal) => LAMPS.flatMap((lamp) => {
+        const corners = lampsOf(signal)?.[lamp];
+        return corners ? [shape(lamp, signal.name, corners)] : [];
+      })),
       // Points given by their location are left to the file.
       ...(scene.calibration?.points.every((point) => point.metres)
         ? [shape('ground', tellScene().stem['ground'] ?? '', scene.calibration.points.map((point) => point.picture), scene.calibration.points.map((point) => point.metres ?? [0, 0]))] : []),
@@ -54,9 +70,38 @@ export class Draft {
     const ground = kind === 'ground' ? this.shapes.find((shape) => shape.kind === 'ground') : undefined;
     this.dropUnfinished();
     const key = ground?.key ?? this.#next++;
-    if (!ground) this.shapes = [...this.shapes, { key, kind, name: freeName(this.shapes, kind, tellScene().stem[kind] ?? kind), corners: [], metres: [] }];
+    const name = isLamp(kind) ? this.#signalWithout(kind) : freeName(this.shapes, kind, tellScene().stem[kind] ?? kind);
+    if (!ground) this.shapes = [...this.shapes, { key, kind, name, corners: [], metres: [] }];
     this.chosen = key;
     this.drawing = key;
+  }
+
+  /** The traffic light that lacks this lamp, or a new one. */
+  #signalWithout(lamp: Lamp): string {
+    const lamps = this.shapes.filter(({ kind }) => isLamp(kind));
+    const lacks = lamps.find(({ name }) => !lamps.some((other) => other.name === name && other.kind === lamp));
+    if (lacks) return lacks.name;
+    const taken = [...lamps, ...(this.told?.scene.signals ?? []).map(({ name }): Shape => ({ key: 0, kind: lamp, name, corners: [], metres: [] }))];
+    return freeName(taken.map((shape): Shape => ({ ...shape, kind: lamp })), lamp, tellScene().stem['signal'] ?? 'signal');
+  }
+
+  /** The traffic lights that rules may speak of: those drawn with a red and a green lamp, and those that need no drawing. */
+  signals(): Signal[] {
+    const told = this.told?.scene.signals ?? [];
+    const lamps = this.shapes.filter((shape) => isLamp(shape.kind) && isWhole(shape));
+    const drawn = [...new Set(lamps.map(({ name }) => name))].flatMap((name): Signal[] => {
+      const own = Object.fromEntries(lamps.filter((shape) => shape.name === name).map(({ kind, corners }) => [kind, corners]));
+      if (!own['red'] || !own['green']) return [];
+      const valid = told.find((signal) => signal.name === name)?.valid_for_s;
+      return [{ name, ...(valid === undefined ? {} : { valid_for_s: valid }), source: { lamps: own } }];
+    });
+    return [...told.filter((signal) => !lampsOf(signal)), ...drawn];
+  }
+
+  /** Those traffic lights that the configuration does not have so. */
+  changedSignals(): Signal[] {
+    const names = new Set(this.shapes.filter((shape) => isLamp(shape.kind) && !this.isConfigured(shape)).map(({ name }) => name));
+    return this.signals().filter(({ name }) => names.has(name));
   }
 
   put(shape: Shape) {
@@ -93,7 +138,7 @@ export class Draft {
     return whole.filter((shape) => (shape.kind === 'mask' ? isMasksChanged : !this.isConfigured(shape)));
   }
 
-  /** The scene to try a rule in: what is drawn, with the lights and the ground that are configured. */
+  /** The scene to try a rule in: what is drawn, with the ground that is configured where none is drawn. */
   sceneWith(rule: Rule) {
     const whole = this.shapes.filter(isWhole);
     const ground = whole.find(({ kind }) => kind === 'ground');
@@ -101,7 +146,7 @@ export class Draft {
     return {
       zones: whole.filter(({ kind }) => kind === 'zone').map(({ name, corners }) => ({ name, polygon: corners })),
       tripwires: whole.filter(({ kind }) => kind === 'tripwire').map(({ name, corners }) => ({ name, line: corners })),
-      signals: this.told?.scene.signals ?? [],
+      signals: this.signals(),
       ...(calibration ? { calibration } : {}),
       rules: [rule],
     };

@@ -3,8 +3,13 @@
 
 export type Corner = [number, number];
 
-/** `zone`: an area; `tripwire`: a directed line; `mask`: an area that nothing looks at; `ground`: points whose place was measured. */
-export type ShapeKind = 'zone' | 'tripwire' | 'mask' | 'ground';
+/** The lamps of a traffic light. */
+export const LAMPS = ['red', 'amber', 'green'] as const;
+export type Lamp = (typeof LAMPS)[number];
+
+/** `zone`: an area; `tripwire`: a directed line; `mask`: an area that nothing looks at; `ground`: points whose place was
+ * measured; the rest: areas around the lamps of the traffic light that the shape is named after. */
+export type ShapeKind = 'zone' | 'tripwire' | 'mask' | 'ground' | Lamp;
 
 export interface Shape {
   /** Tells it apart on the page; no name of the configuration. */
@@ -17,9 +22,9 @@ export interface Shape {
 }
 
 /** Corners that a shape needs before it can be used. */
-export const LEAST: Record<ShapeKind, number> = { zone: 3, tripwire: 2, mask: 3, ground: 4 };
+export const LEAST: Record<ShapeKind, number> = { zone: 3, tripwire: 2, mask: 3, ground: 4, red: 3, amber: 3, green: 3 };
 /** Corners that it can have. */
-export const MOST: Record<ShapeKind, number> = { zone: 64, tripwire: 2, mask: 64, ground: 32 };
+export const MOST: Record<ShapeKind, number> = { zone: 64, tripwire: 2, mask: 64, ground: 32, red: 16, amber: 16, green: 16 };
 
 /** The configuration is read by people: a ten-thousandth of a view is less than a pixel. */
 const round = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 10_000) / 10_000;
@@ -50,11 +55,13 @@ export function split(shape: Shape, index: number): Shape {
   return { ...shape, corners: shape.corners.toSpliced(index + 1, 0, corner((from[0] + to[0]) / 2, (from[1] + to[1]) / 2)) };
 }
 
+export const isLamp = (kind: ShapeKind): kind is Lamp => LAMPS.some((lamp) => lamp === kind);
+
 export const isWhole = ({ kind, corners }: Shape) => corners.length >= LEAST[kind];
 
 /** Whether two sides cross: such an area has no inside that people would agree on. */
 export function crossesItself({ kind, corners }: Shape): boolean {
-  if ((kind !== 'zone' && kind !== 'mask') || corners.length < 4) return false;
+  if (kind === 'tripwire' || kind === 'ground' || corners.length < 4) return false;
   const sides = corners.map((from, index): [Corner, Corner] => [from, corners[(index + 1) % corners.length] ?? from]);
   return sides.some((one, at) => sides.some((other, place) => {
     const apart = Math.abs(at - place);

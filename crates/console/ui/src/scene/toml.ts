@@ -1,9 +1,10 @@
 // What was drawn and set, as it is written into a camera's section of the configuration (TOML 1.0).
 import type { Rule } from './kinds';
+import type { Signal } from './scene.svelte';
 import type { Shape } from './shapes';
 
-/** Writes the parts below `[[camera]]`: shapes by the kind, the rule if there is one. */
-export function toToml(shapes: Shape[], rule: Rule | undefined): string {
+/** Writes the parts below `[[camera]]`: shapes by the kind, traffic lights, the rule if there is one. */
+export function toToml(shapes: Shape[], rule: Rule | undefined, signals: Signal[] = []): string {
   const parts: string[] = [];
   const masks = shapes.filter(({ kind }) => kind === 'mask');
   if (masks.length > 0) parts.push(`masks = [\n${masks.map(({ corners }) => `  ${value(corners)},`).join('\n')}\n]`);
@@ -15,6 +16,7 @@ export function toToml(shapes: Shape[], rule: Rule | undefined): string {
       parts.push(`[camera.scene.calibration]\npoints = [\n${points.join('\n')}\n]`);
     }
   }
+  for (const signal of signals) parts.push(`[[camera.scene.signals]]\n${Object.entries(signal).map(([key, one]) => `${key} = ${value(one)}`).join('\n')}`);
   if (rule) {
     const keys = Object.entries(rule).filter(([, one]) => one !== undefined && one !== null);
     parts.push(`[[camera.scene.rules]]\n${keys.map(([key, one]) => `${key} = ${value(one)}`).join('\n')}`);
