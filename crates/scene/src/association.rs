@@ -32,8 +32,10 @@ const MOST_GROWTH: f32 = 2.0;
 /// each other are near in the picture and still two.
 const APART: f32 = 4.5;
 
-/// How much less that says of a track seen once, whose way is not known: per variance in sizes.
+/// How much less that says of a track seen once, whose way is not known, and of one that was missed
+/// since, whose place is not: per variance in sizes.
 const UNKNOWN_WAY: f32 = 4.0;
+const UNKNOWN_PLACE: f32 = 1.0;
 
 /// Cost of a standing object having stayed where it was, beside that of its having moved.
 const STAYED: f32 = 0.7;
@@ -80,9 +82,14 @@ pub(crate) fn cost(
     if !is_possible(track, &expected, seen, iou, strictness) {
         return None;
     }
-    let moved = place_cost(&track.motion, seen, iou, track.is_believed);
+    let unknown = match (track.is_believed, track.misses) {
+        (false, _) => UNKNOWN_WAY,
+        (true, 0) => 0.0,
+        (true, _) => UNKNOWN_PLACE,
+    };
+    let moved = place_cost(&track.motion, seen, iou, unknown);
     let place_cost = if track.is_standing() {
-        moved.min(STAYED + place_cost(&track.motion.at_rest(), seen, iou, track.is_believed))
+        moved.min(STAYED + place_cost(&track.motion.at_rest(), seen, iou, unknown))
     } else {
         moved
     };
@@ -129,11 +136,11 @@ fn is_possible(
 /// Returns what the place costs. Distance counts in the filter's own uncertainty, which is all there
 /// is where small fast objects do not overlap from one picture to the next; overlap tells more
 /// where they move less than their size.
-fn place_cost(motion: &Motion, seen: &Stance, iou: f32, knows_way: bool) -> f32 {
+fn place_cost(motion: &Motion, seen: &Stance, iou: f32, unknown: f32) -> f32 {
     let off = f32::midpoint(TAIL, 2.0) * (motion.surprise(seen) / TAIL).ln_1p();
     let variance = motion.variance(seen);
     let density = (std::f32::consts::TAU * variance).ln();
-    let trust = if knows_way { 1.0 } else { (1.0 + UNKNOWN_WAY * variance).recip() };
+    let trust = (1.0 + unknown * variance).recip();
     off + density + APART * (1.0 - iou) * trust
 }
 

@@ -127,7 +127,7 @@ impl LiveTrack {
     /// Takes in that it was seen at `time`, for which it has been predicted.
     pub(crate) fn see(&mut self, candidate: &Candidate, time: Timestamp, aspect: f32) {
         let seen = self.stance_in(candidate);
-        self.motion.correct(&seen, self.class);
+        self.motion.correct(&seen, self.class, candidate.covered);
         self.note(candidate, time, aspect);
     }
 

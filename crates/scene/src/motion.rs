@@ -19,6 +19,11 @@ const SIZE_NOISE: f32 = 0.1;
 /// Standard deviation that even the smallest box has: about a pixel of a detector's input.
 const NOISE_FLOOR: f32 = 0.002;
 
+/// How much less a box is to be trusted where others cover it: its standard deviation is so many times
+/// larger, and once more, where all of it is covered. Of two who pass each other a detector sees one and
+/// a half, in either's place, and neither may be turned round by that.
+const CROWDED: f32 = 1.0;
+
 /// Degrees of freedom of Student's distribution, after which boxes err: now and then far.
 pub(crate) const TAIL: f32 = 5.0;
 
@@ -159,10 +164,13 @@ impl Motion {
         self.height.velocity = 0.0;
     }
 
-    /// Takes in where the object was seen, and how its class may move.
-    pub(crate) fn correct(&mut self, seen: &Stance, class: Class) {
+    /// Takes in where the object was seen, how its class may move, and which part of its box others
+    /// cover, 0..=1.
+    pub(crate) fn correct(&mut self, seen: &Stance, class: Class, covered: f32) {
         self.agility = Agility::of(class);
+        let doubt = (1.0 + CROWDED * covered).powi(2);
         let (point_variance, size_variance) = noise_variances(seen);
+        let (point_variance, size_variance) = (doubt * point_variance, doubt * size_variance);
         self.x.correct(seen.x, point_variance);
         self.y.correct(seen.y, point_variance);
         self.width.correct_doubting(seen.width, size_variance);
@@ -250,12 +258,30 @@ mod tests {
             time += elapsed;
             motion.predict(elapsed);
             let seen = Stance { x: WALKER.x + 0.08 * time, ..WALKER };
-            motion.correct(&seen, Class::Person);
+            motion.correct(&seen, Class::Person, 0.0);
         }
         motion.predict(1.0);
         let expected = WALKER.x + 0.08 * (time + 1.0);
         assert!((motion.stance().x - expected).abs() < 0.01);
         assert!((motion.stance().y - WALKER.y).abs() < 0.001);
+    }
+
+    #[test]
+    fn who_is_half_covered_by_another_is_not_turned_round_by_it() {
+        let walked = |covered: f32| {
+            let mut motion = Motion::new(&WALKER, Class::Person);
+            for step in 1_u8..15 {
+                motion.predict(0.2);
+                let x = WALKER.x + 0.016 * f32::from(step);
+                // At last the box of the two together, half a width behind.
+                let (x, covered) = if step == 14 { (x - 0.025, covered) } else { (x, 0.0) };
+                motion.correct(&Stance { x, ..WALKER }, Class::Person, covered);
+            }
+            motion.predict(0.2);
+            motion.stance().x - (WALKER.x + 0.016 * 15.0)
+        };
+        assert!(walked(0.0) < -0.015, "{}", walked(0.0));
+        assert!(walked(0.7) > 0.75 * walked(0.0), "{} {}", walked(0.7), walked(0.0));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(crate) struct Candidate {
     pub(crate) colour: Option<ColourVote>,
     /// How far down it may reach behind something nearer, whose box covers its foot.
     pub(crate) hidden_to: Option<f32>,
+    /// Which part of its box another one of its kind covers, 0..=1.
+    pub(crate) covered: f32,
 }
 
 impl Candidate {
@@ -95,6 +97,7 @@ pub(crate) fn candidates(observation: &Observation, aspect: f32, least: f32) -> 
             ridden: false,
             colour: detection.colour,
             hidden_to: None,
+            covered: 0.0,
         })
         .collect();
     sort_surest_first(&mut found);
@@ -102,7 +105,23 @@ pub(crate) fn candidates(observation: &Observation, aspect: f32, least: f32) -> 
     let mut objects = unite_riders(without_pairs(without_doubles(found)));
     sort_surest_first(&mut objects);
     note_hidden(&mut objects);
+    note_covered(&mut objects);
     objects
+}
+
+/// Notes how much of each box another one of its kind covers, before it or behind.
+fn note_covered(objects: &mut [Candidate]) {
+    let others: Vec<(Stance, Family)> =
+        objects.iter().map(|one| (one.stance, Family::of(one.class))).collect();
+    for (index, object) in objects.iter_mut().enumerate() {
+        let family = Family::of(object.class);
+        let of_its_kind = others
+            .iter()
+            .enumerate()
+            .filter(|(other, (_, kind))| *other != index && *kind == family)
+            .map(|(_, (other, _))| object.stance.covered_by(other));
+        object.covered = of_its_kind.fold(0.0, f32::max);
+    }
 }
 
 /// Notes whose foot is hidden: what stands lower in the picture is nearer, and covers it.
@@ -306,6 +325,7 @@ mod tests {
             ridden: false,
             colour: None,
             hidden_to: None,
+            covered: 0.0,
         });
         assert_eq!(without_pairs(found.to_vec()), found[..2]);
         assert_eq!(without_pairs(found[1..].to_vec()), found[1..]);
@@ -330,6 +350,18 @@ mod tests {
         for seen_whole in [front, beside] {
             assert_eq!(of(seen_whole).stance_of(&expected), of(seen_whole).stance);
         }
+    }
+
+    #[test]
+    fn two_who_pass_each_other_cover_each_other_and_a_car_covers_nobody() {
+        let one = [0.20, 0.2, 0.28, 0.4];
+        let other = [0.24, 0.2, 0.32, 0.4];
+        let car = [0.1, 0.2, 0.4, 0.4];
+        let found = seen(&[(Class::Person, one), (Class::Person, other), (Class::Car, car)]);
+        let covered: Vec<_> =
+            found.iter().filter(|one| one.class == Class::Person).map(|one| one.covered).collect();
+        assert!(covered.len() == 2 && covered.iter().all(|part| (part - 0.5).abs() < 1e-3));
+        assert!(found.iter().all(|one| one.class == Class::Person || one.covered < 1e-6));
     }
 
     #[test]

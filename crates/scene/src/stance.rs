@@ -103,6 +103,12 @@ impl Stance {
         Self { x: f32::midpoint(left, right), y: bottom, width: right - left, height: bottom - top }
     }
 
+    /// Returns how far apart the two stand, in sizes of the larger.
+    pub(crate) fn sizes_to(&self, other: &Self) -> f32 {
+        let size = self.size().max(other.size()).max(f32::MIN_POSITIVE);
+        (self.x - other.x).hypot(self.y - other.y) / size
+    }
+
     /// Returns the stance `share` of the way from here to `other`, 0..=1.
     pub(crate) fn towards(&self, other: &Self, share: f32) -> Self {
         let mix = |from: f32, to: f32| from + (to - from) * share;

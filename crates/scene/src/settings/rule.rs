@@ -21,6 +21,10 @@ use super::zones::{ForbiddenClass, Intrusion, Loitering};
 const VEHICLES: [Class; 5] =
     [Class::Bicycle, Class::Motorcycle, Class::Car, Class::Bus, Class::Truck];
 
+/// How the message of a mistake in a rule begins; the rule's id follows, and the first word in
+/// backticks is its key.
+const IN_RULE: &str = "rule \"";
+
 /// One rule: which objects, doing what, how much it matters.
 ///
 /// In TOML and JSON it is one flat table, the condition named by `kind`.
@@ -68,6 +72,13 @@ impl Rule {
             | RuleKind::Speeding
             | RuleKind::Congestion => &VEHICLES,
         }
+    }
+
+    /// Returns the key that a mistake is about, by the message of the error with which the rule was
+    /// refused: `for_s`, `classes[0]`; one that is missing, too.
+    pub fn key_at_fault(message: &str) -> Option<&str> {
+        let about_the_rule = message.strip_prefix(IN_RULE)?;
+        about_the_rule.split('`').nth(1)
     }
 
     /// Returns whether it judges objects of `class`.
@@ -242,7 +253,7 @@ impl<'de> Visitor<'de> for OneTable {
 /// Reads a rule from its keys; a mistake names the rule and the key.
 fn read(mut keys: Keys) -> Result<Rule, String> {
     let id = table::name(&keys);
-    let in_rule = |message: String| format!("rule \"{id}\": {message}");
+    let in_rule = |message: String| format!("{IN_RULE}{id}\": {message}");
     let kind: RuleKind = table::take(&mut keys, "kind").map_err(in_rule)?;
     let all = || RuleKind::ALL.map(|kind| schema(kind, &mut SchemaGenerator::default())).to_vec();
     let of_kind = schema(kind, &mut SchemaGenerator::default());
@@ -328,6 +339,8 @@ mod tests {
         );
         let error = rule(r#"{"kind":"loitering","id":"a","zone":"z"}"#).unwrap_err();
         assert!(error.contains("needs a key `for_s`"), "{error}");
+        assert_eq!(Rule::key_at_fault(&error), Some("for_s"));
+        assert_eq!(Rule::key_at_fault("`zones`: no rule"), None);
         let error = rule(r#"{"kind":"jaywalking","id":"a"}"#).unwrap_err();
         assert!(error.contains("unknown variant `jaywalking`"), "{error}");
         let error = rule(r#"{"kind":"count","id":"a","tripwire":"w","cool_down_s":1}"#);
