@@ -143,7 +143,7 @@ class Alerts {
   /** What an alert is found by: its kind, its cameras and where they stand. */
   #spoken(alert: Alert): string {
     const found = alert.cameras.flatMap((id) => [id, cameras.name(id), ...(cameras.byId.get(id)?.properties.place ?? [])]);
-    return plain([headline(alert), alert.rule, ...found].join(' '));
+    return plain([headline(alert), alert.about ?? '', alert.rule, ...found].join(' '));
   }
 
   #follow(after: number) {

@@ -105,6 +105,11 @@ export class CityMap {
     if (!this.#map.getBounds().contains(place)) this.#map.easeTo({ center: place, duration: 400 });
   }
 
+  /** Goes to a place, if it is out of view. */
+  lookAt({ lat, lon }: { lat: number; lon: number }) {
+    if (!this.#map.getBounds().contains([lon, lat])) this.#map.easeTo({ center: [lon, lat], duration: 400 });
+  }
+
   showArea(area: Area | undefined) {
     if (!this.#drawing.isDrawing) this.#set('area', area ? areaFeatures(area) : NOTHING);
   }

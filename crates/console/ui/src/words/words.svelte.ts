@@ -44,6 +44,9 @@ export function headline(found: { kind: string; class?: string | null }): string
 /** Whether the kind is about the camera itself, so that there is no object to look at. */
 export const isTrouble = (kind: string) => TROUBLES.has(kind.replace(/_over$/, ''));
 
+/** The number that was called, where the alert is of a call. */
+export const serviceOf = (kind: string) => (kind.startsWith('call_') ? kind.slice('call_'.length) : undefined);
+
 const TROUBLES = new Set([
   'signal_lost', 'no_picture', 'frozen', 'too_dark', 'too_bright', 'blurred', 'moved', 'clock_skew',
   'recording_gap', 'analysis_starved',
