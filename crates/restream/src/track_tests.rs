@@ -117,7 +117,7 @@ proptest! {
             let (ntp, at) = mapping.unwrap();
             let since = i64::from(rtp.wrapping_sub(at)) * 100 / 9;
             let told = i128::from(ntp) - i128::from(rtsp::ntp(0)) ;
-            let told_us = (told * 1_000_000 >> 32) + i128::from(since);
+            let told_us = ((told * 1_000_000) >> 32) + i128::from(since);
             prop_assert!((told_us - i128::from(time)).abs() <= 25, "{told_us} {time}");
         }
     }

@@ -1,5 +1,6 @@
 //! The index as its users see it, on real files.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
