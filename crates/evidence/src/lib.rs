@@ -7,7 +7,7 @@
 //! `unzip`, `sha256sum` and `openssl`.
 //!
 //! In reading order: `digest`, `key`, [`chain`], [`head`], `extract`, [`footage`], `zip`, `manifest`,
-//! [`time_stamp`], `seal`, `verify`, `protect`. `docs/design/0008-evidence.md` has the reasons.
+//! [`time_stamp`], `seal`, `verdict`, `verify`, `protect`. `docs/design/0008-evidence.md` has the reasons.
 
 pub mod chain;
 mod digest;
@@ -21,6 +21,7 @@ mod note;
 mod protect;
 mod seal;
 pub mod time_stamp;
+mod verdict;
 mod verify;
 mod zip;
 
@@ -35,4 +36,5 @@ pub use manifest::{
 };
 pub use protect::{Passphrase, open_protected, protect};
 pub use seal::{Sealer, Stamp};
-pub use verify::{Mismatch, Verdict, verify};
+pub use verdict::{Mismatch, Verdict};
+pub use verify::verify;
