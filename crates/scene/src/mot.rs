@@ -20,6 +20,9 @@ const LONGEST_LINE: u64 = 1024;
 /// Most detections of one frame that are read; a crowd has hundreds.
 const MOST_DETECTIONS: usize = 10_000;
 
+/// Pictures per second that can be: at a lower rate the last frame would lie beyond all time.
+const RATES: std::ops::RangeInclusive<f64> = 0.001..=1000.0;
+
 /// How the format says that a confidence is not known.
 const UNKNOWN: f32 = -1.0;
 
@@ -51,7 +54,7 @@ pub enum MotError {
     #[error("cannot write the tracks")]
     Write(#[source] io::Error),
     /// The rate is no rate.
-    #[error("{0} pictures per second cannot be: more than 0, at most 1000")]
+    #[error("{0} pictures per second cannot be: 0.001 to 1000")]
     Rate(f64),
 }
 
@@ -147,8 +150,7 @@ pub fn track_detections(
     fps: f64,
     class: Class,
 ) -> Result<MotSummary, MotError> {
-    let is_rate = fps > 0.0 && fps <= 1000.0;
-    if !is_rate {
+    if !RATES.contains(&fps) {
         return Err(MotError::Rate(fps));
     }
     let mut output = TrackWriter::new(tracks);

@@ -100,10 +100,10 @@ fn hostile_text_is_refused_with_its_line() {
 
 #[test]
 fn a_rate_that_is_none_is_refused() {
-    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(tracked("", rate), Err(MotError::Rate(_))));
+    let last_frame = format!("{},-1,1,1,5,9,0.9\n", u32::MAX);
+    for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 0.000_9] {
+        assert!(matches!(tracked(&last_frame, rate), Err(MotError::Rate(_))), "{rate}");
     }
     assert_eq!(tracked("", 25.0).unwrap(), "");
-    let last_frame = format!("{},-1,1,1,5,9,0.9\n", u32::MAX);
     assert_eq!(tracked(&last_frame, 0.001).unwrap(), "");
 }

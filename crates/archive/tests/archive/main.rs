@@ -16,6 +16,7 @@ mod hostile;
 mod labelled;
 mod mount;
 mod pictures;
+mod replaced;
 mod retention;
 mod roundtrip;
 mod support;
