@@ -144,6 +144,8 @@ impl Parameters for CaseParams {
         (status = 400, description = "A member was refused", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Nobody says who acts", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "There is a case of this number", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn open(
@@ -307,6 +309,8 @@ pub(crate) struct CaseMarkStart {
         (status = 400, description = "A member was refused", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Nobody says who acts", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such case, alert or camera", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn mark(
@@ -347,7 +351,7 @@ pub(crate) async fn mark(
     Ok((StatusCode::CREATED, Json(CaseMarkBody::from(mark))).into_response())
 }
 
-fn read_marked(fields: &mut Fields) -> Option<Marked> {
+pub(crate) fn read_marked(fields: &mut Fields) -> Option<Marked> {
     let alert: Option<EventId> = fields.parse("alert");
     let camera: Option<CameraId> = fields.parse("camera");
     let (start, end): (Option<Timestamp>, Option<Timestamp>) =

@@ -216,6 +216,7 @@ pub(crate) struct HandoverStart {
         (status = 201, description = "Waits for the second signature", body = HandoverBody),
         (status = 400, description = "A member was refused", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Nobody says who acts", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
     )
 )]

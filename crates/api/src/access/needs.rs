@@ -14,6 +14,12 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::state::ApiState;
 
+/// What any operation may be answered with, unless it says more of it itself.
+const ANYWHERE: [(&str, &str); 2] = [
+    ("400", "A parameter or a part of the address was refused, or one is not known"),
+    ("503", "Too much at once, too slow, or stopping: ask again"),
+];
+
 /// Where every operation lies.
 const ROOT: &str = "/api/v1";
 
@@ -179,7 +185,7 @@ fn describe(operation: &mut Operation, needs: Needs) {
             &[("401", "Not signed in"), ("403", "Not permitted")][..]
         }
     };
-    for (status, meaning) in refusals {
+    for (status, meaning) in refusals.iter().chain(&ANYWHERE) {
         let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         let refusal = ResponseBuilder::new()
             .description(*meaning)

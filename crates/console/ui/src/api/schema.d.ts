@@ -4806,6 +4806,15 @@ export interface operations {
                     "application/json": components["schemas"]["AccountsBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -4893,6 +4902,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     change_account: {
@@ -4961,6 +4979,15 @@ export interface operations {
             };
             /** @description It cannot be changed so */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5143,6 +5170,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     alert_feed: {
@@ -5228,6 +5264,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertDetailBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -5443,6 +5488,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     audit: {
@@ -5536,6 +5590,15 @@ export interface operations {
                     "application/json": components["schemas"]["AuditCheckBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5581,6 +5644,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditHeadBody"] | null;
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -5791,6 +5863,15 @@ export interface operations {
                     "application/geo+json": components["schemas"]["CamerasBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5841,6 +5922,15 @@ export interface operations {
                     "application/geo+json": components["schemas"]["CameraBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5861,6 +5951,15 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5943,6 +6042,15 @@ export interface operations {
             };
             /** @description No such camera or stream, or not recorded; the gaps say why */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6298,6 +6406,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     camera_scene: {
@@ -6321,6 +6438,15 @@ export interface operations {
                     "application/json": components["schemas"]["SceneBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -6341,6 +6467,15 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6417,6 +6552,15 @@ export interface operations {
             };
             /** @description No such camera, or not recorded; the gaps say why */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6653,6 +6797,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     open_case: {
@@ -6713,6 +6866,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     case: {
@@ -6736,6 +6916,15 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetailBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -6756,6 +6945,15 @@ export interface operations {
             };
             /** @description There is no such case */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6819,6 +7017,33 @@ export interface operations {
             };
             /** @description There is no such case, alert or camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7386,6 +7611,15 @@ export interface operations {
                     "application/json": components["schemas"]["EventBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7406,6 +7640,15 @@ export interface operations {
             };
             /** @description No such event */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7434,6 +7677,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -7570,6 +7822,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportsBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7581,6 +7842,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7680,6 +7950,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7700,6 +7979,15 @@ export interface operations {
             };
             /** @description No such export that the asking account may know of */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7779,6 +8067,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     export_package: {
@@ -7811,6 +8108,15 @@ export interface operations {
                     "application/zip": number[];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7840,6 +8146,15 @@ export interface operations {
             };
             /** @description `Range` lies beyond the end */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7975,6 +8290,15 @@ export interface operations {
                     "application/json": components["schemas"]["HealthBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nothing can be recorded or found */
             503: {
                 headers: {
@@ -8007,6 +8331,15 @@ export interface operations {
                     "application/json": components["schemas"]["HoldBody"][];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8018,6 +8351,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8085,6 +8427,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     lift_hold: {
@@ -8106,6 +8457,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8144,6 +8504,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ask_to_lift_hold: {
@@ -8169,6 +8538,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8200,6 +8578,15 @@ export interface operations {
             };
             /** @description It cannot be lifted so */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8286,8 +8673,26 @@ export interface operations {
                     "application/json": components["schemas"]["MeBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8313,6 +8718,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationsBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8365,6 +8779,15 @@ export interface operations {
                     "application/json": components["schemas"]["RetryBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8392,6 +8815,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     officers: {
@@ -8410,6 +8842,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfficersBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8457,6 +8898,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8519,6 +8978,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     place: {
@@ -8540,6 +9008,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaceBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8569,6 +9046,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     purposes: {
@@ -8589,6 +9075,15 @@ export interface operations {
                     "application/json": components["schemas"]["PurposesBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8600,6 +9095,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8658,6 +9162,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     current_purpose: {
@@ -8678,6 +9191,15 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeBody"] | null;
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8689,6 +9211,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8719,6 +9250,15 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8730,6 +9270,15 @@ export interface operations {
             };
             /** @description It is not the asking account's, or no longer good */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8829,6 +9378,15 @@ export interface operations {
                     "application/json": components["schemas"]["RegionSearchBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8849,6 +9407,15 @@ export interface operations {
             };
             /** @description No such search of the asking account, or it was long ago */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8879,6 +9446,15 @@ export interface operations {
                     "application/json": components["schemas"]["RegionSearchBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8899,6 +9475,15 @@ export interface operations {
             };
             /** @description No such search of the asking account, or it was long ago */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9127,6 +9712,15 @@ export interface operations {
                     "application/json": components["schemas"]["SavedSearchesBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9138,6 +9732,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9196,6 +9799,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     forget_search: {
@@ -9217,6 +9829,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9237,6 +9858,15 @@ export interface operations {
             };
             /** @description No such search of the asking account */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9299,6 +9929,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9328,6 +9967,15 @@ export interface operations {
             };
             /** @description `Range` lies beyond the end */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9449,6 +10097,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     shift: {
@@ -9467,6 +10124,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -9547,8 +10213,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9577,6 +10261,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Nobody says who acts */
@@ -9608,6 +10301,15 @@ export interface operations {
             };
             /** @description It waits for somebody else's signature, or for none */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9798,6 +10500,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
