@@ -8,6 +8,7 @@ mod check;
 mod desk;
 mod export;
 mod load;
+mod named_file;
 mod notify;
 mod place;
 mod privacy;

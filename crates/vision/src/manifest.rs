@@ -125,7 +125,12 @@ impl Model {
 
         let file = path.parent().unwrap_or(Path::new("")).join(&manifest.file);
         let unreadable = |error: std::io::Error| fail(&file, format!("it cannot be read: {error}"));
-        let size = std::fs::metadata(&file).map_err(unreadable)?.len();
+        let metadata = std::fs::metadata(&file).map_err(unreadable)?;
+        // A device has no size, and may have no end.
+        if !metadata.is_file() {
+            return Err(fail(&file, "it is not a file".to_owned()));
+        }
+        let size = metadata.len();
         if size > MAX_MODEL {
             return Err(fail(&file, format!("{size} bytes are more than a model may have")));
         }

@@ -38,11 +38,12 @@ fn the_default_model_loads_and_knows_its_hash() {
 
 #[test]
 fn mistakes_in_a_manifest_are_named() {
-    let cases: [(&str, &str, &str); 8] = [
+    let cases: [(&str, &str, &str); 9] = [
         ("family = \"nanodet\"", "family = \"yolo9000\"", "family \"yolo9000\" is unknown"),
         ("sha256 = \"05", "sha256 = \"15", "the manifest expects 15"),
         ("sha256 = \"05", "sha256 = \"xy", "not 64 hexadecimal digits"),
         ("nanodet_g_416_int8.onnx", "missing.onnx", "missing.onnx: it cannot be read"),
+        ("nanodet_g_416_int8.onnx", "/dev/zero", "/dev/zero: it is not a file"),
         ("width = 416", "width = 320", "manifest says [1, 3, 416, 320]"),
         ("confidence = 0.2", "confidence = 2.0", "thresholds.confidence is 2"),
         ("person = [0]", "person = [0, 80]", "labels.person names label 80 of 80"),
@@ -54,7 +55,10 @@ fn mistakes_in_a_manifest_are_named() {
             text.replacen(from, to, 1)
         });
         assert!(message.contains(expected), "{to}: {message}");
-        assert!(message.contains("model.toml") || message.contains(".onnx"), "{message}");
+        assert!(
+            ["model.toml", ".onnx", "/dev/"].iter().any(|file| message.contains(file)),
+            "{message}"
+        );
     }
 }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 use domain::CameraId;
 
 use super::{
-    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export, notify,
+    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export, named_file,
+    notify,
 };
 
 /// A mistake: the path of the setting and what is wrong.
@@ -124,7 +125,7 @@ fn check_alerts(config: &Config, found: &mut Vec<Found>) {
 
 /// Reads the places that the site named.
 fn read_places(path: &Path) -> Result<Vec<places::Place>, String> {
-    let text = std::fs::read_to_string(path)
+    let text = named_file::text(path, places::layer::LARGEST_BYTES)
         .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     places::layer::read(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
@@ -178,7 +179,7 @@ fn read_transport(api: &Api) -> Result<api::Transport, Found> {
         }
     };
     let read = |file: &Path, setting: &str| {
-        std::fs::read(file)
+        named_file::bytes(file, named_file::MOST_SECRET)
             .map_err(|error| wrong(setting, format!("cannot read {}: {error}", file.display())))
     };
     let certificate = read(certificate_file, "certificate_file")?;
@@ -272,7 +273,7 @@ fn read_password(camera: &Camera, passwords: &mut Passwords) -> Vec<Found> {
             return wrong("password_file", "username is missing beside it".to_owned());
         }
     };
-    let text = match std::fs::read_to_string(file) {
+    let text = match named_file::text(file, named_file::MOST_SECRET) {
         Ok(text) => text,
         Err(error) => {
             return wrong("password_file", format!("cannot read {}: {error}", file.display()));

@@ -9,10 +9,10 @@ use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::place::{Problem, line_and_column, locate};
-use super::{Analysis, Camera, Config, Notify, Secrets, check, sources};
+use super::{Analysis, Camera, Config, Notify, Secrets, check, named_file, sources};
 
 /// A larger file is not a configuration.
-const MAX_BYTES: u64 = 16 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -59,13 +59,7 @@ impl fmt::Display for Listing<'_> {
 /// Lists every mistake, each with line, column and the setting's name.
 pub(crate) fn load(path: &Path) -> Result<(Config, Secrets), ConfigError> {
     let read_error = |source| ConfigError::Read { path: path.to_owned(), source };
-    let bytes = std::fs::metadata(path).map_err(read_error)?.len();
-    if bytes > MAX_BYTES {
-        return Err(read_error(std::io::Error::other(format!(
-            "{bytes} bytes is not a configuration"
-        ))));
-    }
-    let text = std::fs::read_to_string(path).map_err(read_error)?;
+    let text = named_file::text(path, MAX_BYTES).map_err(read_error)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     parse(&text, folder)
         .map_err(|problems| ConfigError::Invalid { path: path.to_owned(), problems })
@@ -80,7 +74,7 @@ pub(crate) fn load_analysis(path: &Path) -> anyhow::Result<Analysis> {
     struct AnalysisAlone {
         analysis: Analysis,
     }
-    let text = std::fs::read_to_string(path)
+    let text = named_file::text(path, MAX_BYTES)
         .with_context(|| format!("cannot read configuration {}", path.display()))?;
     let AnalysisAlone { mut analysis } = toml::from_str(&text)
         .with_context(|| format!("cannot take [analysis] from {}", path.display()))?;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Config, Secrets};
+use super::{Config, Secrets, named_file};
 
 /// One that is told of events.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -161,7 +161,7 @@ fn read_secret(notify: &Notify) -> Result<Option<Secret>, String> {
         None if is_mqtt => return Err("is missing beside username".to_owned()),
         None => return Err("is missing: what is sent must be signed".to_owned()),
     };
-    let text = std::fs::read_to_string(file)
+    let text = named_file::text(file, named_file::MOST_SECRET)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     if is_mqtt {
         let password = text.trim_end_matches(['\r', '\n']);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use scene::SignalSource;
 
-use super::{Camera, Config, PartnerSource};
+use super::{Camera, Config, PartnerSource, named_file};
 
 /// A token shorter than this can be guessed.
 const SHORTEST_TOKEN: usize = 16;
@@ -94,7 +94,7 @@ fn untold_signals(config: &Config) -> Vec<(String, String)> {
 }
 
 fn read_token(file: &Path) -> Result<api::Token, String> {
-    let text = std::fs::read_to_string(file)
+    let text = named_file::text(file, named_file::MOST_SECRET)
         .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let token = text.trim_end_matches(['\r', '\n']);
     let is_one_word = token.bytes().all(|byte| byte.is_ascii_graphic());
