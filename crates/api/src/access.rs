@@ -10,6 +10,7 @@ mod admission;
 mod caller;
 mod needs;
 mod noting;
+pub(crate) mod own_password;
 mod password;
 mod secret;
 pub(crate) mod session;

@@ -51,7 +51,8 @@ pub(crate) async fn accounts(
 
 /// Make an account for a person
 ///
-/// Its password is made at random and told in the answer, once. Names are never given twice.
+/// Its password is made at random and told in the answer, once; its owner sets another at the first
+/// sign-in, before anything else. Names are never given twice.
 #[utoipa::path(
     post,
     path = "/accounts",
@@ -97,7 +98,7 @@ pub(crate) async fn add(
                 only: None,
                 grants,
             };
-            match accounts.add(&account, state.parts().clock.now()) {
+            match accounts.add_with_given_password(&account, state.parts().clock.now()) {
                 Err(IndexError::NameTaken { name }) => return Err(ApiError::AccountExists(name)),
                 other => other?,
             }
@@ -138,7 +139,7 @@ impl std::str::FromStr for Change {
 ///
 /// `grant` a role over a place, or `revoke` it as it was granted; `close` the account, which ends
 /// its sessions and tokens at once, or `open` it again; `password` makes a new one at random, told
-/// in the answer, once. Nobody changes their own grants, or closes their own account.
+/// in the answer, once, which its owner changes at the next sign-in. Nobody changes their own grants, or closes their own account.
 #[utoipa::path(
     post,
     path = "/accounts/{account}/{change}",
@@ -220,7 +221,9 @@ fn apply(
                 return Err(ApiError::NotSoChanged(why));
             }
         }
-        (Change::Password, _, Some(password)) => accounts.set_password(name, &hashed(password)?)?,
+        (Change::Password, _, Some(password)) => {
+            accounts.give_password(name, &hashed(password)?)?
+        }
         (Change::Open, ..) => accounts.set_disabled(name, false)?,
         _ => accounts.set_disabled(name, true)?,
     }

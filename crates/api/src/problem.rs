@@ -82,6 +82,12 @@ pub(crate) enum ApiError {
     NotSignedIn,
     #[error("the name or the password is wrong")]
     WrongLogin,
+    #[error("the present password is another")]
+    WrongPassword,
+    #[error(
+        "your password was chosen by somebody else: set your own first (POST /api/v1/me/password)"
+    )]
+    PasswordGiven,
     #[error("too many log-ins under this name have failed: wait {} s", .0.as_secs() + 1)]
     Locked(Duration),
     #[error("too many log-ins from this address: wait {} s", .0.as_secs() + 1)]
@@ -232,6 +238,10 @@ impl ApiError {
             Self::Origin => (Status::FORBIDDEN, "foreign-origin", "Asked from elsewhere"),
             Self::NotSignedIn => (Status::UNAUTHORIZED, "not-signed-in", "Not signed in"),
             Self::WrongLogin => (Status::UNAUTHORIZED, "wrong-login", "Wrong name or password"),
+            Self::WrongPassword => (Status::FORBIDDEN, "wrong-password", "Wrong password"),
+            Self::PasswordGiven => {
+                (Status::FORBIDDEN, "password-given", "The password is to be changed first")
+            }
             Self::Locked(_) | Self::TooManyLogins(_) => {
                 (Status::TOO_MANY_REQUESTS, "too-many-logins", "Too many log-ins")
             }

@@ -16,7 +16,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::{Needs, Operations, Rules, session};
+use crate::access::{Needs, Operations, Rules, own_password, session};
 use crate::listener::{ClientAddress, Connections, Transport};
 use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
@@ -78,6 +78,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(Needs::Nothing, routes!(session::open))
         .add(Needs::SignedIn, routes!(session::close))
         .add(Needs::SignedIn, routes!(session::me))
+        .add(Needs::SignedIn, routes!(own_password::change_password))
         .add(Needs::WholeSite(May::Configure), routes!(accounts::accounts, accounts::add))
         .add(Needs::WholeSite(May::Configure), routes!(accounts::change))
         .add(follow, routes!(feed::feed))

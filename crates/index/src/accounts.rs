@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::{AccountName, Grant, Permission, Place, Role, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::IndexError;
 use crate::core_file::CoreFile;
 use crate::index::lock;
 use crate::schema::Kind;
+use crate::{IndexError, SecretHash};
 
 /// Who may do what. Cloning shares it; any thread may use it. Every change is durable on return
 /// and holds at once, in the running service too.
@@ -69,15 +69,27 @@ pub struct Account {
     pub grants: Vec<Grant>,
     /// Whether it is shut out.
     pub disabled: bool,
+    /// Whether somebody else chose the password, and its owner has not set another yet.
+    pub password_given: bool,
     /// When it was made.
     pub created: Timestamp,
     /// When its token ends, of a service that has one.
     pub token_expires: Option<Timestamp>,
 }
 
+/// Who chose a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PasswordOf {
+    /// Whoever signs in with it.
+    Own,
+    /// Somebody else, who knows it.
+    Another,
+}
+
 /// Columns of `account` in the order in which [`read_account`] takes them apart.
 pub(crate) const COLUMNS: &str = "account.id, account.name, account.kind, account.display_name,
-    account.password, account.only_these, account.disabled, account.created_us";
+    account.password, account.only_these, account.disabled, account.created_us,
+    account.password_given";
 
 /// What the program itself does stands in the audit trail under this name.
 const THE_PROGRAM: &str = "watchpost";
@@ -116,19 +128,37 @@ impl Accounts {
         Self(Arc::new(Book { path, connection: Mutex::new(connection), _lock: held }))
     }
 
-    /// Makes an account.
+    /// Makes an account, whose password its owner chose.
     ///
     /// # Errors
     /// [`IndexError::NameTaken`], or when the core file cannot be written.
     pub fn add(&self, account: &NewAccount, now: Timestamp) -> Result<(), IndexError> {
+        self.make(account, PasswordOf::Own, now)
+    }
+
+    /// Makes an account whose password somebody else chose: until its owner has set another, a
+    /// session of theirs is good for nothing else.
+    ///
+    /// # Errors
+    /// [`IndexError::NameTaken`], or when the core file cannot be written.
+    pub fn add_with_given_password(
+        &self,
+        account: &NewAccount,
+        now: Timestamp,
+    ) -> Result<(), IndexError> {
+        self.make(account, PasswordOf::Another, now)
+    }
+
+    fn make(&self, account: &NewAccount, of: PasswordOf, now: Timestamp) -> Result<(), IndexError> {
         if account.name.as_str() == THE_PROGRAM {
             return Err(IndexError::NameTaken { name: account.name.clone() });
         }
         let made = self.change("make an account", |transaction| {
             let added = transaction.execute(
                 "INSERT OR IGNORE INTO account
-                   (name, kind, display_name, password, only_these, disabled, created_us)
-                 VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+                   (name, kind, display_name, password, only_these, disabled, created_us,
+                    password_given)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7)",
                 params![
                     account.name.as_str(),
                     account.kind as u8,
@@ -136,6 +166,7 @@ impl Accounts {
                     account.password,
                     account.only.as_deref().map(written),
                     now.as_micros(),
+                    of == PasswordOf::Another,
                 ],
             )?;
             if added == 0 {
@@ -218,10 +249,48 @@ impl Accounts {
     /// # Errors
     /// [`IndexError::NoAccount`], or when the core file cannot be written.
     pub fn set_password(&self, name: &AccountName, hash: &str) -> Result<(), IndexError> {
+        self.put_password(name, hash, PasswordOf::Own, None)
+    }
+
+    /// Does the same with a password that somebody else chose: until its owner has set another, a
+    /// session of theirs is good for nothing else.
+    ///
+    /// # Errors
+    /// [`IndexError::NoAccount`], or when the core file cannot be written.
+    pub fn give_password(&self, name: &AccountName, hash: &str) -> Result<(), IndexError> {
+        self.put_password(name, hash, PasswordOf::Another, None)
+    }
+
+    /// Sets the hash of the password that its owner chose in the session `kept`: every other session
+    /// ends, and failed log-ins are forgotten.
+    ///
+    /// # Errors
+    /// [`IndexError::NoAccount`], or when the core file cannot be written.
+    pub fn change_password(
+        &self,
+        name: &AccountName,
+        hash: &str,
+        kept: &SecretHash,
+    ) -> Result<(), IndexError> {
+        self.put_password(name, hash, PasswordOf::Own, Some(kept))
+    }
+
+    fn put_password(
+        &self,
+        name: &AccountName,
+        hash: &str,
+        of: PasswordOf,
+        kept: Option<&SecretHash>,
+    ) -> Result<(), IndexError> {
         self.change_one(name, "set a password", |transaction, id| {
-            transaction
-                .execute("UPDATE account SET password = ?2 WHERE id = ?1", params![id, hash])?;
-            transaction.execute("DELETE FROM session WHERE account = ?1", [id])?;
+            transaction.execute(
+                "UPDATE account SET password = ?2, password_given = ?3 WHERE id = ?1",
+                params![id, hash, of == PasswordOf::Another],
+            )?;
+            transaction.execute(
+                "DELETE FROM session WHERE account = ?1 AND secret IS NOT ?2",
+                params![id, kept],
+            )?;
             transaction.execute("DELETE FROM failed_login WHERE name = ?1", [name.as_str()])?;
             Ok(())
         })
@@ -316,6 +385,7 @@ pub(crate) fn read_account(row: &Row<'_>) -> rusqlite::Result<(i64, Account)> {
         only: only.transpose().map_err(|error: domain::UnknownWord| unreadable(5, error))?,
         grants: Vec::new(),
         disabled: row.get(6)?,
+        password_given: row.get(8)?,
         created: Timestamp::from_micros(row.get(7)?),
         token_expires: None,
     };

@@ -50,6 +50,13 @@ impl CoreFile {
         })
     }
 
+    /// Returns what places in the logs are sealed with.
+    pub(crate) fn cursor_key(&self) -> Result<[u8; 32], IndexError> {
+        self.lock()
+            .query_row("SELECT secret FROM cursor_key", [], |row| row.get(0))
+            .map_err(|error| IndexError::database("read the key of cursors", &self.path, error))
+    }
+
     /// Returns all cameras as they are now.
     pub(crate) fn cameras(&self) -> Arc<Cameras> {
         let cameras = self.cameras.read().unwrap_or_else(PoisonError::into_inner);

@@ -68,6 +68,7 @@ pub struct Index {
 pub(crate) struct Inner {
     pub(crate) core: Arc<CoreFile>,
     accounts: Accounts,
+    cursor_key: [u8; 32],
     catalogue: Arc<Catalogue>,
     pub(crate) readers: Readers,
     /// For the archive alone, so that searching people never keep it waiting.
@@ -111,6 +112,7 @@ impl Index {
         let started = clock.monotonic();
         let core = Arc::new(CoreFile::open(dir, &site.name)?);
         let accounts = Accounts::of(&core)?;
+        let cursor_key = core.cursor_key()?;
         let catalogue = Arc::new(Catalogue::new(dir));
         let footage = FootageWriter::open(dir)?;
         let newest = Arc::new(Newest::new());
@@ -125,6 +127,7 @@ impl Index {
         let inner = Inner {
             core,
             accounts,
+            cursor_key,
             readers: readers(site.readers),
             ledger_readers: readers(2),
             footage_path: dir.join("footage.db"),
@@ -193,6 +196,12 @@ impl Index {
     /// Returns who may do what.
     pub fn accounts(&self) -> &Accounts {
         &self.inner.accounts
+    }
+
+    /// Returns what places in the logs are sealed with when they are told to who must not count what
+    /// lies between them: random, and the same as long as the index is.
+    pub fn cursor_key(&self) -> &[u8; 32] {
+        &self.inner.cursor_key
     }
 
     /// Returns the number of a camera, from 1; it never changes.

@@ -56,6 +56,8 @@ const CORE: &[M<'_>] = &[
     M::up(EXPORT_TABLES),
     M::up(FOOTAGE_SEAL_TABLES),
     M::up(CALL_TABLES),
+    M::up(GIVEN_PASSWORD),
+    M::up(CURSOR_KEY),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and
@@ -85,6 +87,19 @@ const ACCESS_TABLES: &str = "CREATE TABLE account (
        last_us INTEGER NOT NULL, locked_until_us INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX failed_login_last ON failed_login (last_us);";
+
+/// Whether the password is one that somebody else chose, and knows: its owner sets another first.
+const GIVEN_PASSWORD: &str =
+    "ALTER TABLE account ADD COLUMN password_given INTEGER NOT NULL DEFAULT 0;";
+
+/// What places in the site's logs are sealed with when they are told to who must not count what lies
+/// between them. Random, of this site alone; it holds as long as the file, so that whoever comes back
+/// goes on from where they were.
+const CURSOR_KEY: &str = "CREATE TABLE cursor_key (
+       one INTEGER PRIMARY KEY CHECK (one = 1),
+       secret BLOB NOT NULL
+     ) STRICT;
+     INSERT INTO cursor_key VALUES (1, randomblob(32));";
 
 /// What duty officers do about alerts: how each is handled (`handled` has all of it, the columns
 /// what is asked for), the log of actions, floods, shifts and cases. `raised_us` is when an alert

@@ -30,6 +30,8 @@ pub struct Identity {
     pub grants: Vec<Grant>,
     /// Nothing but these of the permissions that its roles give.
     pub only: Option<Vec<Permission>>,
+    /// Whether somebody else chose the password: nothing but setting another may be done.
+    pub password_given: bool,
     /// When the session or token ends.
     pub expires: Timestamp,
 }
@@ -99,7 +101,7 @@ impl Accounts {
             ))?;
             let key = params![secret, now.as_micros(), now.minus(idle).as_micros()];
             let found = statement
-                .query_row(key, |row| Ok((read_account(row)?, row.get(8)?, row.get(9)?)))
+                .query_row(key, |row| Ok((read_account(row)?, row.get(9)?, row.get(10)?)))
                 .optional()?;
             let Some((account, expires, used)) = found else { return Ok(None) };
             if now.since(Timestamp::from_micros(used)) >= NOTED_EVERY.min(idle / 4) {
@@ -165,7 +167,7 @@ impl Accounts {
             ))?;
             let key = params![secret, now.as_micros()];
             let found =
-                statement.query_row(key, |row| Ok((read_account(row)?, row.get(8)?))).optional()?;
+                statement.query_row(key, |row| Ok((read_account(row)?, row.get(9)?))).optional()?;
             let Some((account, expires)) = found else { return Ok(None) };
             identity(&connection, account, expires).map(Some)
         };
@@ -244,6 +246,7 @@ fn identity(
         display_name: account.display_name,
         grants: read_grants(connection, id)?,
         only: account.only,
+        password_given: account.password_given,
         expires: Timestamp::from_micros(expires_us),
     })
 }

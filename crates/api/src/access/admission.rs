@@ -55,6 +55,10 @@ pub(crate) async fn admit(
         return Err(ApiError::Origin);
     }
     let reach = state.site_cameras().reach(&identity);
+    let is_for_cameras = matches!(needs, Needs::Any(_) | Needs::WholeSite(_));
+    if identity.password_given && is_for_cameras {
+        return Err(ApiError::PasswordGiven);
+    }
     let scope = match needs {
         Needs::Nothing | Needs::SignedIn | Needs::Source => Scope::NONE,
         Needs::Any(permissions) => {

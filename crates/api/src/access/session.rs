@@ -24,7 +24,7 @@ use crate::state::ApiState;
 
 /// How many log-ins may fail for a name before it is locked, and for how long. Short and doubling:
 /// guessing is hopeless, and nobody is kept from their desk for long by someone else's guesses.
-const ATTEMPTS: Attempts = Attempts {
+pub(super) const ATTEMPTS: Attempts = Attempts {
     free: 5,
     first_lock: Duration::from_secs(30),
     longest_lock: Duration::from_secs(15 * 60),
@@ -63,6 +63,9 @@ pub(crate) struct MeBody {
     /// What one may do somewhere: `follow`, `live`, `handle`, `search`, `play`, `export`, `hold`,
     /// `assign`, `approve`, `read_audit`, `configure`, `monitor`.
     can: BTreeMap<&'static str, bool>,
+    /// Whether somebody else chose the password: nothing may be done before another is set
+    /// (`POST /api/v1/me/password`).
+    must_change_password: bool,
     /// When the session or token ends.
     #[schema(value_type = String, format = DateTime)]
     expires: Timestamp,
@@ -111,6 +114,7 @@ impl MeBody {
             roles: roles.into_iter().map(Role::as_str).collect(),
             grants: caller.grants().iter().map(GrantBody::from).collect(),
             can: Permission::ALL.map(|one| (one.as_str(), caller.may(one))).into(),
+            must_change_password: caller.identity().password_given,
             expires: caller.identity().expires,
         }
     }
@@ -198,7 +202,7 @@ fn sign_in(
     Ok((secret, MeBody::new(&caller)))
 }
 
-fn count(outcome: &'static str) {
+pub(super) fn count(outcome: &'static str) {
     metrics::counter!("watchpost_access_logins_total", "outcome" => outcome).increment(1);
 }
 

@@ -35,8 +35,12 @@ impl SiteCameras {
         Self { shown: shown.into(), all, unmasked, reaches: Mutex::default() }
     }
 
-    /// Returns what somebody may do, and with which cameras.
+    /// Returns what somebody may do, and with which cameras; nothing while their password is one that
+    /// somebody else chose.
     pub(crate) fn reach(&self, identity: &Identity) -> Arc<Reach> {
+        if identity.password_given {
+            return self.reach_of(Vec::new(), None);
+        }
         self.reach_of(identity.grants.clone(), identity.only.clone())
     }
 

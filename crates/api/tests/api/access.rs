@@ -40,10 +40,11 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 80] = [
+const EXPECTED: [(&str, Needs); 81] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
+    ("change_own_password", Needs::SignedIn),
     ("accounts", Needs::Site(&[Administrator])),
     ("add_account", Needs::Site(&[Administrator])),
     ("change_account", Needs::Site(&[Administrator])),

@@ -20,6 +20,7 @@ mod openapi;
 mod problems;
 mod replays;
 mod sessions;
+mod own_password;
 mod signals;
 mod site;
 mod stopping;

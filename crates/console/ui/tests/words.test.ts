@@ -5,13 +5,14 @@ import { expect, test } from 'vitest';
 import * as calls from '../src/calls/words';
 import * as map from '../src/map/words';
 import * as replay from '../src/replay/words';
+import * as password from '../src/session/words';
 import * as scene from '../src/scene/words';
 import * as system from '../src/system/words';
 import { en } from '../src/words/en';
 import { vi } from '../src/words/vi';
 
 /** The words of every page, and those that come with some pages alone. */
-const CATALOGUES = [{ of: 'pages', vi, en }, { of: 'system', ...system }, { of: 'scene', ...scene }, { of: 'calls', ...calls }, { of: 'replay', ...replay }, { of: 'map', ...map }];
+const CATALOGUES = [{ of: 'pages', vi, en }, { of: 'system', ...system }, { of: 'scene', ...scene }, { of: 'password', ...password }, { of: 'calls', ...calls }, { of: 'replay', ...replay }, { of: 'map', ...map }];
 
 type Tree = { [key: string]: unknown };
 

@@ -101,6 +101,39 @@ fn a_session_ends_when_unused_when_over_and_with_its_account() {
 }
 
 #[test]
+fn a_password_that_another_chose_is_told_until_its_owner_sets_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let accounts = index.accounts();
+    let lan = name("lan");
+    let is_given = || accounts.get(&lan).unwrap().unwrap().password_given;
+    accounts.add_with_given_password(&account("lan", AccountKind::Person), now()).unwrap();
+    assert!(is_given());
+    let other: SecretHash = [8; 32];
+    for secret in [&SECRET, &other] {
+        accounts.open_session(&lan, secret, now(), LIMITS).unwrap();
+    }
+    let of = |secret| accounts.session(secret, now(), LIMITS.idle).unwrap();
+    assert!(of(&SECRET).unwrap().password_given);
+    accounts.change_password(&lan, "$argon2id$her-own", &SECRET).unwrap();
+    assert!(!is_given() && !of(&SECRET).unwrap().password_given);
+    assert_eq!(of(&other), None, "her other sessions end");
+    accounts.give_password(&lan, "$argon2id$another").unwrap();
+    assert!(is_given() && of(&SECRET).is_none());
+    accounts.set_password(&lan, "$argon2id$her-own").unwrap();
+    assert!(!is_given());
+}
+
+#[test]
+fn the_key_of_cursors_is_the_sites_own_and_stays() {
+    let [one, two] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let key = *open(one.path()).cursor_key();
+    assert_eq!(*open(one.path()).cursor_key(), key);
+    assert_ne!(*open(two.path()).cursor_key(), key);
+    assert_ne!(key, [0; 32]);
+}
+
+#[test]
 fn a_token_ends_in_time_and_when_it_is_revoked() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(folder.path());

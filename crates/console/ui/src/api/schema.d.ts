@@ -18,7 +18,8 @@ export interface paths {
         put?: never;
         /**
          * Make an account for a person
-         * @description Its password is made at random and told in the answer, once. Names are never given twice.
+         * @description Its password is made at random and told in the answer, once; its owner sets another at the first
+         *     sign-in, before anything else. Names are never given twice.
          *
          *     Needs `configure` over the whole site.
          */
@@ -1054,6 +1055,31 @@ export interface paths {
     "/api/v1/notifications": {
         parameters: {
             query?: never;
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set one's own password
+         * @description Needs the present one, so that a desk left open is not taken over. Ends every other session of the
+         *     account; this one goes on. Wrong ones are counted like log-ins that fail, and lock the name for a
+         *     while. Somebody whose password another chose can do nothing else before (`must_change_password` of
+         *     who one is).
+         *
+         *     Needs a log-in or a token.
+         */
+        post: operations["change_own_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3431,6 +3457,11 @@ export interface components {
              * @description When the session or token ends.
              */
             expires: string;
+            /**
+             * @description Whether somebody else chose the password: nothing may be done before another is set
+             *     (`POST /api/v1/me/password`).
+             */
+            must_change_password: boolean;
         };
         /** @description A camera near the place of a call. */
         NearCameraBody: {
@@ -3461,6 +3492,13 @@ export interface components {
             /**
              * @description Its name in the configuration.
              * @example duty-desk
+        /** @description A password and the one that is to hold instead. */
+        NewPassword: {
+            /** @description The one that holds now. */
+            present: string;
+            /** @description The one to hold from now on: 12 to 256 characters, and not the present one. */
+            new: string;
+        };
              */
             id: string;
             /**
@@ -8708,6 +8746,73 @@ export interface operations {
             header?: never;
             path?: never;
             cookie?: never;
+    change_own_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description The new password holds; other sessions have ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or the new password was refused; or a token has none */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The present password is another */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong ones; `Retry-After` says when to go on */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many log-ins at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
         };
         requestBody?: never;
         responses: {

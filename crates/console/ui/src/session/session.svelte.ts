@@ -8,6 +8,8 @@ export interface Me {
   roles: string[];
   /** What one may do somewhere: `follow`, `handle`, `search`, `play` … */
   can: Record<string, boolean>;
+  /** Somebody else chose the password: nothing may be done before another is set. */
+  must_change_password?: boolean;
   expires: string;
 }
 
@@ -45,6 +47,12 @@ class Session {
   /** Signs in. Throws `Refused`: 401 for a wrong name or password, 429 for too many tries. */
   async signIn(name: string, password: string) {
     this.#enter(await call<Me>('post', '/api/v1/session', { body: { name, password } }));
+  }
+
+  /** Sets one's own password. Throws `Refused`: 403 where the present one is another, 429 after too many. */
+  async changePassword(present: string, chosen: string) {
+    await call('post', '/api/v1/me/password', { body: { present, new: chosen } });
+    this.#enter(await call<Me>('get', '/api/v1/me'));
   }
 
   async signOut() {

@@ -44,6 +44,7 @@ export const en: Words = {
     password: 'Password',
     sign_in: 'Take the desk',
     sign_out: 'Sign out',
+    change_password: 'Password',
     wrong: 'The name or the password is wrong',
     too_many: (seconds) => `Too many tries: wait ${plural(seconds, 'second', 'seconds')}, then try again`,
     may_not: 'This account may not do that',

@@ -44,6 +44,7 @@ export const vi = {
     password: 'Mật khẩu',
     sign_in: 'Vào ca',
     sign_out: 'Thoát',
+    change_password: 'Mật khẩu',
     wrong: 'Tên hoặc mật khẩu không đúng',
     too_many: (seconds: number) => `Thử quá nhiều lần, đợi ${number(seconds)} giây rồi thử lại`,
     may_not: 'Tài khoản này không được làm việc đó',

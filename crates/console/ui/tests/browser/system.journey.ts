@@ -31,9 +31,9 @@ test('an account is made with a role over a place, granted more, and closed', as
   const password = await page.locator('.told code').innerText();
   const row = page.getByRole('row').filter({ hasText: 'Nguyễn Thị Lan' });
   await row.getByText('Trực ban · Phường Hoàn Kiếm, Hà Nội').waitFor();
-  // She sits down with it.
+  // She sits down with it, and is to set her own first.
   const hers = await sitDown(site, '/truc-ban', { as: { name: 'lan', display: '', password, roles: [] } });
-  await hers.page.getByText('Nguyễn Thị Lan').waitFor();
+  await hers.page.getByRole('heading', { name: 'Nguyễn Thị Lan, hãy đặt mật khẩu của riêng bạn' }).waitFor();
   await row.getByRole('button', { name: 'Cấp vai trò' }).click();
   await page.getByRole('dialog').getByRole('combobox', { name: 'Vai trò' }).selectOption('investigator');
   await page.getByRole('dialog').getByRole('button', { name: 'Cấp vai trò' }).click();
