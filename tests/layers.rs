@@ -46,7 +46,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 16] = [
+const HIDDEN: [(&str, &[&str]); 17] = [
     ("retina", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
@@ -58,6 +58,7 @@ const HIDDEN: [(&str, &[&str]); 16] = [
     ("rumqttc", &["notify"]),
     ("utoipa", &["api"]),
     ("argon2", &["api"]),
+    ("ring", &["api"]),
     ("rustls", &["api"]),
     ("tokio-rustls", &["api"]),
     ("rust-embed", &["console"]),

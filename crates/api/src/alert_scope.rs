@@ -40,6 +40,8 @@ pub(crate) fn seen(
     alert.location = first.event.location;
     (alert.first, alert.last) = (draft.time, draft.time);
     alert.count = u32::try_from(events.len()).unwrap_or(u32::MAX);
+    // Its own counts what the others saw, too.
+    alert.version = alert.count;
     alert.cameras.retain(|camera| scope.contains(camera));
     for StoredEvent { event, .. } in &events {
         // The least number is the gravest.

@@ -13,6 +13,7 @@ use index::{AlertCursor, AlertOrder, AlertQuery, StoredAlert};
 
 use crate::access::Caller;
 use crate::alert_scope::seen;
+use crate::cursor::Log;
 use crate::events::read_severity;
 use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -67,7 +68,7 @@ pub(crate) struct AlertParams {
     grouped: bool,
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
-    cursor: Option<AlertCursor>,
+    cursor: Option<String>,
     /// Alerts on the page at most; 100 if left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: u32,
@@ -90,7 +91,7 @@ impl Parameters for AlertParams {
             group: query.parse("group"),
             sort: query.parse_with("sort", read_order).unwrap_or_default(),
             grouped: query.parse("grouped").unwrap_or(false),
-            cursor: query.parse("cursor"),
+            cursor: query.text("cursor"),
             limit: query.number("limit", (1, 500), 100),
         };
         if params.grouped && (params.sort != AlertOrder::Queue || params.has_conditions()) {
@@ -121,7 +122,7 @@ impl AlertParams {
             || !(self.class.is_empty() && self.kind.is_empty() && self.handling.is_empty())
     }
 
-    fn into_query(self, caller: &Caller) -> AlertQuery {
+    fn into_query(self, caller: &Caller, cursor: Option<AlertCursor>) -> AlertQuery {
         AlertQuery {
             cameras: caller.scope().narrow(self.cameras),
             kinds: self.kind,
@@ -133,7 +134,7 @@ impl AlertParams {
             shelved: self.shelved,
             group: self.group,
             order: if self.grouped { AlertOrder::Groups } else { self.sort },
-            cursor: self.cursor,
+            cursor,
             limit: usize::try_from(self.limit).unwrap_or(usize::MAX),
             ..AlertQuery::new(TimeRange { start: self.start, end: self.end })
         }
@@ -162,8 +163,15 @@ pub(crate) async fn alerts(
         let reason = "groups count every camera's alerts: only who sees the whole site may ask";
         return Err(ApiError::refuse("grouped", reason));
     }
-    let query = params.into_query(&caller);
-    let as_of = *state.parts().index.alert_knock().borrow();
+    let read = |text: String| {
+        let text = state.cursors().read_text(Log::AlertPages, text, caller.scope());
+        let text = text.ok_or_else(|| ApiError::refuse("cursor", "give `next` as it was told"))?;
+        text.parse::<AlertCursor>().map_err(ApiError::from)
+    };
+    let cursor = params.cursor.clone().map(read).transpose()?;
+    let query = params.into_query(&caller, cursor);
+    let newest = *state.parts().index.alert_knock().borrow();
+    let as_of = state.cursors().tell(Log::Alerts, newest, caller.scope())?;
     let scope = caller.scope().clone();
     let (alerts, next, totals) = state
         .query(move |index| {
@@ -180,8 +188,12 @@ pub(crate) async fn alerts(
         })
         .await?;
     Ok(Json(AlertsBody {
-        alerts: alerts.into_iter().map(AlertBody::from).collect(),
-        next: next.map(|cursor| cursor.to_string()),
+        alerts: alerts.into_iter().map(|stored| AlertBody::told(stored, caller.scope())).collect(),
+        next: next
+            .map(|next| {
+                state.cursors().tell_text(Log::AlertPages, next.to_string(), caller.scope())
+            })
+            .transpose()?,
         as_of,
         totals: totals_body(&totals),
     }))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Bbox, Crossing, Location, Point, SignalChange, Source, Speed, Timestamp};
+use domain::{Bbox, Crossing, Location, Point, Scope, SignalChange, Source, Speed, Timestamp};
 use index::StoredEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,8 +22,9 @@ pub(crate) struct EventBody {
     /// Names it everywhere: a UUID v7, or v8 if a partner found it.
     #[schema(example = "019c9f2e-6d5a-7c3b-9f10-2a8a5c6b7d8e")]
     id: String,
-    /// Its place in the site's feed, from 1.
-    sequence: u64,
+    /// Its place in the site's feed, from 1; null for who does not see the whole site, as it counts
+    /// everything.
+    sequence: Option<u64>,
     /// The camera that saw it.
     camera: String,
     /// When the condition was first met, by the camera's clock.
@@ -246,8 +247,17 @@ impl std::str::FromStr for Still {
     }
 }
 
+impl EventBody {
+    /// Returns an event as somebody with the cameras of `scope` is told it.
+    pub(crate) fn told(stored: StoredEvent, scope: &Scope) -> Self {
+        let sequence = scope.is_site().then_some(stored.sequence);
+        Self { sequence, ..Self::from(stored) }
+    }
+}
+
+/// Without its place in the feed, which is not for everybody.
 impl From<StoredEvent> for EventBody {
-    fn from(StoredEvent { sequence, event }: StoredEvent) -> Self {
+    fn from(StoredEvent { event, .. }: StoredEvent) -> Self {
         let id = event.id.to_string();
         let draft = event.draft;
         let camera = draft.camera.as_str().to_owned();
@@ -276,7 +286,7 @@ impl From<StoredEvent> for EventBody {
         let source = SourceBody::new(draft.source, &camera);
         Self {
             id,
-            sequence,
+            sequence: None,
             camera,
             time: draft.time,
             duration_ms: draft.duration_ms,

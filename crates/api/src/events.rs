@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::Caller;
+use crate::cursor::Log;
 use crate::event_body::{EventBody, Still};
 use crate::evidence::{self, View};
 use crate::frames;
@@ -157,9 +158,9 @@ pub(crate) struct EventsBody {
     events: Vec<EventBody>,
     /// The `cursor` of the next page; null on the last.
     next: Option<String>,
-    /// The newest sequence number when the question was put: following the feed `after` it
-    /// misses nothing that this answer does not hold.
-    as_of: u64,
+    /// The newest place in the feed when the question was put: following it `after` that misses
+    /// nothing that this answer does not hold.
+    as_of: String,
     /// What could be seen of what was asked, and what could not; on the first page only.
     coverage: Option<SearchCoverageBody>,
 }
@@ -190,7 +191,8 @@ pub(crate) async fn search(
     query.order = page.order;
     query.cursor = page.cursor;
     query.limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let as_of = *state.parts().index.knock().borrow();
+    let newest = *state.parts().index.knock().borrow();
+    let as_of = state.cursors().tell(Log::Events, newest, caller.scope())?;
     let is_told = page.coverage && page.cursor.is_none();
     let asked = is_told.then(|| (query.range, filter.place.clone()));
     // Beside the search, on another thread: neither waits for the other.
@@ -200,7 +202,11 @@ pub(crate) async fn search(
     )?;
     Ok(Json(EventsBody {
         coverage,
-        events: found.events.into_iter().map(EventBody::from).collect(),
+        events: found
+            .events
+            .into_iter()
+            .map(|stored| EventBody::told(stored, caller.scope()))
+            .collect(),
         next: found.next.map(|cursor| cursor.to_string()),
         as_of,
     }))
@@ -269,7 +275,7 @@ pub(crate) async fn event(
     Params(NoParams): Params<NoParams>,
 ) -> Result<Json<EventBody>, ApiError> {
     let found = stored(&state, &caller, &names).await?;
-    Ok(Json(found.into()))
+    Ok(Json(EventBody::told(found, caller.scope())))
 }
 
 /// How a picture is wanted.

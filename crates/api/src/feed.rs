@@ -1,8 +1,9 @@
 //! Feeds: everything stored after the client's cursor, then everything as it is stored.
 //!
-//! The index is the log and a client's cursor is a sequence number in it, so a client that
+//! The index is the log and a client's cursor is a place in it (`cursor`), so a client that
 //! reconnects with `Last-Event-ID` misses nothing and gets nothing twice. The knock only says
-//! that there is something to read. A client that does not read holds one batch and its place
+//! that there is something to read. Who sees a part of the site is not told that something came which
+//! is not theirs: their place moves with the beat, at the same times whatever happens. A client that does not read holds one batch and its place
 //! among the clients, until its socket gives up.
 
 use std::collections::VecDeque;
@@ -12,16 +13,18 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::{CameraId, Class, EventKind, Scope, Severity};
 use futures::stream::{self, Stream};
 use index::{Index, IndexError, StoredEvent};
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::Instant;
 use tracing::warn;
 
 use crate::access::Caller;
+use crate::cursor::{Cursor, Log};
 use crate::event_body::EventBody;
 use crate::events::read_severity;
 use crate::params::{Parameters, Params, Query};
@@ -45,8 +48,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FeedParams {
-    /// The sequence number after which to begin; from now if left out, from the first event if 0.
-    after: Option<u64>,
+    /// The place after which to begin, as it was told (`as_of`, the `id` of an event); from now if left
+    /// out, from the first event if 0.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
     /// Only these cameras: ids between commas.
     #[param(value_type = Option<String>)]
     cameras: Option<Vec<CameraId>>,
@@ -96,9 +101,11 @@ impl FeedParams {
 
 /// The event feed
 ///
-/// Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment (or
-/// `beat`) when nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
-/// the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing.
+/// Server-sent events: `event` with an event as JSON, its place in the log as `id`; a comment (or
+/// `beat`) when nothing happens; `reset` when the place is none of this log, which then is another one
+/// than the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing. A place is a
+/// number to who follows the whole site, and otherwise a text that says nothing of what happens
+/// elsewhere.
 #[utoipa::path(
     get,
     path = "/events/stream",
@@ -106,7 +113,7 @@ impl FeedParams {
     operation_id = "event_feed",
     params(
         FeedParams,
-        ("Last-Event-ID" = Option<u64>, Header, description = "The `id` received last; goes before `after`"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The `id` received last; goes before `after`"),
     ),
     responses(
         (status = 200, description = "The feed; it does not end", content_type = "text/event-stream", body = EventBody),
@@ -121,8 +128,9 @@ pub(crate) async fn feed(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let scope = caller.scope().clone();
-    let place = Place { after: params.after, beat: params.beat };
+    let place = Place { after: params.after.clone(), beat: params.beat };
     let source = Source {
+        log: Log::Events,
         knock: state.parts().index.knock(),
         read: Arc::new(move |index, after| {
             let batch = index.events_after(after, BATCH)?;
@@ -134,14 +142,16 @@ pub(crate) async fn feed(
 
 /// Where in a log a client stands, and how it is told that the log is silent.
 pub(crate) struct Place {
-    /// The number of the last entry that it knows; from now on if it has none.
-    pub(crate) after: Option<u64>,
+    /// The place of the last entry that it knows; from now on if it has none.
+    pub(crate) after: Option<Cursor>,
     /// Whether by an event `beat` in place of a comment.
     pub(crate) beat: bool,
 }
 
 /// A log that can be followed.
 pub(crate) struct Source {
+    /// Which it is.
+    pub(crate) log: Log,
     /// The number of its newest entry.
     pub(crate) knock: watch::Receiver<u64>,
     /// Reads some entries after a number, in order.
@@ -160,7 +170,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// Tells `body` as an event of the name `event`.
     pub(crate) fn told(number: u64, event: &'static str, body: &impl Serialize) -> Self {
-        let message = Event::default().event(event).id(number.to_string());
+        let message = Event::default().event(event);
         let told = message.json_data(body).inspect_err(|error| {
             warn!(number, %error, "cannot write to the feed");
         });
@@ -182,39 +192,40 @@ pub(crate) fn follow(
     }
     let newest = *source.knock.borrow();
     let asked = last_event_id(headers)?.or(place.after);
+    let begins = match asked {
+        Some(cursor) => state.cursors().read(source.log, &cursor, caller.scope()),
+        None => Some(newest),
+    };
     let mut feed = Feed {
-        cursor: asked.unwrap_or(newest),
+        cursor: newest,
         permit: state.feed_permit()?,
         _counted: Counted::new(),
         caller,
         source,
         pending: VecDeque::new(),
+        has_beat: place.beat,
+        silent_since: Instant::now(),
         state,
     };
-    feed.begin(newest);
-    let alive = match place.beat {
-        // Without data it would not reach the page.
-        true => KeepAlive::new().interval(BEAT).event(Event::default().event("beat").data("{}")),
-        false => KeepAlive::new().interval(KEEP_ALIVE),
-    };
-    let events = Sse::new(events(feed)).keep_alive(alive);
+    feed.begin(begins, newest)?;
+    let events = Sse::new(events(feed));
     // Proxies that gather answers would hold events back.
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(([unbuffered], events).into_response())
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
+fn last_event_id(headers: &HeaderMap) -> Result<Option<Cursor>, ApiError> {
     let Some(header) = headers.get("last-event-id") else {
         return Ok(None);
     };
     let text = header.to_str().unwrap_or_default();
     match text.parse() {
-        Ok(sequence) => Ok(Some(sequence)),
+        Ok(cursor) => Ok(Some(cursor)),
         // What a browser sends when it has seen no id.
         Err(_) if text.is_empty() => Ok(None),
         Err(_) => Err(ApiError::refuse(
             "Last-Event-ID",
-            "not the id of an event of this feed: a whole number",
+            "not the id of an event of this feed: give it as it was told",
         )),
     }
 }
@@ -227,6 +238,9 @@ struct Feed {
     pending: VecDeque<Event>,
     permit: OwnedSemaphorePermit,
     _counted: Counted,
+    has_beat: bool,
+    /// When something was last sent.
+    silent_since: Instant,
 }
 
 /// Counts a feed that is followed.
@@ -247,23 +261,37 @@ impl Drop for Counted {
 
 #[derive(Serialize)]
 struct Reset {
-    after: u64,
+    after: String,
 }
 
 impl Feed {
     /// Tells the client where it stands, so that it resumes from there before the first event.
-    fn begin(&mut self, newest: u64) {
-        let beyond = self.cursor > newest;
-        self.cursor = self.cursor.min(newest);
-        let greeting = Event::default().retry(RETRY).id(self.cursor.to_string());
-        if !beyond {
+    fn begin(&mut self, begins: Option<u64>, newest: u64) -> Result<(), ApiError> {
+        let known = begins.filter(|place| *place <= newest);
+        self.cursor = known.unwrap_or(newest);
+        let place = self.place(self.cursor)?;
+        let greeting = Event::default().retry(RETRY).id(&place);
+        if known.is_some() {
             self.pending.push_back(greeting);
-            return;
-        }
-        let reset = Reset { after: newest };
-        if let Ok(event) = greeting.event("reset").json_data(reset) {
+        } else if let Ok(event) = greeting.event("reset").json_data(Reset { after: place }) {
             self.pending.push_back(event);
         }
+        Ok(())
+    }
+
+    /// Returns a place in the log as this client is told it.
+    fn place(&self, number: u64) -> Result<String, ApiError> {
+        self.state.cursors().tell(self.source.log, number, self.caller.scope())
+    }
+
+    /// Returns what shows that a silent feed lives, and where it stands.
+    fn beat(&self) -> Option<Event> {
+        let place = self.place(self.cursor).ok()?;
+        Some(match self.has_beat {
+            // Without data it would not reach the page.
+            true => Event::default().event("beat").data("{}").id(place),
+            false => Event::default().comment("").id(place),
+        })
     }
 
     /// Returns what to send next, once there is something; `None` when the service stops.
@@ -271,8 +299,10 @@ impl Feed {
         let stop = self.state.stop().clone();
         loop {
             if let Some(event) = self.pending.pop_front() {
+                self.silent_since = Instant::now();
                 return Some(event);
             }
+            let beats = self.silent_since + if self.has_beat { BEAT } else { KEEP_ALIVE };
             // Marked as seen before reading: what is stored meanwhile knocks again.
             self.source.knock.mark_unchanged();
             let found = tokio::select! {
@@ -290,6 +320,10 @@ impl Feed {
             };
             tokio::select! {
                 known = self.wait(wait) => known?,
+                () = tokio::time::sleep_until(beats) => {
+                    self.silent_since = Instant::now();
+                    return self.beat();
+                }
                 () = stop.cancelled() => return None,
             }
         }
@@ -310,13 +344,18 @@ impl Feed {
             .await?;
         let count = batch.len();
         let newest = batch.last().map(|entry| entry.number);
-        self.pending.extend(batch.into_iter().filter_map(|entry| entry.told));
+        for Entry { number, told } in batch {
+            if let Some(event) = told {
+                let place = self.place(number)?;
+                self.pending.push_back(event.id(place));
+            }
+        }
         if let Some(newest) = newest {
             self.cursor = newest;
-            if self.pending.is_empty() {
+            // To who sees a part it would say that something happened elsewhere.
+            if self.pending.is_empty() && self.caller.scope().is_site() {
                 // An id without data moves the client's cursor past what it does not want.
-                let passed = Event::default().id(newest.to_string());
-                self.pending.push_back(passed);
+                self.pending.push_back(Event::default().id(newest.to_string()));
             }
         }
         Ok(count)
@@ -344,7 +383,7 @@ enum Wait {
 fn written(params: &FeedParams, scope: &Scope, stored: StoredEvent) -> Entry {
     let number = stored.sequence;
     if params.wants(scope, &stored) {
-        Entry::told(number, "event", &EventBody::from(stored))
+        Entry::told(number, "event", &EventBody::told(stored, scope))
     } else {
         Entry { number, told: None }
     }

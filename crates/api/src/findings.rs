@@ -41,8 +41,6 @@ const FUTURE_LIMIT: Duration = Duration::from_secs(300);
 pub(crate) struct StoredFindingBody {
     /// The event that it became: a UUID v8, always the same for the same source and id.
     event: String,
-    /// Its place in the site's feed.
-    sequence: u64,
     /// Where to get it.
     href: String,
 }
@@ -169,22 +167,22 @@ fn draft(source: &FindingSource, finding: Finding) -> EventDraft {
 async fn store(state: &ApiState, source: SourceId, event: Event) -> Result<Response, ApiError> {
     let id = event.id;
     let (camera, kind) = (event.draft.camera.clone(), event.draft.kind);
-    let (sequence, is_new) = state
+    let is_new = state
         .ask(move |state| {
             let index = &state.parts().index;
             // The index keeps an id once a month; this looks at all of them. Of two postings of
             // one finding at the same moment both may be told that theirs was the first.
-            if let Some(known) = index.event(&id)? {
-                return Ok((known.sequence, false));
+            if index.event(&id)?.is_some() {
+                return Ok(false);
             }
-            let stored = index.append_events(vec![event]).map_err(|error| {
+            index.append_events(vec![event]).map_err(|error| {
                 if error.is_permanent() {
                     ApiError::Index(error)
                 } else {
                     ApiError::NotStored(error)
                 }
             })?;
-            Ok((stored.first().copied().unwrap_or_default(), true))
+            Ok(true)
         })
         .await?;
     let outcome = if is_new { "new" } else { "known" };
@@ -198,7 +196,7 @@ async fn store(state: &ApiState, source: SourceId, event: Event) -> Result<Respo
     let href = format!("/api/v1/events/{id}");
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     let headers = [(header::LOCATION, href.clone())];
-    let body = StoredFindingBody { event: id.to_string(), sequence, href };
+    let body = StoredFindingBody { event: id.to_string(), href };
     Ok((status, headers, Json(body)).into_response())
 }
 

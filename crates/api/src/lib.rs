@@ -31,6 +31,7 @@ mod connection_test;
 mod copies;
 mod coverage;
 mod desk;
+mod cursor;
 mod edge;
 mod event_body;
 mod events;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{AccountName, Action, TimeRange, Timestamp};
+use domain::{AccountName, Action, Scope, TimeRange, Timestamp};
 use index::{AlertOrder, AlertQuery, Handover, Index, IndexError, StoredAlert};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -161,7 +161,8 @@ pub(crate) async fn shift(
             let latest = index.latest_handover()?;
             let since = latest.as_ref().and_then(|handover| handover.signed);
             let Lists { open, assigned, shelved } = Lists::read(index)?;
-            let list = |alerts: Vec<StoredAlert>| alerts.into_iter().map(AlertBody::from).collect();
+            let told = |stored| AlertBody::told(stored, &Scope::Site);
+            let list = |alerts: Vec<StoredAlert>| alerts.into_iter().map(told).collect();
             Ok(ShiftBody {
                 since,
                 officer: latest.map(|handover| handover.incoming.to_string()),

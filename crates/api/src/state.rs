@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::SiteCameras;
 use crate::connection_test::ConnectionTester;
+use crate::cursor::Cursors;
 use crate::desk::Desk;
 use crate::exports::ExportSource;
 use crate::findings::Gate;
@@ -195,6 +196,7 @@ struct Shared {
     regions: RegionJobs,
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
+    cursors: Cursors,
     kept_for: Mutex<KeptFor>,
     places: Mutex<Arc<Places>>,
     purpose_required: AtomicBool,
@@ -231,10 +233,12 @@ impl ApiState {
             parts,
             cameras: Mutex::new(Arc::new(cameras)),
             logins: Logins::default(),
+        let cursors = Cursors::new(parts.index.cursor_key());
             regions: RegionJobs::default(),
             gate: Mutex::default(),
             desk: Mutex::default(),
             kept_for: Mutex::default(),
+            cursors,
             places: Mutex::new(Arc::new(places)),
             purpose_required: AtomicBool::new(false),
             queries: Arc::new(Semaphore::new(limits.queries)),
@@ -310,6 +314,11 @@ impl ApiState {
     /// Returns how often who has tried to sign in.
     pub(crate) fn logins(&self) -> &Logins {
         &self.0.logins
+    }
+
+    /// Returns how places in the logs are told.
+    pub(crate) fn cursors(&self) -> &Cursors {
+        &self.0.cursors
     }
 
     pub(crate) fn set_gate(&self, gate: Arc<Gate>) {

@@ -1,6 +1,6 @@
 //! An alert, and pages and totals of them, as they are answered.
 
-use domain::{Class, Condition, Timestamp};
+use domain::{Class, Condition, Scope, Timestamp};
 use index::{AlertTotal, StoredAlert};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,9 +15,9 @@ pub(crate) struct AlertsBody {
     pub(super) alerts: Vec<AlertBody>,
     /// The `cursor` of the next page; null on the last.
     pub(super) next: Option<String>,
-    /// The newest change when the question was put: following the alert feed `after` it misses
+    /// The newest place in the alert feed when the question was put: following it `after` that misses
     /// nothing that this answer does not hold.
-    pub(super) as_of: u64,
+    pub(super) as_of: String,
     /// How many alerts of the whole site are not closed, by severity and state; empty for who may
     /// not see the whole site.
     pub(super) totals: Vec<AlertTotalBody>,
@@ -60,8 +60,9 @@ pub(crate) struct AlertBody {
     id: String,
     /// Grows with every change, from 1.
     version: u32,
-    /// The number of its latest change among those of all alerts.
-    change: u64,
+    /// The number of its latest change among those of all alerts; null for who does not see the whole
+    /// site, as it counts everything.
+    change: Option<u64>,
     /// What kind of event it is, or `call_113`, `call_114`, `call_115` for a call.
     #[schema(example = "red_light")]
     kind: &'static str,
@@ -106,8 +107,17 @@ pub(crate) struct AlertBody {
     events: String,
 }
 
+impl AlertBody {
+    /// Returns an alert as somebody with the cameras of `scope` is told it.
+    pub(crate) fn told(stored: StoredAlert, scope: &Scope) -> Self {
+        let change = scope.is_site().then_some(stored.change);
+        Self { change, ..Self::from(stored) }
+    }
+}
+
+/// Without its place among the changes of all, which is not for everybody.
 impl From<StoredAlert> for AlertBody {
-    fn from(StoredAlert { change, alert, handling, group, grouped, about }: StoredAlert) -> Self {
+    fn from(StoredAlert { alert, handling, group, grouped, about, .. }: StoredAlert) -> Self {
         let cleared = match alert.condition {
             Condition::Cleared(at) => Some(at),
             Condition::Momentary | Condition::Active => None,
@@ -115,7 +125,7 @@ impl From<StoredAlert> for AlertBody {
         Self {
             id: alert.id.to_string(),
             version: alert.version,
-            change,
+            change: None,
             kind: alert.kind.as_str(),
             rule: alert.rule.as_str().to_owned(),
             severity: alert.severity.number(),

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::AlertBody;
 use crate::access::Caller;
 use crate::alert_scope::{events_seen, is_of, seen};
+use crate::cursor::{Cursor, Log, NoCursor};
 use crate::event_body::{EventBody, StillsBody};
 use crate::handling_body::{LogEntryBody, SignedBody};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
@@ -59,7 +60,7 @@ fn detail(
 ) -> Result<AlertDetailBody, ApiError> {
     let id = stored.alert.id;
     let first = events_seen(&state.parts().index, scope, id, 0, 1)?.pop();
-    let first = first.map(EventBody::from);
+    let first = first.map(|stored| EventBody::told(stored, scope));
     let confidence = first.as_ref().map(|event| event.confidence);
     let (model, frames) = first.map(|event| (event.source.model, event.stills)).unzip();
     let model = model.flatten();
@@ -75,7 +76,7 @@ fn detail(
     let rule = camera.and_then(|camera| desk.rule(&camera, &stored.alert.rule));
     let rule_settings = rule.and_then(|rule| serde_json::to_value(rule).ok());
     let log = log.iter().map(LogEntryBody::from).collect();
-    let alert = stored.into();
+    let alert = AlertBody::told(stored, scope);
     Ok(AlertDetailBody { alert, frames, model, confidence, log, procedure, rule_settings })
 }
 
@@ -114,9 +115,9 @@ pub(crate) async fn alert(
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AlertEventsParams {
-    /// The sequence number after which to begin; from the first if left out.
-    #[param(value_type = Option<u64>)]
-    after: u64,
+    /// The place after which to begin: `next` of the page before; from the first if left out.
+    #[param(value_type = Option<String>)]
+    after: Cursor,
     /// Events on the page at most; 100 if left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: u32,
@@ -124,7 +125,7 @@ pub(crate) struct AlertEventsParams {
 
 impl Parameters for AlertEventsParams {
     fn read(query: &mut Query) -> Option<Self> {
-        let after = query.parse("after").unwrap_or(0);
+        let after = query.parse("after").unwrap_or(Cursor::Number(0));
         Some(Self { after, limit: query.number("limit", (1, 500), 100) })
     }
 }
@@ -132,8 +133,10 @@ impl Parameters for AlertEventsParams {
 /// Events of an alert.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct AlertEventsBody {
-    /// Some of its events, in the order of storing; go on `after` the last one's sequence.
+    /// Some of its events, in the order of storing.
     events: Vec<EventBody>,
+    /// Give it as `after` to go on; null where the page is not full.
+    next: Option<String>,
 }
 
 /// All events of an alert
@@ -158,6 +161,9 @@ pub(crate) async fn alert_events(
 ) -> Result<Json<AlertEventsBody>, ApiError> {
     let id: EventId = names.parse("alert")?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let scope = caller.scope().clone();
+    let after = state.cursors().read(Log::Events, &after, &scope);
+    let after = after.ok_or_else(|| ApiError::refuse("after", NoCursor.to_string()))?;
     let found = state
         .query(move |index| {
             let Some(alert) = index.alert(id)? else { return Ok(None) };
@@ -168,7 +174,10 @@ pub(crate) async fn alert_events(
         })
         .await?;
     let events = found.ok_or(ApiError::NoSuchAlert(id))?;
-    Ok(Json(AlertEventsBody { events: events.into_iter().map(EventBody::from).collect() }))
+    let last = events.last().filter(|_| events.len() == limit).map(|stored| stored.sequence);
+    let next = last.map(|last| state.cursors().tell(Log::Events, last, &scope)).transpose()?;
+    let told = |stored| EventBody::told(stored, &scope);
+    Ok(Json(AlertEventsBody { events: events.into_iter().map(told).collect(), next }))
 }
 
 /// The alert that an event belongs to
@@ -191,6 +200,7 @@ pub(crate) async fn event_alert(
     names: Names,
 ) -> Result<Json<AlertBody>, ApiError> {
     let id: EventId = names.parse("event")?;
+    let scope = caller.scope().clone();
     let found = state
         .query(move |index| {
             let event = index.event(&id)?;
@@ -202,5 +212,6 @@ pub(crate) async fn event_alert(
             }
         })
         .await?;
-    Ok(Json(found.ok_or(ApiError::NoSuchAlert(id))?.into()))
+    let found = found.ok_or(ApiError::NoSuchAlert(id))?;
+    Ok(Json(AlertBody::told(found, &scope)))
 }

@@ -10,6 +10,7 @@ use index::AlertChange;
 use super::AlertBody;
 use crate::access::Caller;
 use crate::alert_scope::seen;
+use crate::cursor::{Cursor, Log};
 use crate::feed::{BATCH, Entry, Place, Source, follow};
 use crate::handling_body::FloodBody;
 use crate::params::{Parameters, Params, Query};
@@ -20,8 +21,10 @@ use crate::state::ApiState;
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AlertFeedParams {
-    /// The change after which to begin; from now if left out, from the first if 0.
-    after: Option<u64>,
+    /// The place after which to begin, as it was told (`as_of`, the `id` of an alert); from now if left
+    /// out, from the first if 0.
+    #[param(value_type = Option<String>)]
+    after: Option<Cursor>,
     /// `true`: a silent feed shows every 5 s that it lives by an event `beat`, as the event feed does.
     #[param(value_type = Option<bool>)]
     beat: bool,
@@ -37,7 +40,7 @@ impl Parameters for AlertFeedParams {
 ///
 /// Server-sent events: `alert` with an alert as JSON whenever one is raised, grows or is handled
 /// otherwise, and `flood` whenever there are more alerts than people can look at, and when that is
-/// over; the number of the change as `id`. Who was away gets each alert that changed once, as it is
+/// over; its place in the log as `id`. Who was away gets each alert that changed once, as it is
 /// now. Otherwise like the event feed.
 #[utoipa::path(
     get,
@@ -46,7 +49,7 @@ impl Parameters for AlertFeedParams {
     operation_id = "alert_feed",
     params(
         AlertFeedParams,
-        ("Last-Event-ID" = Option<u64>, Header, description = "The `id` received last; goes before `after`"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The `id` received last; goes before `after`"),
     ),
     responses(
         (status = 200, description = "The feed; it does not end", content_type = "text/event-stream", body = AlertBody),
@@ -62,6 +65,7 @@ pub(crate) async fn alert_feed(
 ) -> Result<Response, ApiError> {
     let scope = caller.scope().clone();
     let source = Source {
+        log: Log::Alerts,
         knock: state.parts().index.alert_knock(),
         read: Arc::new(move |index, after| {
             let batch = index.alert_changes_after(after, BATCH)?;
@@ -69,7 +73,9 @@ pub(crate) async fn alert_feed(
                 AlertChange::Alert(stored) => {
                     let number = stored.change;
                     Ok(match seen(index, &scope, *stored)? {
-                        Some(shown) => Entry::told(number, "alert", &AlertBody::from(shown)),
+                        Some(shown) => {
+                            Entry::told(number, "alert", &AlertBody::told(shown, &scope))
+                        }
                         None => Entry { number, told: None },
                     })
                 }

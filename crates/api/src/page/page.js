@@ -335,7 +335,7 @@ function headline(event) {
 }
 
 function details(event) {
-  return `${event.rule} · ${said.sure} ${Math.round(event.confidence * 100)} % · #${event.sequence}`;
+  return `${event.rule} · ${said.sure} ${Math.round(event.confidence * 100)} %${event.sequence === null ? '' : ` · #${event.sequence}`}`;
 }
 
 function evidence(event) {
@@ -435,7 +435,7 @@ async function begin() {
 }
 
 function follow(after) {
-  source = new EventSource(`${api}/events/stream${after === undefined ? '' : `?after=${after}`}`);
+  source = new EventSource(`${api}/events/stream${after === undefined ? '' : `?after=${encodeURIComponent(after)}`}`);
   source.addEventListener('open', () => setLink('link_on'));
   source.addEventListener('error', () => {
     setLink('link_off');

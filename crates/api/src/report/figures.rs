@@ -1,6 +1,6 @@
 //! A report's figures as JSON, for a page that draws them.
 
-use domain::Timestamp;
+use domain::{Scope, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -128,7 +128,10 @@ impl From<Report> for ReportBody {
             kinds: report.kinds.into_iter().map(kind).collect(),
             coverage: report.coverage,
             floods: report.floods.into_iter().map(FloodBody::from).collect(),
-            grave: report.grave.into_iter().map(AlertBody::from).collect(),
+            grave: {
+                let told = |stored| AlertBody::told(stored, &Scope::Site);
+                report.grave.into_iter().map(told).collect()
+            },
             grave_left_out: report.grave_left_out,
             handover: report.handover.map(|handover| HandoverFigures {
                 outgoing: handover.outgoing.to_string(),

@@ -231,7 +231,7 @@ async fn steps_of_the_procedure_are_shown_with_who_did_them() {
 #[tokio::test]
 async fn a_flood_is_told_by_the_feed_and_stands_beside_the_rate() {
     let (site, alerts) = site_with(1);
-    let after = site.json("/api/v1/alerts").await["as_of"].as_u64().unwrap();
+    let after = site.json("/api/v1/alerts").await["as_of"].as_str().unwrap().to_owned();
     let mut client =
         Client::follow(&site, &format!("/api/v1/alerts/stream?after={after}"), None).await;
     site.index.put_flood(&Flood { began: BEGIN, ended: None, alerts: 61, desks: 2 }).unwrap();

@@ -21,7 +21,7 @@ async fn pages_follow_one_another_without_loss_or_repetition() {
         let mut uri = format!("/api/v1/events?limit=10&order={order}");
         loop {
             let page = site.json(&uri).await;
-            assert_eq!(page["as_of"], 57);
+            assert_eq!(page["as_of"], "57");
             found.extend(numbers(&page));
             let Some(next) = page["next"].as_str() else {
                 break;

@@ -7,6 +7,7 @@ mod calls;
 mod coverage;
 mod custody;
 mod desk;
+mod elsewhere;
 mod events;
 mod evidence;
 mod feed;

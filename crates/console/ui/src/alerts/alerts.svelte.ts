@@ -105,7 +105,7 @@ class Alerts {
   async #read() {
     const alerts: Alert[] = [];
     const start = rfc3339(Date.now() - REACH);
-    let asOf: number | undefined;
+    let asOf: string | undefined;
     let cursor: string | undefined;
     do {
       const page = await get('/api/v1/alerts', { query: { start, limit: PAGE, cursor } });
@@ -146,7 +146,7 @@ class Alerts {
     return plain([headline(alert), alert.about ?? '', alert.rule, ...found].join(' '));
   }
 
-  #follow(after: number) {
+  #follow(after: string) {
     this.#alertFeed = follow<Alert>('/api/v1/alerts/stream', 'alert', after, {
       item: (alert) => {
         const isNew = !this.#queue.get(alert.id);
@@ -161,7 +161,7 @@ class Alerts {
     });
   }
 
-  #followEvents(after: number | undefined) {
+  #followEvents(after: string | undefined) {
     this.#eventFeed = follow<WatchEvent>('/api/v1/events/stream', 'event', after, {
       item: (event, at) => {
         this.events = [event, ...this.events].slice(0, EVENTS_KEPT);

@@ -28,6 +28,12 @@ export interface QueueView {
   folded: number;
 }
 
+/** Whether `known` is as new as `alert`. Who sees a part of the site is not told which change of all it is. */
+function isAsNew(known: Alert, alert: Alert): boolean {
+  if (typeof known.change === 'number' && typeof alert.change === 'number') return known.change >= alert.change;
+  return known.version + (known.handling?.version ?? 0) > alert.version + (alert.handling?.version ?? 0);
+}
+
 export class Queue {
   #alerts = new Map<string, Alert>();
   #shown: string[] = [];
@@ -56,7 +62,7 @@ export class Queue {
   /** Takes an alert as it is now: new, or changed. */
   take(alert: Alert) {
     const known = this.#alerts.get(alert.id);
-    if (known && known.change >= alert.change) return;
+    if (known && isAsNew(known, alert)) return;
     this.#alerts.set(alert.id, alert);
     if (!this.#isHeld) this.sort();
     else if (!known && this.wanted(alert)) this.#waiting.add(alert.id);

@@ -43,7 +43,7 @@ export interface paths {
          * Change what an account may do
          * @description `grant` a role over a place, or `revoke` it as it was granted; `close` the account, which ends
          *     its sessions and tokens at once, or `open` it again; `password` makes a new one at random, told
-         *     in the answer, once. Nobody changes their own grants, or closes their own account.
+         *     in the answer, once, which its owner changes at the next sign-in. Nobody changes their own grants, or closes their own account.
          *
          *     Needs `configure` over the whole site.
          */
@@ -107,7 +107,7 @@ export interface paths {
          * The alert feed
          * @description Server-sent events: `alert` with an alert as JSON whenever one is raised, grows or is handled
          *     otherwise, and `flood` whenever there are more alerts than people can look at, and when that is
-         *     over; the number of the change as `id`. Who was away gets each alert that changed once, as it is
+         *     over; its place in the log as `id`. Who was away gets each alert that changed once, as it is
          *     now. Otherwise like the event feed.
          *
          *     Needs `follow`.
@@ -250,53 +250,6 @@ export interface paths {
          *     Needs `read_audit` over the whole site.
          */
         get: operations["audit_head"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/calls": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Post a call, or what has changed of one
-         * @description One call to 113, 114 or 115 as JSON, or as a CloudEvent 1.0 in structured or binary mode. It becomes
-         *     an incident: an alert at the duty desk and a case with the cameras nearby and their footage marked.
-         *     The same id posted again revises it; the same words again change nothing. Answered with 201 when it
-         *     is new, else with 200.
-         *
-         *     Needs the token of a source.
-         */
-        post: operations["post_call"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/calls/{incident}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How an incident stands, for the system that told of the call
-         * @description Only its own: another's is as one that is not there.
-         *
-         *     Needs the token of a source.
-         */
-        get: operations["call_state"];
         put?: never;
         post?: never;
         delete?: never;
@@ -722,9 +675,11 @@ export interface paths {
         };
         /**
          * The event feed
-         * @description Server-sent events: `event` with an event as JSON, its sequence number as `id`; a comment (or
-         *     `beat`) when nothing happens; `reset` when the cursor lies ahead of the log, which then is another one than
-         *     the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing.
+         * @description Server-sent events: `event` with an event as JSON, its place in the log as `id`; a comment (or
+         *     `beat`) when nothing happens; `reset` when the place is none of this log, which then is another one
+         *     than the client knew. Reconnecting with `Last-Event-ID` misses and repeats nothing. A place is a
+         *     number to who follows the whole site, and otherwise a text that says nothing of what happens
+         *     elsewhere.
          *
          *     Needs `follow`.
          */
@@ -1012,26 +967,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/incidents/{incident}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * An incident: what was said, the cameras nearby and their footage, what else happened there
-         * @description Needs `follow` or `search`.
-         */
-        get: operations["incident"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1052,9 +987,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notifications": {
-        parameters: {
-            query?: never;
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1081,6 +1013,9 @@ export interface paths {
         trace?: never;
     };
             header?: never;
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
             path?: never;
             cookie?: never;
         };
@@ -1762,15 +1697,16 @@ export interface components {
             version: number;
             /**
              * Format: int64
-             * @description The number of its latest change among those of all alerts.
+             * @description The number of its latest change among those of all alerts; null for who does not see the whole
+             *     site, as it counts everything.
              */
-            change: number;
+            change?: number | null;
             /**
-             * @description What kind of event it is, or `call_113`, `call_114`, `call_115` for a call.
+             * @description What kind of event it is.
              * @example red_light
              */
             kind: string;
-            /** @description The rule that raised it; of a call, the source that told of it. */
+            /** @description The rule that raised it. */
             rule: string;
             /**
              * Format: int32
@@ -1821,11 +1757,6 @@ export interface components {
              * @description How many of the group stand in the queue; null unless `grouped` was asked for.
              */
             grouped?: number | null;
-            /**
-             * @description What a call is about, in a few words; null of what cameras found.
-             * @example cháy nhà · Phường Hồng Hà
-             */
-            about?: string | null;
             /** @description All its events. */
             events: string;
         };
@@ -1851,9 +1782,11 @@ export interface components {
         };
         /** @description Events of an alert. */
         AlertEventsBody: {
-            /** @description Some of its events, in the order of storing; go on `after` the last one's sequence. */
+            /** @description Some of its events, in the order of storing. */
             events: components["schemas"]["EventBody"][];
         };
+            /** @description Give it as `after` to go on; null where the page is not full. */
+            next?: string | null;
         /** @description How many alerts are raised, beside what people can deal with (EEMUA 191, ISA-18.2). */
         AlertRateBody: {
             /**
@@ -1941,11 +1874,10 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last. */
             next?: string | null;
             /**
-             * Format: int64
-             * @description The newest change when the question was put: following the alert feed `after` it misses
+             * @description The newest place in the alert feed when the question was put: following it `after` that misses
              *     nothing that this answer does not hold.
              */
-            as_of: number;
+            as_of: string;
             /**
              * @description How many alerts of the whole site are not closed, by severity and state; empty for who may
              *     not see the whole site.
@@ -2211,135 +2143,6 @@ export interface components {
              * @description Its height.
              */
             height: number;
-        };
-        /** @description What was said of a call. */
-        CallBody: {
-            /**
-             * @description What was called: `113`, `114` or `115`.
-             * @example 114
-             */
-            service: string;
-            /** @description What it is about, in the sender's words. */
-            kind: string;
-            /**
-             * @description What was said; null where nothing was, or where it is no longer kept. Numbers that say who
-             *     somebody is were taken out.
-             */
-            text?: string | null;
-            /**
-             * Format: date-time
-             * @description When the call came in.
-             */
-            time: string;
-            location?: components["schemas"]["LocationBody"] | null;
-            /** @description Where it is, in words. */
-            address?: string | null;
-            /** @description The ward it is in. */
-            ward?: string | null;
-            /** @description `open`, or `closed` by the call-taking system. */
-            state: string;
-        };
-        /** @description What was said once. */
-        CallRevisionBody: {
-            /**
-             * Format: date-time
-             * @description When it was told.
-             */
-            at: string;
-            /** @description The call as it was then. */
-            call: components["schemas"]["CallBody"];
-        };
-        /** @description How far an incident is, as its sender may know. */
-        CallStateBody: {
-            /** @description Names the incident here: a UUID v7. */
-            incident: string;
-            /** @description The call's id, as it was told. */
-            id: string;
-            /**
-             * @description The number of its case.
-             * @example 114-20261127-001
-             */
-            case: string;
-            /**
-             * Format: int32
-             * @description How often it was told otherwise, from 1.
-             */
-            revision: number;
-            /**
-             * Format: date-time
-             * @description When it was told first.
-             */
-            received: string;
-            /**
-             * @description How it is handled: `new`, `acknowledged`, `in_progress` or `closed`.
-             * @example acknowledged
-             */
-            state: string;
-            /**
-             * Format: date-time
-             * @description When it was last handled.
-             */
-            handled?: string | null;
-            /** @description What it came to, once closed: `true`, `false`, `duplicate` or `no_action`. */
-            outcome?: string | null;
-            /** @description How many cameras were found for it. */
-            cameras: number;
-            /** @description Where to ask again. */
-            href: string;
-        };
-        /**
-         * @description A call, or what has changed of one that was posted before.
-         *
-         *     Members that are left out stay as they were. There is none for who called: numbers of telephones and
-         *     papers are taken out of the words, and every other member is refused.
-         */
-        CallTold: {
-            /**
-             * @description Names the call at the source: posted again it is the same incident.
-             * @example 113/2026-11-27/004512
-             */
-            id: string;
-            /**
-             * Format: int32
-             * @description A number of the source's for this wording: only to say again what was said before, as when a call
-             *     that was closed is open again.
-             */
-            revision?: number | null;
-            /**
-             * @description What was called: `113` police, `114` fire and rescue, `115` ambulance. Needed the first time.
-             * @example 114
-             */
-            service?: string | null;
-            /**
-             * @description What it is about, 120 characters at most. Needed the first time.
-             * @example cháy nhà
-             */
-            kind?: string | null;
-            /**
-             * Format: date-time
-             * @description When the call came in. Needed the first time.
-             */
-            time?: string | null;
-            /**
-             * Format: int32
-             * @description How much it matters, 1 the gravest to 4; as configured if never said.
-             */
-            severity?: number | null;
-            /** @description What was said, 4000 characters at most: all of it, not what was added. */
-            text?: string | null;
-            location?: components["schemas"]["LocationBody"] | null;
-            /** @description Where it is in words, the smallest first, with commas: `12 Hàng Bài, Phường Hồng Hà`. */
-            address?: string | null;
-            /**
-             * @description The ward or commune it is in, of now or before July 2025.
-             * @example Phường Hồng Hà
-             */
-            ward?: string | null;
-            /**
-             * @description `open`, or `closed` once the call is dealt with.
-             * @example open
-             */
-            state?: string | null;
         };
         /** @description A camera as a GeoJSON feature. */
         CameraBody: {
@@ -2726,9 +2529,10 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Its place in the site's feed, from 1.
+             * @description Its place in the site's feed, from 1; null for who does not see the whole site, as it counts
+             *     everything.
              */
-            sequence: number;
+            sequence?: number | null;
             /** @description The camera that saw it. */
             camera: string;
             /**
@@ -2819,11 +2623,10 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last. */
             next?: string | null;
             /**
-             * Format: int64
-             * @description The newest sequence number when the question was put: following the feed `after` it
-             *     misses nothing that this answer does not hold.
+             * @description The newest place in the feed when the question was put: following it `after` that misses
+             *     nothing that this answer does not hold.
              */
-            as_of: number;
+            as_of: string;
             coverage?: components["schemas"]["SearchCoverageBody"] | null;
         };
         /** @description An export and how it is going. */
@@ -3018,23 +2821,6 @@ export interface components {
              * @description How many desks shared them.
              */
             desks: number;
-        };
-        /** @description Footage that was marked in the case. */
-        FootageMarkBody: {
-            /** @description Whose. */
-            camera: string;
-            /**
-             * Format: date-time
-             * @description First moment.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description First moment after it; may be yet to come.
-             */
-            end: string;
-            /** @description Whether some of it is yet to be recorded. */
-            is_growing: boolean;
         };
         /** @description A span without recording. */
         GapBody: {
@@ -3273,43 +3059,6 @@ export interface components {
              */
             count: number;
         };
-        /** @description An incident. */
-        IncidentBody: {
-            /** @description The alert that it is. */
-            alert: string;
-            /** @description Who told of the call: a source of the configuration. */
-            source: string;
-            /**
-             * Format: date-time
-             * @description When it was told first.
-             */
-            received: string;
-            /**
-             * Format: date-time
-             * @description When it was told otherwise last.
-             */
-            revised: string;
-            /** @description The call as it is now. */
-            call: components["schemas"]["CallBody"];
-            /** @description What was said before, the first first; empty where it was told once. */
-            revisions: components["schemas"]["CallRevisionBody"][];
-            /**
-             * Format: int64
-             * @description Its case, by the id.
-             */
-            case: number;
-            /** @description The number of the case. */
-            case_number: string;
-            /** @description The cameras nearby, the best placed first: of those that the caller may see. */
-            cameras: components["schemas"]["NearCameraBody"][];
-            /** @description The footage that was marked for it: of the same. */
-            footage: components["schemas"]["FootageMarkBody"][];
-            /**
-             * @description Other alerts of those cameras around the time of the call, the newest first, that are not in the
-             *     case yet: to be put there, if they belong to it.
-             */
-            suggestions: components["schemas"]["AlertBody"][];
-        };
         /** @description How the index is doing. */
         IndexHealth: {
             /** @description Whether it can be read. */
@@ -3453,28 +3202,16 @@ export interface components {
                 [key: string]: boolean;
             };
             /**
-             * Format: date-time
-             * @description When the session or token ends.
-             */
-            expires: string;
-            /**
              * @description Whether somebody else chose the password: nothing may be done before another is set
              *     (`POST /api/v1/me/password`).
              */
             must_change_password: boolean;
         };
-        /** @description A camera near the place of a call. */
-        NearCameraBody: {
-            /** @description Which. */
-            camera: string;
             /**
-             * Format: double
-             * @description How far from the place, in metres; null where one of the two is not known.
+             * Format: date-time
+             * @description When the session or token ends.
              */
-            metres?: number | null;
-            /** @description Whether it looks that way, by its heading; null where that is not known. */
-            looks_at?: boolean | null;
-        };
+            expires: string;
         /** @description An account to be made. */
         NewAccountBody: {
             /**
@@ -3487,11 +3224,6 @@ export interface components {
             /** @description What it is granted, one at least. */
             grants: components["schemas"]["GrantAsked"][];
         };
-        /** @description How a target of notifications is doing. Holds no address and no secret. */
-        NotificationTarget: {
-            /**
-             * @description Its name in the configuration.
-             * @example duty-desk
         /** @description A password and the one that is to hold instead. */
         NewPassword: {
             /** @description The one that holds now. */
@@ -3500,6 +3232,11 @@ export interface components {
             new: string;
         };
              */
+        /** @description How a target of notifications is doing. Holds no address and no secret. */
+        NotificationTarget: {
+            /**
+             * @description Its name in the configuration.
+             * @example duty-desk
             id: string;
             /**
              * @description How it is reached: `webhook`, `cap-webhook` or `mqtt`.
@@ -4506,11 +4243,6 @@ export interface components {
         StoredFindingBody: {
             /** @description The event that it became: a UUID v8, always the same for the same source and id. */
             event: string;
-            /**
-             * Format: int64
-             * @description Its place in the site's feed.
-             */
-            sequence: number;
             /** @description Where to get it. */
             href: string;
         };
@@ -4844,15 +4576,6 @@ export interface operations {
                     "application/json": components["schemas"]["AccountsBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -4940,15 +4663,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     change_account: {
@@ -5017,15 +4731,6 @@ export interface operations {
             };
             /** @description It cannot be changed so */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5208,28 +4913,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     alert_feed: {
         parameters: {
             query?: {
-                /** @description The change after which to begin; from now if left out, from the first if 0. */
-                after?: number;
+                /**
+                 * @description The place after which to begin, as it was told (`as_of`, the `id` of an alert); from now if left
+                 *     out, from the first if 0.
+                 */
+                after?: string;
                 /** @description `true`: a silent feed shows every 5 s that it lives by an event `beat`, as the event feed does. */
                 beat?: boolean;
             };
             header?: {
                 /** @description The `id` received last; goes before `after` */
-                "Last-Event-ID"?: number | null;
+                "Last-Event-ID"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -5304,15 +5003,6 @@ export interface operations {
                     "application/json": components["schemas"]["AlertDetailBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5354,8 +5044,8 @@ export interface operations {
     alert_events: {
         parameters: {
             query?: {
-                /** @description The sequence number after which to begin; from the first if left out. */
-                after?: number;
+                /** @description The place after which to begin: `next` of the page before; from the first if left out. */
+                after?: string;
                 /** @description Events on the page at most; 100 if left out. */
                 limit?: number;
             };
@@ -5526,15 +5216,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     audit: {
@@ -5628,15 +5309,6 @@ export interface operations {
                     "application/json": components["schemas"]["AuditCheckBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5684,15 +5356,6 @@ export interface operations {
                     "application/json": components["schemas"]["AuditHeadBody"] | null;
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5722,167 +5385,6 @@ export interface operations {
             };
         };
     };
-    post_call: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description `Bearer` and the source's token */
-                Authorization: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CallTold"];
-            };
-        };
-        responses: {
-            /** @description Told before, or revised by this */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallStateBody"];
-                };
-            };
-            /** @description A new incident */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallStateBody"];
-                };
-            };
-            /** @description The call was refused; each member is named */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No source has this token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a service of this source */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No source is configured */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Neither JSON nor a CloudEvent */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Faster than agreed; `Retry-After` says when to go on */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not stored for now: post it again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    call_state: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description `Bearer` and the source's token */
-                Authorization: string;
-            };
-            path: {
-                /** @description The incident, as the posting was answered */
-                incident: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description How it stands */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CallStateBody"];
-                };
-            };
-            /** @description No source has this token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such incident of this source */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Faster than agreed; `Retry-After` says when to go on */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     cameras: {
         parameters: {
             query?: never;
@@ -5899,15 +5401,6 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["CamerasBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -5960,15 +5453,6 @@ export interface operations {
                     "application/geo+json": components["schemas"]["CameraBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5989,15 +5473,6 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6080,15 +5555,6 @@ export interface operations {
             };
             /** @description No such camera or stream, or not recorded; the gaps say why */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6444,15 +5910,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     camera_scene: {
@@ -6476,15 +5933,6 @@ export interface operations {
                     "application/json": components["schemas"]["SceneBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -6505,15 +5953,6 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6590,15 +6029,6 @@ export interface operations {
             };
             /** @description No such camera, or not recorded; the gaps say why */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6835,15 +6265,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     open_case: {
@@ -6904,33 +6325,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     case: {
@@ -6954,15 +6348,6 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetailBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -6983,15 +6368,6 @@ export interface operations {
             };
             /** @description There is no such case */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7055,33 +6431,6 @@ export interface operations {
             };
             /** @description There is no such case, alert or camera */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7556,8 +6905,11 @@ export interface operations {
     event_feed: {
         parameters: {
             query?: {
-                /** @description The sequence number after which to begin; from now if left out, from the first event if 0. */
-                after?: number;
+                /**
+                 * @description The place after which to begin, as it was told (`as_of`, the `id` of an event); from now if left
+                 *     out, from the first event if 0.
+                 */
+                after?: string;
                 /** @description Only these cameras: ids between commas. */
                 cameras?: string;
                 /** @description Only these classes: words between commas. */
@@ -7574,7 +6926,7 @@ export interface operations {
             };
             header?: {
                 /** @description The `id` received last; goes before `after` */
-                "Last-Event-ID"?: number | null;
+                "Last-Event-ID"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -7649,15 +7001,6 @@ export interface operations {
                     "application/json": components["schemas"]["EventBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7678,15 +7021,6 @@ export interface operations {
             };
             /** @description No such event */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7715,15 +7049,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -7860,15 +7185,6 @@ export interface operations {
                     "application/json": components["schemas"]["ExportsBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7880,15 +7196,6 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7988,15 +7295,6 @@ export interface operations {
                     "application/json": components["schemas"]["ExportBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8017,15 +7315,6 @@ export interface operations {
             };
             /** @description No such export that the asking account may know of */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8105,15 +7394,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     export_package: {
@@ -8146,15 +7426,6 @@ export interface operations {
                     "application/zip": number[];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8184,15 +7455,6 @@ export interface operations {
             };
             /** @description `Range` lies beyond the end */
             416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8328,15 +7590,6 @@ export interface operations {
                     "application/json": components["schemas"]["HealthBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Nothing can be recorded or found */
             503: {
                 headers: {
@@ -8369,15 +7622,6 @@ export interface operations {
                     "application/json": components["schemas"]["HoldBody"][];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8389,15 +7633,6 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8465,15 +7700,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     lift_hold: {
@@ -8495,15 +7721,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8542,15 +7759,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     ask_to_lift_hold: {
@@ -8576,15 +7784,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8623,74 +7822,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    incident: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The alert that it is, a UUID */
-                incident: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The incident */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IncidentBody"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not permitted */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such alert, or it is of no call */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many searches at once */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     me: {
@@ -8711,15 +7842,6 @@ export interface operations {
                     "application/json": components["schemas"]["MeBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8729,23 +7851,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
-    notifications: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
     change_own_password: {
         parameters: {
             query?: never;
@@ -8814,6 +7921,12 @@ export interface operations {
         };
     };
         };
+    notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         requestBody?: never;
         responses: {
             /** @description Every target with its dead letters */
@@ -8823,15 +7936,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationsBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8884,15 +7988,6 @@ export interface operations {
                     "application/json": components["schemas"]["RetryBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8920,15 +8015,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     officers: {
@@ -8947,15 +8033,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfficersBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -9003,24 +8080,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9083,15 +8142,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     place: {
@@ -9113,15 +8163,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaceBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -9151,15 +8192,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     purposes: {
@@ -9180,15 +8212,6 @@ export interface operations {
                     "application/json": components["schemas"]["PurposesBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9200,15 +8223,6 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9267,15 +8281,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     current_purpose: {
@@ -9296,15 +8301,6 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeBody"] | null;
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9316,15 +8312,6 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9355,15 +8342,6 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9375,15 +8353,6 @@ export interface operations {
             };
             /** @description It is not the asking account's, or no longer good */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9483,15 +8452,6 @@ export interface operations {
                     "application/json": components["schemas"]["RegionSearchBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9512,15 +8472,6 @@ export interface operations {
             };
             /** @description No such search of the asking account, or it was long ago */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9551,15 +8502,6 @@ export interface operations {
                     "application/json": components["schemas"]["RegionSearchBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9580,15 +8522,6 @@ export interface operations {
             };
             /** @description No such search of the asking account, or it was long ago */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9817,15 +8750,6 @@ export interface operations {
                     "application/json": components["schemas"]["SavedSearchesBody"];
                 };
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9837,15 +8761,6 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9904,15 +8819,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     forget_search: {
@@ -9934,15 +8840,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -9963,15 +8860,6 @@ export interface operations {
             };
             /** @description No such search of the asking account */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10034,15 +8922,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -10072,15 +8951,6 @@ export interface operations {
             };
             /** @description `Range` lies beyond the end */
             416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10202,15 +9072,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     shift: {
@@ -10229,15 +9090,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -10318,26 +9170,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Not JSON */
             415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10366,15 +9200,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Nobody says who acts */
@@ -10406,15 +9231,6 @@ export interface operations {
             };
             /** @description It waits for somebody else's signature, or for none */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too much at once, too slow, or stopping: ask again */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10605,15 +9421,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageBody"];
-                };
-            };
-            /** @description A parameter or a part of the address was refused, or one is not known */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */

@@ -24,8 +24,8 @@ export interface Heard<Body> {
 /** A worker that has not said within this that it is there does not come, in ms. */
 const COMES_WITHIN = 4000;
 
-/** Follows the feed at `path`, whose entries have the name `entry`, after the number `after`; from now on without one. */
-export function follow<Body>(path: string, entry: string, after: number | undefined, heard: Heard<Body>): Feed {
+/** Follows the feed at `path`, whose entries have the name `entry`, after the place `after`; from now on without one. */
+export function follow<Body>(path: string, entry: string, after: string | undefined, heard: Heard<Body>): Feed {
   const take = (name: string, data: string) => {
     const body: unknown = JSON.parse(data);
     if (name === entry) heard.item(body as Body, Date.now());
@@ -47,7 +47,7 @@ export function follow<Body>(path: string, entry: string, after: number | undefi
   feed = line.follow({ path, names, after: () => last }, (said) => {
     if (said.say === 'entry') {
       take(said.name, said.data);
-      if (said.id) last = Number(said.id);
+      if (said.id) last = said.id;
     } else if (said.say !== 'here') heard[said.say]();
   }, alone);
   return { close: () => { isOver = true; feed?.close(); } };
@@ -61,7 +61,7 @@ interface Takes {
 }
 
 /** A connection of this tab's own. */
-function followAlone(path: string, names: string[], last: () => number | undefined, saw: (id: number) => void, heard: Takes): Feed {
+function followAlone(path: string, names: string[], last: () => string | undefined, saw: (id: string) => void, heard: Takes): Feed {
   let source: EventSource;
   let reopening: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
@@ -72,7 +72,7 @@ function followAlone(path: string, names: string[], last: () => number | undefin
       source.addEventListener(name, (message: MessageEvent<string>) => {
         // Processed before it counts as seen: what fails here is asked for again.
         heard.take(name, message.data);
-        if (message.lastEventId) saw(Number(message.lastEventId));
+        if (message.lastEventId) saw(message.lastEventId);
       });
     }
     source.addEventListener('reset', () => heard.reset());
@@ -94,7 +94,7 @@ function followAlone(path: string, names: string[], last: () => number | undefin
 interface Wanted {
   path: string;
   names: string[];
-  after(): number | undefined;
+  after(): string | undefined;
 }
 
 /** This tab's line to the worker. */

@@ -2,13 +2,13 @@
 // the browser; ends with the last tab. Feeds are told apart by who follows them, too: what one account may
 // see is not told to another.
 import { Backlog } from './backlog';
-import { REOPEN, feedAddress, type Asked, type Said } from './shared';
+import { REOPEN, feedAddress, numberOf, type Asked, type Said } from './shared';
 
 interface Follower {
   port: MessagePort;
   feed: number;
   /** What it knows already. */
-  after: number | undefined;
+  after: string | undefined;
 }
 
 /** A feed says within this that it lives, in ms. */
@@ -18,22 +18,30 @@ class SharedFeed {
   followers: Follower[] = [];
   #backlog: Backlog;
   #source: EventSource | undefined;
-  #last: number | undefined;
+  #last: string | undefined;
   #heard = 0;
   #reopening: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly path: string, readonly names: string[], after: number | undefined) {
+  constructor(readonly path: string, readonly names: string[], after: string | undefined) {
     this.#last = after;
-    this.#backlog = new Backlog(after);
+    this.#backlog = new Backlog(numberOf(after));
     this.#open();
   }
 
   join(follower: Follower) {
-    const missed = follower.after === undefined ? [] : this.#backlog.after(follower.after);
+    const missed = this.#missedBy(follower);
     this.followers.push(follower);
     if (missed === undefined) tell(follower, 'reset');
     else for (const { name, data, id } of missed) entry(follower, name, data, String(id ?? ''));
     if (performance.now() - this.#heard < BEAT) tell(follower, 'alive');
+  }
+
+  /** Returns what the follower does not know yet; undefined where that cannot be told: it reads anew. */
+  #missedBy({ after }: Follower) {
+    // Whoever opens the feed is told all of it.
+    if (after === undefined || this.followers.length === 0) return [];
+    const known = numberOf(after);
+    return known === undefined ? undefined : this.#backlog.after(known);
   }
 
   leave(is: (follower: Follower) => boolean): boolean {
@@ -47,7 +55,11 @@ class SharedFeed {
   #open() {
     const source = new EventSource(feedAddress(this.path, this.#last));
     this.#source = source;
-    for (const sign of ['open', 'beat']) source.addEventListener(sign, () => this.#alive());
+    source.addEventListener('open', () => this.#alive());
+    source.addEventListener('beat', ({ lastEventId }: MessageEvent<string>) => {
+      if (lastEventId) this.#last = lastEventId;
+      this.#alive();
+    });
     for (const name of this.names) source.addEventListener(name, (message: MessageEvent<string>) => this.#took(name, message));
     source.addEventListener('reset', () => {
       // The log is another one: numbers begin anew, and with them what is kept.
@@ -73,11 +85,12 @@ class SharedFeed {
 
   #took(name: string, { data, lastEventId }: MessageEvent<string>) {
     this.#heard = performance.now();
-    const id = lastEventId === '' ? undefined : Number(lastEventId);
-    if (id !== undefined) this.#last = id;
+    if (lastEventId) this.#last = lastEventId;
+    const id = numberOf(lastEventId);
     this.#backlog.take({ name, data, id });
     for (const follower of this.followers) {
-      if (id !== undefined && follower.after !== undefined && id <= follower.after) continue;
+      const known = numberOf(follower.after);
+      if (id !== undefined && known !== undefined && id <= known) continue;
       entry(follower, name, data, lastEventId);
     }
   }
