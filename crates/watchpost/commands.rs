@@ -17,6 +17,7 @@ pub(crate) mod replay;
 pub(crate) mod report;
 mod service;
 pub(crate) mod token;
+mod system_user;
 pub(crate) mod track;
 pub(crate) mod unlock;
 pub(crate) mod user;

@@ -81,6 +81,68 @@ async fn an_officer_sees_their_ward_until_they_are_shut_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_command_does_to_an_account_stands_in_the_trail() {
+    let mut site = Site::new(false, &camera("gate", "Phường Cửa Nam"));
+    // While no service runs, beside it, and what fails leaves no trace of having been done.
+    let add = ["user", "add", "lan", "--role", "duty", "--place", "Phường Cửa Nam", "--temporary"];
+    done(&run(&site, &add, &format!("{PASSWORD}\n")));
+    site.start();
+    let granted = ["--role", "investigator", "--whole-site"];
+    done(&run(&site, &[&["user", "grant", "lan"], &granted[..]].concat(), ""));
+    done(&run(&site, &[&["user", "revoke", "lan"], &granted[..]].concat(), ""));
+    refused(&run(&site, &[&["user", "revoke", "lan"], &granted[..]].concat(), ""));
+    refused(&run(&site, &["user", "disable", "nobody"], ""));
+    let random = done(&run(&site, &["user", "password", "lan", "--random-password"], ""));
+    done(&run(&site, &["user", "disable", "lan"], ""));
+    done(&run(&site, &["user", "enable", "lan"], ""));
+    let service = ["token", "add", "view", "--role", "duty", "--whole-site"];
+    let token = done(&run(&site, &service, ""));
+    done(&run(&site, &["token", "revoke", "view"], ""));
+
+    let trail = site.get("/api/v1/audit?action=account_changed&limit=1000").await;
+    let entries = trail["entries"].as_array().unwrap();
+    let of = |name: &str| -> Vec<String> {
+        let own = entries.iter().rev().filter(|entry| entry["object"] == format!("account {name}"));
+        let detail = |entry: &Value| -> Value {
+            serde_json::from_str(entry["detail"].as_str().unwrap()).unwrap()
+        };
+        own.map(|entry| detail(entry)["act"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of("lan"), ["add", "grant", "revoke", "password", "close", "open"]);
+    assert_eq!(of("view"), ["add_token", "revoke_token"]);
+    assert_eq!(of("nobody"), [""; 0]);
+    let by = entries[0]["actor"].as_str().unwrap();
+    assert!(by.starts_with("system:"), "{by}");
+    assert!(entries.iter().all(|entry| entry["actor"] == by), "{trail:#}");
+    let text = trail.to_string();
+    for secret in [PASSWORD, random.trim(), token.trim()] {
+        assert!(!text.contains(secret), "a secret stands in the trail");
+    }
+    let found = site.get(&format!("/api/v1/audit?actor={by}")).await;
+    assert_eq!(found["entries"].as_array().unwrap().len(), entries.len());
+    let verified = run(&site, &["audit", "verify"], "");
+    done(&verified);
+
+    // Whoever signs in with a password that another chose can do nothing but set their own.
+    let client = reqwest::Client::new();
+    let address = |path: &str| format!("{}/api/v1/{path}", site.api);
+    let body = json!({"name": "lan", "password": random.trim()});
+    let answer = client.post(address("session")).json(&body).send().await.unwrap();
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let status = async || {
+        let asked = client.get(address("cameras")).header("cookie", &cookie);
+        asked.send().await.unwrap().status()
+    };
+    assert_eq!(status().await, 403);
+    let body = json!({"present": random.trim(), "new": PASSWORD});
+    let change = client.post(address("me/password")).header("cookie", &cookie);
+    let changed = change.header("origin", &site.api).json(&body).send().await.unwrap();
+    assert_eq!(changed.status(), 204);
+    assert_eq!(status().await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_gets_a_token_for_the_figures_and_nothing_else() {
     let mut site = Site::new(false, &camera("gate", "Phường Cửa Nam"));
     site.start();

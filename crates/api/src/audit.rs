@@ -25,7 +25,7 @@ pub(crate) struct AuditParams {
     end: Timestamp,
     /// Only for this case.
     case: Option<String>,
-    /// Only by this account.
+    /// Only by this account, or by a user of the operating system: `system:root`.
     #[param(value_type = Option<String>)]
     actor: Option<AccountName>,
     /// Only of this word: `exported`, `viewed`, `hold_placed` …
@@ -42,7 +42,7 @@ pub(crate) struct AuditParams {
 impl Parameters for AuditParams {
     fn read(query: &mut Query) -> Option<Self> {
         let case = query.text("case");
-        let actor = query.parse("actor");
+        let actor = query.parse_with("actor", AccountName::of_actor);
         let action = query.text("action");
         let object = query.text("object");
         let before = query.parse("before");

@@ -311,11 +311,6 @@ impl ApiState {
         &self.0.regions
     }
 
-    /// Returns how often who has tried to sign in.
-    pub(crate) fn logins(&self) -> &Logins {
-        &self.0.logins
-    }
-
     /// Returns how places in the logs are told.
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.0.cursors
@@ -326,6 +321,11 @@ impl ApiState {
     }
 
     /// Returns whose findings are taken.
+    /// Returns how often who has tried to sign in.
+    pub(crate) fn logins(&self) -> &Logins {
+        &self.0.logins
+    }
+
     pub(crate) fn gate(&self) -> Arc<Gate> {
         let current = self.0.gate.lock();
         Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))

@@ -108,6 +108,37 @@ slug! {
     AccountName
 }
 
+/// What the name of whoever acts as a user of the operating system begins with.
+const SYSTEM: &str = "system:";
+
+impl AccountName {
+    /// Returns the name under which the user `user` of the operating system acts: `system:root`. No
+    /// account is ever called so. What cannot stand in a name is told as `_`.
+    pub fn of_system_user(user: &str) -> Self {
+        let kept = |character: char| if may_name_user(character) { character } else { '_' };
+        let user: String = user.chars().take(56).map(kept).collect();
+        let user = if user.is_empty() { "_" } else { &user };
+        Self(format!("{SYSTEM}{user}").into())
+    }
+
+    /// Reads who acted, as the audit trail has it: an account, or a user of the operating system.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn of_actor(text: &str) -> Result<Self, InvalidId> {
+        match text.strip_prefix(SYSTEM) {
+            Some(user) if (1..=56).contains(&user.len()) && user.chars().all(may_name_user) => {
+                Ok(Self(text.into()))
+            }
+            _ => text.parse(),
+        }
+    }
+}
+
+fn may_name_user(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "._-".contains(character)
+}
+
 /// Which of a camera's two encodings of its one view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -214,5 +245,19 @@ mod tests {
             assert!(hostile.parse::<CameraId>().is_err(), "{hostile}");
         }
         assert_eq!("cau-giay-01".parse::<CameraId>().unwrap().as_str(), "cau-giay-01");
+    }
+
+    #[test]
+    fn a_user_of_the_system_is_never_taken_for_an_account() {
+        let root = AccountName::of_system_user("root");
+        assert_eq!(root.as_str(), "system:root");
+        assert!(root.as_str().parse::<AccountName>().is_err());
+        assert_eq!(AccountName::of_actor("system:root"), Ok(root));
+        assert_eq!(AccountName::of_system_user("nguyễn văn\n").as_str(), "system:nguy_n_v_n_");
+        assert_eq!(AccountName::of_system_user("").as_str(), "system:_");
+        assert_eq!(AccountName::of_actor("lan"), "lan".parse());
+        for hostile in ["system:", "system:a b", "other:root", "Root"] {
+            assert!(AccountName::of_actor(hostile).is_err(), "{hostile}");
+        }
     }
 }

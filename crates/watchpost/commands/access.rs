@@ -4,9 +4,14 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use domain::{CameraId, Grant, Place, Role};
-use index::{Account, AccountKind, Accounts};
+use domain::{
+    AccountName, AuditAction, AuditDraft, CameraId, Clock as _, Grant, Place, Role, SystemClock,
+};
+use evidence::chain;
+use index::{Account, AccountKind, Accounts, Custody};
+use serde_json::{Value, json};
 
+use super::system_user::SystemUser;
 use crate::ConfigArgument;
 use crate::config::{self, Config};
 
@@ -74,6 +79,34 @@ pub(crate) fn open(argument: &ConfigArgument) -> anyhow::Result<(Accounts, Confi
     let site = config.site.id.to_string();
     let accounts = Accounts::open(&config.index.path, &site).context("cannot open the accounts")?;
     Ok((accounts, config))
+}
+
+/// Writes down what is about to be done to an account, and by which user of the operating system.
+///
+/// # Errors
+/// It cannot be written: then it must not be done.
+pub(crate) fn note(config: &Config, name: &AccountName, what: Value) -> anyhow::Result<()> {
+    let user = SystemUser::of_this_command();
+    let mut detail = what;
+    detail["via"] = json!("command");
+    detail["system"] = user.told();
+    let draft = AuditDraft {
+        time: SystemClock::default().now(),
+        actor: user.actor(),
+        action: AuditAction::AccountChanged,
+        object: format!("account {name}"),
+        case: None,
+        purpose: None,
+        detail: detail.to_string(),
+    };
+    let mut custody = Custody::open(&config.index.path).context("cannot open the audit trail")?;
+    custody.append_audit(&draft, chain::link).context("cannot write into the audit trail")?;
+    Ok(())
+}
+
+/// Returns the account that is to be changed.
+pub(crate) fn known(accounts: &Accounts, name: &AccountName) -> anyhow::Result<Account> {
+    accounts.get(name)?.with_context(|| format!("there is no account \"{name}\""))
 }
 
 /// Returns grants in one line.

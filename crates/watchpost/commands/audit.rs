@@ -62,8 +62,8 @@ pub(crate) struct ListArguments {
     /// Only for this case.
     #[arg(long)]
     case: Option<String>,
-    /// Only by this account.
-    #[arg(long)]
+    /// Only by this account, or by this user of the operating system: system:root.
+    #[arg(long, value_parser = AccountName::of_actor)]
     actor: Option<AccountName>,
     /// Only of this word: exported, viewed, hold_placed …
     #[arg(long)]

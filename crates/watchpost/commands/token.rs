@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use api::Secret;
 use domain::{AccountName, Clock as _, Permission, SystemClock};
 use index::{AccountKind, NewAccount};
+use serde_json::json;
 
-use super::access::{GrantArguments, ListArguments, list, listed, open};
+use super::access::{GrantArguments, ListArguments, known, list, listed, note, open};
 use crate::ConfigArgument;
 
 #[derive(clap::Subcommand)]
@@ -18,7 +19,8 @@ use crate::ConfigArgument;
   watchpost token add shift-room --role duty --place 'Phường Cửa Nam' --days 30
 
 A service shows its token as \"Authorization: Bearer …\". Our own commands take it from
---token-file, WATCHPOST_TOKEN_FILE or WATCHPOST_TOKEN.")]
+--token-file, WATCHPOST_TOKEN_FILE or WATCHPOST_TOKEN. Every change stands in the audit trail before
+it is made, under the user of the operating system who makes it: system:root.")]
 pub(crate) enum Command {
     /// Make a service and print its token, once.
     Add(Add),
@@ -81,6 +83,13 @@ fn add(arguments: &Add) -> anyhow::Result<ExitCode> {
     };
     let token = Secret::token()?;
     let expires = now.plus(Duration::from_secs(86_400 * u64::from(arguments.days)));
+    if accounts.get(name)?.is_some() {
+        bail!("the name \"{name}\" was given before, and names are never given twice");
+    }
+    let what = json!({
+        "act": "add_token", "grants": account.grants, "only": account.only, "expires": expires,
+    });
+    note(&config, name, what)?;
     accounts.add(&account, now)?;
     accounts.add_token(name, &api::token_hash(&token), now, expires)?;
     eprintln!("{name}: {}, until {expires}", listed(&account.grants));
@@ -88,12 +97,13 @@ fn add(arguments: &Add) -> anyhow::Result<ExitCode> {
 }
 
 fn revoke(arguments: &Which) -> anyhow::Result<ExitCode> {
-    let (accounts, _) = open(&arguments.config)?;
+    let (accounts, config) = open(&arguments.config)?;
     let name = &arguments.name;
-    let known = accounts.get(name)?.with_context(|| format!("there is no service \"{name}\""))?;
+    let known = known(&accounts, name)?;
     if known.kind == AccountKind::Person {
         bail!("{name} is a person: `watchpost user disable` shuts people out");
     }
+    note(&config, name, json!({ "act": "revoke_token" }))?;
     accounts.set_disabled(name, true)?;
     eprintln!("the token of {name} has ended");
     Ok(ExitCode::SUCCESS)

@@ -7,8 +7,9 @@ use anyhow::{Context as _, bail};
 use api::Secret;
 use domain::{AccountName, Clock as _, SystemClock};
 use index::{AccountKind, Accounts, NewAccount};
+use serde_json::json;
 
-use super::access::{GrantArguments, ListArguments, list, listed, open};
+use super::access::{GrantArguments, ListArguments, known, list, listed, note, open};
 use crate::ConfigArgument;
 
 /// A longer line is no password.
@@ -23,7 +24,11 @@ Works beside the running service, or while it is stopped, as the user that runs 
 
 The first administrator is made like everybody else: --role administrator --whole-site. There is no account and
 no password before that. A password is asked for on the terminal, or read from standard input; it
-is never an argument, which others on the machine could read.")]
+is never an argument, which others on the machine could read. It is taken as the person's own: have them
+type it. With --temporary or --random-password they must set another when they first sign in.
+
+Every change stands in the audit trail before it is made, under the user of the operating system who
+makes it: system:root.")]
 pub(crate) enum Command {
     /// Make an account for a person.
     Add(Add),
@@ -52,9 +57,25 @@ pub(crate) struct Add {
     display_name: Option<String>,
     #[command(flatten)]
     granted: GrantArguments,
-    /// Make a password at random and print it, once.
+    #[command(flatten)]
+    password: PasswordArguments,
+}
+
+/// Which password, and whose.
+#[derive(clap::Args)]
+pub(crate) struct PasswordArguments {
+    /// Make a password at random and print it, once; its owner sets another at the first sign-in.
     #[arg(long)]
     random_password: bool,
+    /// The password is not typed by its owner, who sets another at the first sign-in.
+    #[arg(long)]
+    temporary: bool,
+}
+
+impl PasswordArguments {
+    fn is_given(&self) -> bool {
+        self.random_password || self.temporary
+    }
 }
 
 #[derive(clap::Args)]
@@ -81,9 +102,8 @@ pub(crate) struct Password {
     config: ConfigArgument,
     /// The account.
     name: AccountName,
-    /// Make a password at random and print it, once.
-    #[arg(long)]
-    random_password: bool,
+    #[command(flatten)]
+    password: PasswordArguments,
 }
 
 pub(crate) fn execute(command: &Command) -> anyhow::Result<ExitCode> {
@@ -105,7 +125,7 @@ fn add(arguments: &Add) -> anyhow::Result<ExitCode> {
     if accounts.get(name)?.is_some() {
         bail!("the name \"{name}\" was given before, and names are never given twice");
     }
-    let chosen = Chosen::new(arguments.random_password)?;
+    let chosen = Chosen::new(arguments.password.random_password)?;
     let account = NewAccount {
         name: name.clone(),
         kind: AccountKind::Person,
@@ -114,51 +134,72 @@ fn add(arguments: &Add) -> anyhow::Result<ExitCode> {
         only: None,
         grants,
     };
-    accounts.add(&account, SystemClock::default().now())?;
+    let is_given = arguments.password.is_given();
+    note(&config, name, json!({ "act": "add", "grants": account.grants, "given": is_given }))?;
+    let now = SystemClock::default().now();
+    if is_given {
+        accounts.add_with_given_password(&account, now)?;
+    } else {
+        accounts.add(&account, now)?;
+    }
     eprintln!("{name} may sign in: {}", listed(&account.grants));
     chosen.tell()
 }
 
 fn grant(arguments: &Change) -> anyhow::Result<ExitCode> {
     let (accounts, config) = open(&arguments.config)?;
-    for grant in arguments.granted.grants(&config)? {
+    let grants = arguments.granted.grants(&config)?;
+    known(&accounts, &arguments.name)?;
+    for grant in grants {
+        note(&config, &arguments.name, json!({ "act": "grant", "grant": grant }))?;
         accounts.grant(&arguments.name, &grant)?;
     }
     tell(&accounts, &arguments.name)
 }
 
 fn revoke(arguments: &Change) -> anyhow::Result<ExitCode> {
-    let (accounts, _) = open(&arguments.config)?;
+    let (accounts, config) = open(&arguments.config)?;
     for grant in arguments.granted.unchecked()? {
-        if !accounts.revoke(&arguments.name, &grant)? {
+        if !known(&accounts, &arguments.name)?.grants.contains(&grant) {
             bail!("{} was not granted {}", arguments.name, listed(std::slice::from_ref(&grant)));
         }
+        note(&config, &arguments.name, json!({ "act": "revoke", "grant": grant }))?;
+        accounts.revoke(&arguments.name, &grant)?;
     }
     tell(&accounts, &arguments.name)
 }
 
 fn set_disabled(arguments: &Which, disabled: bool) -> anyhow::Result<ExitCode> {
-    let (accounts, _) = open(&arguments.config)?;
+    let (accounts, config) = open(&arguments.config)?;
+    known(&accounts, &arguments.name)?;
+    let act = if disabled { "close" } else { "open" };
+    note(&config, &arguments.name, json!({ "act": act }))?;
     accounts.set_disabled(&arguments.name, disabled)?;
     eprintln!("{} {}", arguments.name, if disabled { "is shut out" } else { "may sign in" });
     Ok(ExitCode::SUCCESS)
 }
 
 fn password(arguments: &Password) -> anyhow::Result<ExitCode> {
-    let (accounts, _) = open(&arguments.config)?;
+    let (accounts, config) = open(&arguments.config)?;
     let name = &arguments.name;
-    let known = accounts.get(name)?.with_context(|| format!("there is no account \"{name}\""))?;
+    let known = known(&accounts, name)?;
     if known.kind == AccountKind::Service {
         bail!("{name} is a service: it has a token in place of a password");
     }
-    let chosen = Chosen::new(arguments.random_password)?;
-    accounts.set_password(name, &chosen.hash()?)?;
+    let chosen = Chosen::new(arguments.password.random_password)?;
+    let (hash, is_given) = (chosen.hash()?, arguments.password.is_given());
+    note(&config, name, json!({ "act": "password", "given": is_given }))?;
+    if is_given {
+        accounts.give_password(name, &hash)?;
+    } else {
+        accounts.set_password(name, &hash)?;
+    }
     eprintln!("{name} has a new password and signs in anew");
     chosen.tell()
 }
 
 fn tell(accounts: &Accounts, name: &AccountName) -> anyhow::Result<ExitCode> {
-    let account = accounts.get(name)?.with_context(|| format!("there is no account \"{name}\""))?;
+    let account = known(accounts, name)?;
     eprintln!("{name}: {}", listed(&account.grants));
     Ok(ExitCode::SUCCESS)
 }

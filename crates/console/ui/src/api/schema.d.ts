@@ -5227,7 +5227,7 @@ export interface operations {
                 end?: string;
                 /** @description Only for this case. */
                 case?: string;
-                /** @description Only by this account. */
+                /** @description Only by this account, or by a user of the operating system: `system:root`. */
                 actor?: string;
                 /** @description Only of this word: `exported`, `viewed`, `hold_placed` … */
                 action?: string;
