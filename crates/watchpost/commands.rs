@@ -2,6 +2,7 @@
 
 mod access;
 pub(crate) mod alerts;
+mod asking;
 pub(crate) mod audit;
 pub(crate) mod cameras;
 pub(crate) mod check;

@@ -161,7 +161,7 @@ pub(crate) struct Api {
     #[schemars(with = "String")]
     pub(crate) listen: SocketAddr,
     /// A file with the service's certificate and those between it and one that clients know, as PEM:
-    /// then it speaks TLS.
+    /// then it speaks TLS. A renewed one is taken over by itself, and at SIGHUP.
     pub(crate) certificate_file: Option<PathBuf>,
     /// A file with the certificate's key, as PEM, readable by the service only.
     pub(crate) key_file: Option<PathBuf>,
@@ -169,7 +169,7 @@ pub(crate) struct Api {
     /// can then be read by whoever sits on the way.
     pub(crate) allow_plain_http: bool,
     /// A second address, on loopback and by plain HTTP, for programs on this machine where `listen`
-    /// speaks TLS: our own commands speak none.
+    /// speaks TLS.
     #[schemars(with = "Option<String>")]
     pub(crate) local_listen: Option<SocketAddr>,
     /// Names by which it may be called besides `localhost` and any IP address: that of a proxy.

@@ -28,6 +28,7 @@ use crate::analysis_health::AnalysisHealth;
 use crate::audit::Trail;
 use crate::camera_trial::CameraTrials;
 use crate::camera_watch::{CameraWatch, Sources};
+use crate::certificates::Certificates;
 use crate::config::{self, Config, Secrets};
 use crate::duty_desk::DutyDesk;
 use crate::export::jobs::{ExportJobs, Exports};
@@ -49,6 +50,8 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
 const SEAL_INTERVAL: Duration = Duration::from_secs(3600);
 /// How often metrics that nobody asks for are condensed.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// How often it is looked whether the certificate's files are others.
+const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(5);
 /// Length of a recorded file.
 const SEGMENT_DURATION: Duration = Duration::from_secs(60);
 /// Pictures one stream may hold in memory while its disk is slow.
@@ -94,6 +97,7 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
     let mut expiry = tokio::time::interval(EXPIRY_INTERVAL);
     let mut upkeep = tokio::time::interval(UPKEEP_INTERVAL);
     let mut seal = tokio::time::interval(SEAL_INTERVAL);
+    let mut certificate = tokio::time::interval(CERTIFICATE_INTERVAL);
     loop {
         tokio::select! {
             request = signals.next() => match request {
@@ -102,6 +106,7 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
             },
             _ = expiry.tick() => service.expire(),
             _ = seal.tick() => service.seal(),
+            _ = certificate.tick() => service.look_at_certificate(),
             _ = upkeep.tick() => service.metrics.run_upkeep(),
         }
     }
@@ -188,6 +193,7 @@ struct Service {
     alerts: AlertFolding,
     desk: DutyDesk,
     api: ApiState,
+    certificates: Option<Certificates>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     expiring: Option<tokio::task::JoinHandle<()>>,
     stop: CancellationToken,
@@ -245,6 +251,8 @@ impl Service {
         let health = AnalysisHealth::new(vision.clone(), Arc::clone(&scenes));
         let (rendered, analysed) = (metrics.clone(), vision.clone());
         let notified = Arc::clone(&notifier);
+        let certificates = Certificates::of(&config.api, &secrets.transport);
+        let certificate = certificates.as_ref().map(Certificates::trouble);
         let api = ApiState::new(api::Parts {
             index: index.clone(),
             archive: Arc::clone(&archive),
@@ -265,6 +273,7 @@ impl Service {
             components: Arc::new(move || {
                 let mut components = health.components();
                 components.push(notifications::health(&notified));
+                components.extend(certificate.as_ref().map(|trouble| trouble.component()));
                 components
             }),
             notifications: Arc::new(notifications::Targets(Arc::clone(&notifier))),
@@ -314,6 +323,7 @@ impl Service {
             alerts,
             desk,
             api,
+            certificates,
             metrics,
             expiring: None,
             stop,
@@ -323,6 +333,9 @@ impl Service {
     /// Takes over a changed configuration; the old one stays if the new one holds a mistake.
     async fn reload(&mut self) {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Reloading]);
+        if let Some(certificates) = &mut self.certificates {
+            tokio::task::block_in_place(|| certificates.look_now());
+        }
         match config::load(&self.config_path) {
             Ok((config, secrets)) => self.take_over(config, secrets).await,
             Err(problem) => error!(%problem, "configuration not reloaded, the old one stays"),
@@ -429,6 +442,13 @@ impl Service {
                 error!(%problem, "events, gaps and coverage not expired");
             }
         }));
+    }
+
+    /// Takes a renewed certificate over.
+    fn look_at_certificate(&mut self) {
+        if let Some(certificates) = &mut self.certificates {
+            tokio::task::block_in_place(|| certificates.look());
+        }
     }
 
     /// Signs the audit trail, on a thread of its own.

@@ -21,5 +21,6 @@ mod red_light;
 mod reload;
 mod sealed;
 mod told;
+mod tls;
 mod truth;
 mod views;

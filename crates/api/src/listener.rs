@@ -1,15 +1,12 @@
-//! Where connections come from: TCP as it is, or TLS over it.
+//! Where connections come from: TCP as it is, or TLS over it, whose certificate may be renewed meanwhile.
 
 use std::fmt;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
-use axum::extract::connect_info::Connected;
 use axum::http::Extensions;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -27,6 +24,10 @@ const TAKEN_WITHIN_MS: u32 = 120_000;
 const HANDSHAKES: usize = 256;
 /// How long a handshake may take.
 const SHAKEN_WITHIN: Duration = Duration::from_secs(10);
+
+/// What HTTP/2 and HTTP/1.1 are called within TLS (RFC 9113 §3.2, RFC 7301 §6).
+pub(crate) const HTTP2: &[u8] = b"h2";
+pub(crate) const HTTP1: &[u8] = b"http/1.1";
 
 /// How the service is reached.
 #[derive(Debug, Clone, Default)]
@@ -50,9 +51,9 @@ impl Transport {
     }
 }
 
-/// The service's certificate, with its key.
+/// The service's certificate, with its key. Cloning shares it.
 #[derive(Clone)]
-pub struct TlsIdentity(Arc<ServerConfig>);
+pub struct TlsIdentity(Arc<RwLock<Arc<ServerConfig>>>);
 
 /// A certificate or key that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -83,13 +84,25 @@ impl TlsIdentity {
         }
         let key = PrivateKeyDer::from_pem_slice(key).map_err(TlsError::Pem)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Unfit)?
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .map_err(TlsError::Unfit)?;
-        Ok(Self(Arc::new(config)))
+        config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
+        Ok(Self(Arc::new(RwLock::new(Arc::new(config)))))
+    }
+
+    /// Takes over the certificate and key of `renewed`: whoever connects from now on is shown it.
+    /// Connections that stand go on.
+    pub fn take_over(&self, renewed: &Self) {
+        let renewed = renewed.current();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+    }
+
+    fn current(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -99,48 +112,52 @@ impl fmt::Debug for TlsIdentity {
     }
 }
 
+/// A connection that stands.
+pub(crate) struct Accepted {
+    pub(crate) stream: Either<TcpStream, TlsStream<TcpStream>>,
+    pub(crate) address: SocketAddr,
+    /// Whether both sides agreed on HTTP/2.
+    pub(crate) is_http2: bool,
+}
+
 /// Accepts connections; of TLS only those whose handshake is done, many handshakes at once.
 pub(crate) struct Connections {
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<TlsIdentity>,
     handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
 }
 
 impl Connections {
     pub(crate) fn new(listener: TcpListener, transport: &Transport) -> Self {
         let tls = match transport {
-            Transport::Tls(identity) => Some(TlsAcceptor::from(Arc::clone(&identity.0))),
+            Transport::Tls(identity) => Some(identity.clone()),
             Transport::Loopback | Transport::PlainBeyondLoopback => None,
         };
         Self { listener, tls, handshakes: JoinSet::new() }
     }
-}
 
-impl Listener for Connections {
-    type Io = Either<TcpStream, TlsStream<TcpStream>>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+    /// Returns the next connection that stands.
+    pub(crate) async fn accept(&mut self) -> Accepted {
         loop {
             let has_room = self.handshakes.len() < HANDSHAKES;
             tokio::select! {
                 // Tells apart by itself what passes and what does not.
                 (stream, address) = Listener::accept(&mut self.listener), if has_room => {
                     cut_off_stalled(&stream);
-                    let Some(tls) = &self.tls else { return (Either::Left(stream), address) };
-                    self.handshakes.spawn(shake_hands(tls.clone(), stream, address));
+                    let Some(tls) = &self.tls else {
+                        return Accepted { stream: Either::Left(stream), address, is_http2: false };
+                    };
+                    let tls = TlsAcceptor::from(tls.current());
+                    self.handshakes.spawn(shake_hands(tls, stream, address));
                 }
                 Some(done) = self.handshakes.join_next() => {
                     if let Ok(Some((stream, address))) = done {
-                        return (Either::Right(stream), address);
+                        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
+                        return Accepted { stream: Either::Right(stream), address, is_http2 };
                     }
                 }
             }
         }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
     }
 }
 
@@ -175,16 +192,9 @@ fn cut_off_stalled(stream: &TcpStream) {
 
 /// Where a client's connection comes from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ClientAddress(SocketAddr);
-
-impl Connected<IncomingStream<'_, Connections>> for ClientAddress {
-    fn connect_info(stream: IncomingStream<'_, Connections>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
+pub(crate) struct ClientAddress(pub(crate) SocketAddr);
 
 /// Returns where a request comes from; a proxy's address, where there is one.
 pub(crate) fn client_of(extensions: &Extensions) -> Option<IpAddr> {
-    let info = extensions.get::<ConnectInfo<ClientAddress>>();
-    info.map(|ConnectInfo(ClientAddress(address))| address.ip())
+    extensions.get::<ClientAddress>().map(|ClientAddress(address)| address.ip())
 }

@@ -17,7 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{Needs, Operations, Rules, own_password, session};
-use crate::listener::{ClientAddress, Connections, Transport};
+use crate::conversation::converse;
+use crate::listener::{Connections, Transport};
 use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
@@ -228,16 +229,11 @@ async fn serve_by(
     };
     let is_tls = transport.is_tls();
     let connections = Connections::new(listener, transport);
-    let service = pages.into_make_service_with_connect_info::<ClientAddress>();
-    let served = axum::serve(connections, service).with_graceful_shutdown(stop.cancelled_owned());
     info!(%address, tls = is_tls, "query service listens");
-    let result = tokio::select! {
-        result = served => result,
-        () = drained => {
-            warn!("answers still under way are cut off");
-            Ok(())
-        }
-    };
+    tokio::select! {
+        () = converse(connections, pages, stop, state.cut().clone()) => {}
+        () = drained => warn!("answers still under way are cut off"),
+    }
     state.cut().cancel();
-    result
+    Ok(())
 }

@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::io::AsyncWriteExt as _;
 
+use super::asking::Answer;
 use super::service::{PurposeArgument, Service, ServiceArgument, block_on};
 
 /// Work with recorded footage.
@@ -120,7 +121,7 @@ async fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn save(response: reqwest::Response, target: &Path) -> anyhow::Result<u64> {
+async fn save(response: Answer, target: &Path) -> anyhow::Result<u64> {
     let writing = || format!("cannot write {}", target.display());
     let style =
         ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {binary_bytes_per_sec}");

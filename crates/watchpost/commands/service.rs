@@ -4,22 +4,31 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use bytes::Bytes;
 use futures::StreamExt as _;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode, Url};
+use http_body_util::Full;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::{Host, Url};
+
+use super::asking::{Answer, Asking};
 
 /// Where the running service is.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ServiceArgument {
-    /// Address of the running service.
+    /// Address of the running service; with https:// on another machine, too.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub(crate) api: Url,
     /// A file that holds the token to show, as `watchpost token add` gives it. Without it, the token
     /// is taken from the environment variable WATCHPOST_TOKEN.
     #[arg(long, value_name = "FILE", env = "WATCHPOST_TOKEN_FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    /// A file with the certificates, PEM, that an https:// service is known by: its authority's, or its
+    /// own. Without it, those that this system trusts.
+    #[arg(long, value_name = "FILE", env = "WATCHPOST_CA_FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl ServiceArgument {
@@ -33,6 +42,21 @@ impl ServiceArgument {
             None => std::env::var("WATCHPOST_TOKEN").ok(),
         };
         Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+    }
+}
+
+impl ServiceArgument {
+    /// Returns whom an https:// service must be vouched for by.
+    fn trusted(&self) -> anyhow::Result<api::TlsClient> {
+        let Some(file) = &self.ca_file else {
+            return api::TlsClient::trusting(None).context(
+                "this system trusts nobody: name the certificate that the service is known by with \
+                 --ca-file",
+            );
+        };
+        let reading = || format!("cannot use the certificates in {}", file.display());
+        let pem = std::fs::read(file).with_context(reading)?;
+        api::TlsClient::trusting(Some(&pem)).with_context(reading)
     }
 }
 
@@ -62,7 +86,8 @@ impl PurposeArgument {
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
     base: Url,
-    client: reqwest::Client,
+    asking: Asking,
+    bearer: Option<HeaderValue>,
 }
 
 /// One message of an event stream (WHATWG HTML, server-sent events).
@@ -75,21 +100,23 @@ pub(crate) struct Message {
 
 impl Service {
     pub(crate) fn new(argument: &ServiceArgument) -> anyhow::Result<Self> {
-        if argument.api.scheme() == "https" {
-            bail!(
-                "our commands speak no TLS: give the service [api] local_listen = \"127.0.0.1:8080\" \
-                 and ask it there"
-            );
-        }
-        let mut headers = HeaderMap::new();
+        let mut bearer = None;
         if let Some(token) = argument.token()? {
-            let mut bearer = HeaderValue::from_str(&format!("Bearer {token}"))
+            let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
                 .context("the token is not one line of letters, digits and signs")?;
-            bearer.set_sensitive(true);
-            headers.insert(AUTHORIZATION, bearer);
+            value.set_sensitive(true);
+            bearer = Some(value);
         }
-        let client = reqwest::Client::builder().default_headers(headers).build()?;
-        Ok(Self { base: argument.api.clone(), client })
+        let base = argument.api.clone();
+        let tls = match base.scheme() {
+            "https" => Some(argument.trusted()?),
+            "http" => None,
+            other => bail!("{other}: is no address of a service: http:// or https://"),
+        };
+        if tls.is_none() && bearer.is_some() && !is_of_this_machine(&base) {
+            eprintln!("the token can be read on the way to {base}: https:// would keep it");
+        }
+        Ok(Self { asking: Asking::new(base.clone(), tls), base, bearer })
     }
 
     /// Returns the answer to `GET path?query`, or the problem the service states.
@@ -98,14 +125,15 @@ impl Service {
         path: &str,
         query: &[(&str, String)],
         headers: &[(&str, String)],
-    ) -> anyhow::Result<Response> {
+    ) -> anyhow::Result<Answer> {
         let mut url = self.base.join(path)?;
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.client.get(url);
+        let mut request = request(Method::GET, &url, Bytes::new())?;
         for (name, value) in headers {
-            request = request.header(*name, value);
+            let name: HeaderName = name.parse()?;
+            request.headers_mut().insert(name, HeaderValue::from_str(value)?);
         }
         self.answer(request).await
     }
@@ -115,18 +143,26 @@ impl Service {
         &self,
         path: &str,
         body: &serde_json::Value,
-    ) -> anyhow::Result<Response> {
-        self.answer(self.client.post(self.base.join(path)?).json(body)).await
+    ) -> anyhow::Result<Answer> {
+        let body = serde_json::to_vec(body)?;
+        let mut request = request(Method::POST, &self.base.join(path)?, body.into())?;
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(CONTENT_TYPE, json);
+        self.answer(request).await
     }
 
     /// Returns the JSON answer to `POST path`, or the problem the service states.
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        let response = self.answer(self.client.post(self.base.join(path)?)).await?;
+        let request = request(Method::POST, &self.base.join(path)?, Bytes::new())?;
+        let response = self.answer(request).await?;
         response.json().await.with_context(|| format!("{path} answered what cannot be read"))
     }
 
-    async fn answer(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Response> {
-        let response = request.send().await.with_context(|| {
+    async fn answer(&self, mut request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
+        if let Some(bearer) = &self.bearer {
+            request.headers_mut().insert(AUTHORIZATION, bearer.clone());
+        }
+        let response = self.asking.ask(request).await.with_context(|| {
             format!("no Watchpost answers at {} (is it running? see --api)", self.base)
         })?;
         if response.status().is_success() {
@@ -180,6 +216,21 @@ impl Service {
             }
         }
         Ok(())
+    }
+}
+
+fn request(method: Method, url: &Url, body: Bytes) -> anyhow::Result<Request<Full<Bytes>>> {
+    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    Ok(Request::builder().method(method).uri(path).body(Full::new(body))?)
+}
+
+/// Returns whether whoever `url` names is this machine.
+fn is_of_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

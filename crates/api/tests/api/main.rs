@@ -14,6 +14,7 @@ mod feed;
 mod findings;
 mod footage;
 mod footing;
+mod http2;
 mod investigate;
 mod live;
 mod notifications;

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use crate::site::Site;
 
 /// Returns a certificate for this machine, with its key.
-fn certificate(folder: &Path) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn certificate(folder: &Path) -> (Vec<u8>, Vec<u8>) {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
         .args(["-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout", "key", "-out", "crt"])
