@@ -1,22 +1,20 @@
 //! How much of a range each camera was seen, recorded and analysed, and why not.
 //!
-//! One sweep over a range, from each moment at which something changes to the next: what the
-//! camera did ([`coverage_span`]), what is recorded ([`recorded`]) and the gaps. Nothing that is not
-//! known counts as covered: where rows contradict each other, the gap holds.
+//! One sweep over a range ([`coverage_sweep`](crate::coverage_sweep)): days that are over are taken as
+//! they were added up ([`coverage_day`]), the rest from its rows: what the camera did
+//! ([`coverage_span`]), what is recorded ([`recorded`]) and the gaps. Nothing that is not known counts
+//! as covered: where rows contradict each other, the gap holds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{
-    AnalysisRate, CameraId, CoverageState, GapCause, StreamId, StreamRole, TimeRange, Timestamp,
-};
+use domain::{AnalysisRate, CameraId, GapCause, StreamId, StreamRole, TimeRange, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::coverage_day::{self, Days};
 use crate::coverage_span::{self, Span};
+use crate::coverage_sweep::{Record, StreamRecord, Sweep};
 use crate::recorded;
-
-/// The word for what is not known.
-const UNKNOWN: &str = "unknown";
 
 /// What to ask of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,267 +85,6 @@ pub struct CoverageGap {
     pub cause: &'static str,
 }
 
-/// What is known of one moment.
-#[derive(Debug, Clone, Copy, Default)]
-struct Facts {
-    is_known: bool,
-    state: Option<CoverageState>,
-    main: StreamFacts,
-    sub: StreamFacts,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct StreamFacts {
-    is_recorded: bool,
-    gap: Option<GapCause>,
-}
-
-impl StreamFacts {
-    fn covers(self) -> bool {
-        self.is_recorded && self.gap.is_none()
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Covered,
-    Missing(&'static str),
-    NotConfigured,
-    Unknown,
-}
-
-impl Facts {
-    /// The verdict on a camera of which nothing is on record.
-    fn absent(&self) -> Verdict {
-        if self.is_known { Verdict::NotConfigured } else { Verdict::Unknown }
-    }
-
-    fn seen(&self) -> Verdict {
-        match self.state {
-            None => self.absent(),
-            Some(state) => state.unseen.map_or(Verdict::Covered, |c| Verdict::Missing(c.as_str())),
-        }
-    }
-
-    fn analysed(&self) -> Verdict {
-        match self.state.map(|state| state.analysis) {
-            None => self.absent(),
-            Some(Ok(_)) => Verdict::Covered,
-            Some(Err(cause)) => Verdict::Missing(cause.as_str()),
-        }
-    }
-
-    fn recorded(&self) -> Verdict {
-        if self.main.covers() || self.sub.covers() {
-            return Verdict::Covered;
-        }
-        let Some(state) = self.state else {
-            let gap = self.main.gap.or(self.sub.gap).filter(|_| !self.is_known);
-            return gap.map_or(self.absent(), |gap| Verdict::Missing(gap.as_str()));
-        };
-        if !state.records_main && !state.records_sub {
-            return Verdict::Missing(domain::Absence::Off.as_str());
-        }
-        let of = |role, facts: StreamFacts| facts.gap.filter(|_| state.records(role));
-        let gap = of(StreamRole::Main, self.main).or(of(StreamRole::Sub, self.sub));
-        let cause = gap.map(GapCause::as_str).or(state.unseen.map(domain::Absence::as_str));
-        // Pictures came, yet there is neither footage nor a gap: it has expired, or is not on disk.
-        cause.map_or(Verdict::Unknown, Verdict::Missing)
-    }
-}
-
-/// Spans in order that do not overlap, and how far a sweep has come in them.
-struct Row<T> {
-    spans: Vec<(i64, i64, T)>,
-    at: usize,
-}
-
-impl<T: Copy> Row<T> {
-    /// Takes spans, cut to `window`; of two that overlap, the one that began first holds.
-    fn new(mut spans: Vec<(i64, i64, T)>, window: (i64, i64)) -> Self {
-        spans.sort_by_key(|(start, _, _)| *start);
-        let mut until = window.0;
-        spans.retain_mut(|(start, end, _)| {
-            (*start, *end) = ((*start).max(until), (*end).min(window.1));
-            until = until.max(*end);
-            start < end
-        });
-        Self { spans, at: 0 }
-    }
-
-    /// Returns what holds at `time`; must not be asked of an earlier one later.
-    fn at(&mut self, time: i64) -> Option<T> {
-        while self.spans.get(self.at).is_some_and(|(_, end, _)| *end <= time) {
-            self.at += 1;
-        }
-        let (_, _, value) = self.spans.get(self.at).filter(|(start, _, _)| *start <= time)?;
-        Some(*value)
-    }
-
-    fn cuts(&self) -> impl Iterator<Item = i64> {
-        self.spans.iter().flat_map(|(start, end, _)| [*start, *end])
-    }
-}
-
-/// The rows of one camera.
-struct Record {
-    known: Option<TimeRange>,
-    states: Vec<Span>,
-    main: StreamRecord,
-    sub: StreamRecord,
-}
-
-#[derive(Default)]
-struct StreamRecord {
-    recorded: Vec<TimeRange>,
-    gaps: Vec<(Timestamp, Option<Timestamp>, GapCause)>,
-}
-
-/// Adds up verdicts, stretch by stretch.
-#[derive(Default)]
-struct Tally {
-    aspect: AspectCoverage,
-    /// Microseconds missing, by cause: a handful, so that looking through them is cheaper than a map.
-    missing: Vec<(&'static str, i64)>,
-    open: Option<(i64, i64, Verdict)>,
-}
-
-impl Tally {
-    /// Takes the verdict on the time from `start` to `end`, which follows on the time before.
-    fn take(&mut self, start: i64, end: i64, verdict: Verdict) {
-        match &mut self.open {
-            Some((_, until, open)) if *open == verdict => *until = end,
-            _ => {
-                self.close();
-                self.open = Some((start, end, verdict));
-            }
-        }
-    }
-
-    fn close(&mut self) {
-        let Some((start, end, verdict)) = self.open.take() else { return };
-        let length = micros(end - start);
-        let cause = match verdict {
-            Verdict::Covered => {
-                self.aspect.covered += length;
-                return;
-            }
-            Verdict::NotConfigured => {
-                self.aspect.not_configured += length;
-                return;
-            }
-            Verdict::Missing(cause) => {
-                self.miss(cause, end - start);
-                cause
-            }
-            Verdict::Unknown => {
-                self.aspect.unknown += length;
-                UNKNOWN
-            }
-        };
-        let (start, end) = (Timestamp::from_micros(start), Timestamp::from_micros(end));
-        self.aspect.gaps.push(CoverageGap { range: TimeRange { start, end }, cause });
-    }
-
-    fn miss(&mut self, cause: &'static str, length: i64) {
-        match self.missing.iter_mut().find(|(known, _)| std::ptr::eq(*known, cause)) {
-            Some((_, missing)) => *missing += length,
-            None => self.missing.push((cause, length)),
-        }
-    }
-
-    /// Keeps the `most` longest gaps; of equally long ones the first.
-    fn finish(mut self, most: usize) -> AspectCoverage {
-        self.close();
-        for (cause, length) in self.missing {
-            *self.aspect.missing.entry(cause).or_default() += micros(length);
-        }
-        let gaps = &mut self.aspect.gaps;
-        self.aspect.gaps_left_out = gaps.len().saturating_sub(most);
-        if gaps.len() > most {
-            let by_length = |gap: &CoverageGap| {
-                let length = gap.range.end.micros_since(gap.range.start);
-                (std::cmp::Reverse(length), gap.range.start)
-            };
-            gaps.select_nth_unstable_by_key(most, by_length);
-            gaps.truncate(most);
-            gaps.sort_unstable_by_key(|gap| gap.range.start);
-        }
-        self.aspect
-    }
-}
-
-fn micros(length: i64) -> Duration {
-    Duration::from_micros(u64::try_from(length).unwrap_or(0))
-}
-
-/// Sweeps over one camera's rows.
-fn sweep(camera: CameraId, record: Record, range: TimeRange, most_gaps: usize) -> CameraCoverage {
-    let window = (range.start.as_micros(), range.end.as_micros());
-    let known_until = record.known.map_or(window.0, |known| known.end.as_micros());
-    let known = record.known.map(|known| (known.start.as_micros(), known.end.as_micros(), ()));
-    let mut known = Row::new(known.into_iter().collect(), window);
-    let states = record.states.into_iter().map(|(start, end, state)| {
-        (start.as_micros(), end.map_or(known_until, Timestamp::as_micros), state)
-    });
-    let mut states = Row::new(states.collect(), window);
-    let [mut main, mut sub] = [record.main, record.sub].map(|stream| {
-        let recorded = stream.recorded.into_iter();
-        let recorded = recorded.map(|span| (span.start.as_micros(), span.end.as_micros(), ()));
-        let gaps = stream.gaps.into_iter().map(|(start, end, cause)| {
-            (start.as_micros(), end.map_or(i64::MAX, Timestamp::as_micros), cause)
-        });
-        (Row::new(recorded.collect(), window), Row::new(gaps.collect(), window))
-    });
-    let mut cuts: Vec<i64> = [window.0, window.1].into();
-    cuts.extend(known.cuts().chain(states.cuts()));
-    for (recorded, gaps) in [&main, &sub] {
-        cuts.extend(recorded.cuts().chain(gaps.cuts()));
-    }
-    // The stable sort: it takes rows that are sorted as they are, and only merges them.
-    cuts.sort();
-    cuts.dedup();
-
-    let mut told = CameraCoverage {
-        camera,
-        configured: Duration::ZERO,
-        seen: AspectCoverage::default(),
-        recorded: AspectCoverage::default(),
-        analysed: AspectCoverage::default(),
-        main: Duration::ZERO,
-        sub: Duration::ZERO,
-        rates: BTreeMap::new(),
-    };
-    let (mut seen, mut recorded, mut analysed) =
-        (Tally::default(), Tally::default(), Tally::default());
-    for (start, end) in cuts.iter().zip(cuts.iter().skip(1)).map(|(start, end)| (*start, *end)) {
-        let of = |(recorded, gaps): &mut (Row<()>, Row<GapCause>)| StreamFacts {
-            is_recorded: recorded.at(start).is_some(),
-            gap: gaps.at(start),
-        };
-        let facts = Facts {
-            is_known: known.at(start).is_some(),
-            state: states.at(start),
-            main: of(&mut main),
-            sub: of(&mut sub),
-        };
-        let length = micros(end - start);
-        seen.take(start, end, facts.seen());
-        recorded.take(start, end, facts.recorded());
-        analysed.take(start, end, facts.analysed());
-        told.configured += if facts.state.is_some() { length } else { Duration::ZERO };
-        told.main += if facts.main.covers() { length } else { Duration::ZERO };
-        told.sub += if facts.sub.covers() { length } else { Duration::ZERO };
-        if let Some(Ok(rate)) = facts.state.map(|state| state.analysis) {
-            *told.rates.entry(rate).or_default() += length;
-        }
-    }
-    told.seen = seen.finish(most_gaps);
-    told.recorded = recorded.finish(most_gaps);
-    told.analysed = analysed.finish(most_gaps);
-    told
-}
-
 /// Returns from when to when anything is known; `watched_until` is until when cameras are known to do
 /// what they did.
 pub(crate) fn known(
@@ -382,21 +119,14 @@ pub(crate) fn of_cameras(
     known: Option<TimeRange>,
     cameras: &[CameraId],
 ) -> rusqlite::Result<Vec<CameraCoverage>> {
-    let mut growing: BTreeMap<&StreamId, Vec<TimeRange>> = BTreeMap::new();
+    let mut growing: BTreeMap<&CameraId, Vec<(StreamRole, TimeRange)>> = BTreeMap::new();
     for (stream, range) in &query.growing {
-        growing.entry(stream).or_default().push(*range);
+        growing.entry(&stream.camera).or_default().push((stream.role, *range));
     }
     let mut told = Vec::with_capacity(cameras.len());
     for camera in cameras {
-        let stream = |role| {
-            let id = StreamId { camera: camera.clone(), role };
-            let mut record = stream_record(connection, &id, query.range)?;
-            record.recorded.extend(growing.get(&id).into_iter().flatten());
-            Ok::<_, rusqlite::Error>(record)
-        };
-        let (main, sub) = (stream(StreamRole::Main)?, stream(StreamRole::Sub)?);
-        let record = Record { known, states: states(connection, camera, query.range)?, main, sub };
-        let covered = sweep(camera.clone(), record, query.range, query.gaps);
+        let growing = growing.get(camera).map_or(&[][..], Vec::as_slice);
+        let covered = of_camera(connection, query, known, camera, growing)?;
         let has_record = covered.configured > Duration::ZERO
             || covered.recorded.covered > Duration::ZERO
             || !covered.recorded.missing.is_empty();
@@ -405,6 +135,69 @@ pub(crate) fn of_cameras(
         }
     }
     Ok(told)
+}
+
+/// Sweeps over one camera's time; `growing` is what is being recorded of it.
+fn of_camera(
+    connection: &Connection,
+    query: &CoverageQuery,
+    known: Option<TimeRange>,
+    camera: &CameraId,
+    growing: &[(StreamRole, TimeRange)],
+) -> rusqlite::Result<CameraCoverage> {
+    let range = query.range;
+    let mut sweep = Sweep::new(query.gaps);
+    let mut from = range.start;
+    let rows = |sweep: &mut Sweep, start: Timestamp, end: Timestamp| {
+        if start >= end {
+            return Ok(());
+        }
+        let range = TimeRange { start, end };
+        let mut record = record(connection, camera, range, known)?;
+        for (role, span) in growing {
+            match role {
+                StreamRole::Main => record.main.recorded.push(*span),
+                StreamRole::Sub => record.sub.recorded.push(*span),
+            }
+        }
+        sweep.take(record, range);
+        Ok::<_, rusqlite::Error>(())
+    };
+    if let Some(number) = number_of(connection, camera)?
+        && query.gaps <= coverage_day::MOST_GAPS
+        && let Some(days) = known.and_then(|known| Days::within(range, known))
+    {
+        coverage_day::read(connection, number, days, |day| {
+            let is_growing = growing.iter().any(|(_, span)| span.overlaps(day.range));
+            if is_growing || day.range.start < from {
+                return Ok(());
+            }
+            rows(&mut sweep, from, day.range.start)?;
+            from = day.range.start;
+            // A day that cannot be read is added up from its rows.
+            if day.add_to(&mut sweep) {
+                from = day.range.end;
+            }
+            Ok(())
+        })?;
+    }
+    rows(&mut sweep, from, range.end)?;
+    Ok(sweep.finish(camera.clone()))
+}
+
+/// Reads the rows of a camera that share a moment with `range`.
+pub(crate) fn record(
+    connection: &Connection,
+    camera: &CameraId,
+    range: TimeRange,
+    known: Option<TimeRange>,
+) -> rusqlite::Result<Record> {
+    let stream = |role| {
+        let id = StreamId { camera: camera.clone(), role };
+        stream_record(connection, &id, range)
+    };
+    let (main, sub) = (stream(StreamRole::Main)?, stream(StreamRole::Sub)?);
+    Ok(Record { known, states: states(connection, camera, range)?, main, sub })
 }
 
 /// Returns every camera that was ever watched or recorded, by name.
@@ -430,11 +223,16 @@ fn states(
     camera: &CameraId,
     range: TimeRange,
 ) -> rusqlite::Result<Vec<Span>> {
-    let number: Option<i64> = connection
+    let number = number_of(connection, camera)?;
+    number.map_or(Ok(Vec::new()), |number| coverage_span::spans(connection, number, range))
+}
+
+/// Returns the number of a camera that was ever watched.
+fn number_of(connection: &Connection, camera: &CameraId) -> rusqlite::Result<Option<i64>> {
+    connection
         .prepare_cached("SELECT id FROM covered_camera WHERE camera = ?1")?
         .query_row([camera.as_str()], |row| row.get(0))
-        .optional()?;
-    number.map_or(Ok(Vec::new()), |number| coverage_span::spans(connection, number, range))
+        .optional()
 }
 
 fn stream_record(

@@ -9,6 +9,7 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, Savepoint, params};
 
+use crate::coverage_day;
 use crate::footage::number_of;
 
 const COLUMNS: &str = "start_us, end_us, unseen, unanalysed, mode, rate, recorded";
@@ -38,12 +39,14 @@ pub(crate) fn change(
 ) -> rusqlite::Result<i64> {
     for CoverageChange { camera, at, state } in changes {
         let camera = camera_number(savepoint, camera)?;
+        coverage_day::touch(savepoint, camera, *at, Timestamp::MAX)?;
         let began = close(savepoint, camera, *at)?;
         if let Some(state) = state {
             open(savepoint, camera, began.unwrap_or(*at).max(*at), *state)?;
         }
     }
     know_until(savepoint, until)?;
+    coverage_day::add_up(savepoint)?;
     Ok(i64::try_from(changes.len()).unwrap_or(i64::MAX))
 }
 
@@ -63,12 +66,13 @@ pub(crate) fn resume(
         .prepare_cached(&sql)?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, read(row, 2)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    for (number, name, (_, _, state)) in open_rows {
+    for (number, name, (start, _, state)) in open_rows {
         let is_there = cameras.iter().any(|camera| camera.as_str() == name);
         let was_stopped = state.unseen == Some(Absence::Stopped);
         if was_stopped && is_there {
             continue;
         }
+        coverage_day::touch(savepoint, number, start.min(known_until), Timestamp::MAX)?;
         if was_stopped {
             savepoint
                 .prepare_cached("DELETE FROM coverage_span WHERE camera = ?1 AND end_us IS NULL")?
@@ -87,9 +91,12 @@ pub(crate) fn resume(
 
 /// Removes the rows that ended by `before`; what came before is not known from then on.
 pub(crate) fn expire(savepoint: &Savepoint<'_>, before: Timestamp) -> rusqlite::Result<i64> {
-    savepoint
+    let is_later = savepoint
         .prepare_cached("UPDATE coverage_extent SET from_us = ?1 WHERE from_us < ?1")?
         .execute([before.as_micros()])?;
+    if is_later > 0 {
+        coverage_day::forget(savepoint, before)?;
+    }
     let count = savepoint
         .prepare_cached("DELETE FROM coverage_span WHERE end_us <= ?1")?
         .execute([before.as_micros()])?;
@@ -195,6 +202,9 @@ fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Span> {
 }
 
 fn know_until(savepoint: &Savepoint<'_>, until: Timestamp) -> rusqlite::Result<()> {
+    if let Some(before) = extent(savepoint)? {
+        coverage_day::end_days(savepoint, before.end, until)?;
+    }
     savepoint
         .prepare_cached(
             "INSERT INTO coverage_extent (one, from_us, until_us) VALUES (1, ?1, ?1)

@@ -15,7 +15,7 @@ use crate::IndexError;
 use crate::holds::NOT_HELD;
 use crate::schema::Kind;
 use crate::segment_row::{SELECT, encode_fragments, read, state_number, stream_of};
-use crate::{coverage_span, footage_chain, recorded};
+use crate::{coverage_day, coverage_span, footage_chain, recorded};
 
 /// A change to the rows.
 #[derive(Debug)]
@@ -112,18 +112,29 @@ fn apply(savepoint: &Savepoint<'_>, change: Change, path: &Path) -> Result<i64, 
         Change::DropCoverage(before) => coverage_span::expire(savepoint, before).map_err(failed),
         Change::DropGaps(before, held) => {
             footage_chain::expire(savepoint, before).map_err(failed)?;
-            savepoint
-                .execute(
-                    &format!(
-                        "DELETE FROM gap AS s WHERE end_us <= :before AND EXISTS (
-                           SELECT 1 FROM stream st WHERE st.id = s.stream AND {NOT_HELD})"
-                    ),
-                    named_params! { ":before": before.as_micros(), ":held": held },
-                )
-                .map(|count| i64::try_from(count).unwrap_or(i64::MAX))
-                .map_err(failed)
+            drop_gaps(savepoint, before, &held).map_err(failed)
         }
     }
+}
+
+/// Removes the gaps that ended by `before` and are not held; returns how many.
+fn drop_gaps(savepoint: &Savepoint<'_>, before: Timestamp, held: &str) -> rusqlite::Result<i64> {
+    let sql = format!(
+        "DELETE FROM gap AS s WHERE end_us <= :before AND EXISTS (
+           SELECT 1 FROM stream st WHERE st.id = s.stream AND {NOT_HELD})
+         RETURNING stream, start_us, end_us"
+    );
+    let gone: Vec<(i64, i64, i64)> = savepoint
+        .prepare_cached(&sql)?
+        .query_map(named_params! { ":before": before.as_micros(), ":held": held }, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    for (stream, start, end) in &gone {
+        let (start, end) = (Timestamp::from_micros(*start), Timestamp::from_micros(*end));
+        coverage_day::touch_stream(savepoint, *stream, start, end)?;
+    }
+    Ok(i64::try_from(gone.len()).unwrap_or(i64::MAX))
 }
 
 /// Takes segments out of those that are closed, by `sql`.
@@ -252,11 +263,13 @@ fn open_gap(
     cause: GapCause,
 ) -> rusqlite::Result<i64> {
     let stream = stream_number(savepoint, stream)?;
-    let open: Option<(i64, u8)> = savepoint
-        .prepare_cached("SELECT id, cause FROM gap WHERE stream = ?1 AND end_us IS NULL")?
-        .query_row([stream], |row| Ok((row.get(0)?, row.get(1)?)))
+    let open: Option<(i64, u8, i64)> = savepoint
+        .prepare_cached("SELECT id, cause, start_us FROM gap WHERE stream = ?1 AND end_us IS NULL")?
+        .query_row([stream], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((id, open_cause)) = open else {
+    let since = open.map_or(start, |(_, _, since)| Timestamp::from_micros(since));
+    coverage_day::touch_stream(savepoint, stream, since, Timestamp::MAX)?;
+    let Some((id, open_cause, _)) = open else {
         savepoint
             .prepare_cached("INSERT INTO gap (stream, start_us, cause) VALUES (?1, ?2, ?3)")?
             .execute(params![stream, start.as_micros(), cause.number()])?;
@@ -284,6 +297,8 @@ fn close_gap(
     let Some((id, start)) = open else {
         return Ok(0);
     };
+    let since = Timestamp::from_micros(start);
+    coverage_day::touch_stream(savepoint, stream, since, Timestamp::MAX)?;
     if end.as_micros() <= start {
         savepoint.prepare_cached("DELETE FROM gap WHERE id = ?1")?.execute([id])?;
         return Ok(0);
@@ -291,8 +306,7 @@ fn close_gap(
     savepoint
         .prepare_cached("UPDATE gap SET end_us = ?2 WHERE id = ?1")?
         .execute([id, end.as_micros()])?;
-    let start = Timestamp::from_micros(start);
-    note_length(savepoint, stream, "longest_gap_us", TimeRange { start, end })?;
+    note_length(savepoint, stream, "longest_gap_us", TimeRange { start: since, end })?;
     Ok(1)
 }
 

@@ -8,6 +8,8 @@
 use domain::{TimeRange, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Savepoint, params};
 
+use crate::coverage_day;
+
 /// Segments closer than this lie side by side: cameras do not keep their rate to the picture.
 const SIDE_BY_SIDE_US: i64 = 1_000_000;
 
@@ -21,6 +23,7 @@ pub(crate) fn add(
     if start >= end {
         return Ok(());
     }
+    touch(savepoint, stream, start, end)?;
     for (id, from, until) in beside(savepoint, stream, start, end)? {
         (start, end) = (start.min(from), end.max(until));
         remove_row(savepoint, id)?;
@@ -39,6 +42,7 @@ pub(crate) fn remove(
     if start >= end {
         return Ok(());
     }
+    touch(savepoint, stream, start, end)?;
     let stretch: Option<(i64, i64, i64)> = savepoint
         .prepare_cached(
             "SELECT id, start_us, end_us FROM recorded
@@ -54,6 +58,13 @@ pub(crate) fn remove(
         insert(savepoint, stream, from, until)?;
     }
     Ok(())
+}
+
+/// Notes that what is recorded changes from `start` to `end`, or in the moments beside it.
+fn touch(savepoint: &Savepoint<'_>, stream: i64, start: i64, end: i64) -> rusqlite::Result<()> {
+    let first = Timestamp::from_micros(start.saturating_sub(SIDE_BY_SIDE_US));
+    let last = Timestamp::from_micros(end.saturating_add(SIDE_BY_SIDE_US));
+    coverage_day::touch_stream(savepoint, stream, first, last)
 }
 
 /// Returns what of a stretch is left without one of its segments. Looks only at the segments about

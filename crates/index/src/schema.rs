@@ -10,6 +10,7 @@ use rusqlite_migration::{M, Migrations};
 use crate::IndexError;
 use crate::audit::{AUDIT_TABLES, AUDIT_TRIGGERS};
 use crate::calls::CALL_TABLES;
+use crate::coverage_day::COVERAGE_DAY_TABLES;
 use crate::exports::EXPORT_TABLES;
 use crate::footage_chain::FOOTAGE_CHAIN_TABLES;
 use crate::footage_seals::FOOTAGE_SEAL_TABLES;
@@ -227,7 +228,12 @@ const SITE_TABLES: M<'_> = M::up(
      ) STRICT;",
 );
 
-const FOOTAGE: &[M<'_>] = &[FOOTAGE_TABLES, M::up(COVERAGE_TABLES), M::up(FOOTAGE_CHAIN_TABLES)];
+const FOOTAGE: &[M<'_>] = &[
+    FOOTAGE_TABLES,
+    M::up(COVERAGE_TABLES),
+    M::up(FOOTAGE_CHAIN_TABLES),
+    M::up(COVERAGE_DAY_TABLES),
+];
 
 /// What is recorded without a break, at first from the segments there are (side by side: a second,
 /// as `recorded` has it); what cameras did, a row for as long as nothing changed; from when to when

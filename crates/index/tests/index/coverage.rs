@@ -281,7 +281,7 @@ fn age(folder: &Path) {
     let file = Connection::open(folder.join("footage.db")).unwrap();
     file.execute_batch(
         "DROP TABLE footage_link; DROP TABLE footage_chain;
-         DROP TABLE recorded; DROP TABLE covered_camera; DROP TABLE coverage_span;
+         DROP TABLE coverage_day; DROP TABLE recorded; DROP TABLE covered_camera; DROP TABLE coverage_span;
          DROP TABLE coverage_extent; PRAGMA user_version = 1;",
     )
     .unwrap();

@@ -12,6 +12,7 @@ mod accounts;
 mod alerts;
 mod calls;
 mod coverage;
+mod coverage_days;
 mod crash;
 mod custody;
 mod feed;
