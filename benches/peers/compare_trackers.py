@@ -1,9 +1,13 @@
 """How well `watchpost track` and the trackers of PyPI's `trackers` join the same detections, in their
 default settings, by TrackEval's HOTA, MOTA and IDF1. Run by scripts/compare-trackers:
 
-python benches/peers/compare_trackers.py WATCHPOST [--only PART] [--parts] [--ours]
+python benches/peers/compare_trackers.py WATCHPOST [--only PART] [--parts] [--ours] [--pets GT]
 
 Sequences, by how real they are:
+- vtest: what NanoDet-g finds in Debian's vtest.avi, as the scene's tests have it, 10 and 5 times a second.
+  The pictures are those of MOTChallenge's PETS09-S2L1, whose truth (gt.txt) is named by --pets: its
+  licence lets nobody hand it on. Boxes lower than any true one, and on people whom the truth leaves out,
+  are not judged.
 - real: motmetrics carries the truth of MOTChallenge's TUD-Campus and TUD-Stadtmitte, and boxes that
   a detector and tracker of others found; these without their numbers are the detections.
 - real paths: the same truth, seen by the made-up detector below.
@@ -43,6 +47,10 @@ class Sequence:
     # Of each frame: [(left, top, width, height, confidence)].
     detections: list
     of_class: str = "person"
+    # Of each frame: boxes that are not judged.
+    left_out: list = None
+    # Boxes lower than this are not judged.
+    lowest: float = 0.0
 
 
 # Made-up scenes
@@ -217,7 +225,28 @@ def tud(name):
     return truth, detections
 
 
-def sequences():
+def pets(truth_file):
+    """vtest.avi with MOTChallenge's truth, at every picture and at every second one."""
+    found_file = Path(__file__).parents[2] / "crates/scene/tests/fixtures/vtest-nanodet-g-int8.txt"
+    found = [[] for _ in range(795)]
+    for frame, _, *box, confidence in rows(found_file):
+        found[frame - 1].append((*box, confidence))
+    truth, left_out = [{} for _ in found], [[] for _ in found]
+    for frame, number, *box, is_judged in rows(truth_file):
+        if is_judged:
+            truth[frame - 1][number] = tuple(box)
+        else:
+            left_out[frame - 1].append(tuple(box))
+    lowest = 0.85 * min(box[3] for frame in truth for box in frame.values())
+    for label, first, step in [("10/s", 0, 1), ("5/s", 0, 2), ("5/s, the others", 1, 2)]:
+        every = slice(first, None, step)
+        yield Sequence(f"vtest {label}", f"vtest {10 // step}/s", 10 / step, truth[every], found[every],
+                       left_out=left_out[every], lowest=lowest)
+
+
+def sequences(pets_truth=None):
+    if pets_truth:
+        yield from pets(pets_truth)
     for name, size in [("TUD-Campus", (640, 480)), ("TUD-Stadtmitte", (640, 480))]:
         truth, found = tud(name)
         yield Sequence(name, "real", 25, truth, found)
@@ -295,6 +324,29 @@ def filled(tracks):
     return tracks
 
 
+def judged(sequence, tracks):
+    """The tracks without boxes that the truth says nothing of."""
+    if sequence.left_out is None:
+        return tracks
+    kept = []
+    for truth, left_out, boxes in zip(sequence.truth, sequence.left_out, tracks):
+        frame = {}
+        for number, box in boxes.items():
+            is_left_out = any(overlap(box, other) > 0.5 for other in left_out)
+            is_true = any(overlap(box, other) > 0.5 for other in truth.values())
+            if box[3] >= sequence.lowest and (is_true or not is_left_out):
+                frame[number] = box
+        kept.append(frame)
+    return kept
+
+
+def overlap(one, other):
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    shared = max(width, 0) * max(height, 0)
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
+
+
 def scores(truth, tracks):
     def numbered(frames):
         numbers = {key: index for index, key in enumerate(sorted({k for f in frames for k in f}))}
@@ -339,6 +391,7 @@ def main():
     parser.add_argument("--only", default="", help="sequences whose name or kind holds this")
     parser.add_argument("--parts", action="store_true", help="what the figures are made of, too")
     parser.add_argument("--ours", action="store_true", help="watchpost alone")
+    parser.add_argument("--pets", type=Path, metavar="GT", help="truth of PETS09-S2L1 (MOTChallenge 2015)")
     options = parser.parse_args()
     columns = ["HOTA", "MOTA", "IDF1"]
     if options.parts:
@@ -351,7 +404,7 @@ def main():
     sums = {}
     print("| sequence | | tracker | " + " | ".join(columns) + " |")
     print("|---|---|---|" + "---|" * len(columns))
-    for sequence in sequences():
+    for sequence in sequences(options.pets):
         if options.only not in sequence.name and options.only not in sequence.kind:
             continue
         found = {"watchpost": by_watchpost(options.watchpost, sequence)}
@@ -360,7 +413,7 @@ def main():
             found[f"{name}, filled"] = filled(found[name])
         for name, tracks in found.items():
             with contextlib.redirect_stdout(io.StringIO()):
-                figures = scores(sequence.truth, tracks)
+                figures = scores(sequence.truth, judged(sequence, tracks))
             sums.setdefault((sequence.kind, name), []).append(figures)
             print(row(sequence.name, sequence.kind, name, figures, columns), flush=True)
     for (kind, name), of_all in sums.items():
