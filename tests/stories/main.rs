@@ -20,7 +20,7 @@ mod recording;
 mod red_light;
 mod reload;
 mod sealed;
-mod told;
 mod tls;
+mod told;
 mod truth;
 mod views;

@@ -31,7 +31,7 @@ const WAYS: [&str; 8] = [
     "export_package",
 ];
 
-fn camera(url: &str, mask: Option<[f64; 4]>) -> String {
+pub(crate) fn camera(url: &str, mask: Option<[f64; 4]>) -> String {
     let polygon = |[left, top, right, bottom]: [f64; 4]| {
         format!(
             "masks = [[[{left}, {top}], [{right}, {top}], [{right}, {bottom}], [{left}, {bottom}]]]\n"

@@ -229,11 +229,11 @@ impl ApiState {
         let cameras = SiteCameras::new(cameras, parts.index.cameras(), Arc::default());
         let places = std::mem::take(&mut parts.places);
         let limits = parts.limits.clone();
+        let cursors = Cursors::new(parts.index.cursor_key());
         Self(Arc::new(Shared {
             parts,
             cameras: Mutex::new(Arc::new(cameras)),
             logins: Logins::default(),
-        let cursors = Cursors::new(parts.index.cursor_key());
             regions: RegionJobs::default(),
             gate: Mutex::default(),
             desk: Mutex::default(),

@@ -6,8 +6,8 @@ use std::path::Path;
 use domain::CameraId;
 
 use super::{
-    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export, named_file,
-    notify,
+    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export,
+    named_file, notify,
 };
 
 /// A mistake: the path of the setting and what is wrong.
