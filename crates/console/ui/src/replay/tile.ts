@@ -21,7 +21,9 @@ export type Showing =
 /** A picture further off than this, in ms at the clock's own speed, is one of another moment. */
 const OFF = 400;
 /** Nobody waits for recorded pictures: they are drawn to their place this much harder than live ones. */
-const HURRY = 2;
+const HURRY = 4;
+/** Further off than this, in ms, it is set to its place. */
+const FAR = 500;
 /** A tile that stands so near to a moment stands at it, in ms. */
 const AT = 3;
 /** Pictures that are needed ahead before playing goes on, in ms. */
@@ -93,7 +95,8 @@ export class ReplayTile {
       video.play().catch(() => {});
       return;
     }
-    const steered = steer((HURRY * (at - source.shown)) / Math.max(1, rate));
+    const behind = (at - source.shown) / Math.max(1, rate);
+    const steered = steer(Math.abs(behind) > FAR ? behind : Math.max(-FAR, Math.min(FAR, HURRY * behind)));
     if ('seek' in steered) this.#set(source, at);
     else if (video.playbackRate !== rate * steered.rate) video.playbackRate = rate * steered.rate;
   }

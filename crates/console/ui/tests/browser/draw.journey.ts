@@ -87,6 +87,7 @@ test('an area, a circle and a line are drawn by keyboard alone, and searched in'
   await tabTo(page, map.getByRole('spinbutton', { name: 'Mỗi bên (m)' }));
   await press(page, 'Control+a', '1', '5', '0', 'Tab');
   await page.getByText('Vùng vẽ trên bản đồ: dọc tuyến 2 điểm, mỗi bên 150 m').waitFor();
+  expect(await page.locator('form .fields').evaluate((fields) => fields.scrollWidth <= fields.clientWidth), 'the form keeps its width').toBe(true);
   await shoot(page, 'draw-corridor');
   await tabTo(page, find);
   await page.keyboard.press('Enter');
