@@ -159,7 +159,7 @@ impl Played {
     }
 
     /// Asks in a way that reads rows alone, and leaves of the gaps what [`FEW`] leaves.
-    fn from_rows(&self, asked: (u32, u32)) -> CameraCoverage {
+    fn counted_from_rows(&self, asked: (u32, u32)) -> CameraCoverage {
         let mut told = self.ask(asked, usize::MAX);
         for aspect in [&mut told.seen, &mut told.recorded, &mut told.analysed] {
             leave_few(aspect);
@@ -223,11 +223,11 @@ proptest! {
             if *adds_up {
                 played.index.cover(&[], at(played.now)).unwrap();
             }
-            prop_assert_eq!(played.ask((0, played.now + 1), FEW), played.from_rows((0, played.now + 1)));
+            prop_assert_eq!(played.ask((0, played.now + 1), FEW), played.counted_from_rows((0, played.now + 1)));
         }
         for (from, long) in &asked {
             let asked = (*from, from + long);
-            prop_assert_eq!(played.ask(asked, FEW), played.from_rows(asked));
+            prop_assert_eq!(played.ask(asked, FEW), played.counted_from_rows(asked));
         }
         // Opened again, and all added up.
         let Played { folder, index, now, .. } = played;
@@ -236,7 +236,7 @@ proptest! {
         index.cover(&[], at(now)).unwrap();
         let again = Played { folder, index, now, segments: Vec::new(), open_gaps: [false; 2] };
         for (from, long) in asked {
-            prop_assert_eq!(again.ask((from, from + long), FEW), again.from_rows((from, from + long)));
+            prop_assert_eq!(again.ask((from, from + long), FEW), again.counted_from_rows((from, from + long)));
         }
     }
 }
@@ -264,9 +264,13 @@ fn days_are_added_up_when_they_are_over_and_anew_when_they_change() {
     let file = Connection::open(folder.join("footage.db")).unwrap();
     file.execute("DELETE FROM recorded", []).unwrap();
     assert_eq!(played.ask((0, 120), FEW), told);
-    assert_eq!(played.from_rows((0, 120)).recorded.covered, Duration::ZERO);
+    assert_eq!(played.counted_from_rows((0, 120)).recorded.covered, Duration::ZERO);
     file.execute_batch("UPDATE coverage_day SET totals = x'ff'").unwrap();
-    assert_eq!(played.ask((0, 120), FEW), played.from_rows((0, 120)), "what cannot be read");
+    assert_eq!(
+        played.ask((0, 120), FEW),
+        played.counted_from_rows((0, 120)),
+        "what cannot be read"
+    );
     drop(file);
 
     // A segment of the second day goes, up to the third; a gap over the last two ends: four days are
@@ -284,7 +288,7 @@ fn days_are_added_up_when_they_are_over_and_anew_when_they_change() {
     // What is not known whole any more is told from its rows.
     played.index.expire_coverage(at(30)).unwrap();
     assert_eq!(days(&folder), (3, 0));
-    assert_eq!(played.ask((0, 120), FEW), played.from_rows((0, 120)));
+    assert_eq!(played.ask((0, 120), FEW), played.counted_from_rows((0, 120)));
 }
 
 #[test]
