@@ -4,9 +4,11 @@
 mod access;
 mod alerts;
 mod bad_input;
+mod calls;
 mod coverage;
 mod crash;
 mod custody;
+mod desks;
 mod duty;
 mod evaluate;
 mod evidence;
