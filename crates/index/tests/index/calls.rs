@@ -77,10 +77,9 @@ fn take(index: &Index, posting: &CallPosting, gathered: GatheredCall) -> TakenCa
 }
 
 fn opened(index: &Index, posting: &CallPosting, gathered: GatheredCall) -> StoredCall {
-    match take(index, posting, gathered) {
-        TakenCall::Opened(stored) => stored,
-        other => panic!("{other:?}"),
-    }
+    let taken = take(index, posting, gathered);
+    let stored = if let TakenCall::Opened(stored) = taken { Some(stored) } else { None };
+    stored.unwrap()
 }
 
 #[test]
