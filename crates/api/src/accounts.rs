@@ -3,7 +3,7 @@
 //! Nobody changes their own grants, or shuts themselves out: what somebody is given, another has
 //! given. The audit trail has every change before it is made.
 
-mod bodies;
+pub(crate) mod bodies;
 
 use axum::Json;
 use axum::body::Body;

@@ -365,7 +365,7 @@ fn read_version(fields: &mut Fields) -> Option<u32> {
     fields.whole("version", 0, u32::MAX)
 }
 
-fn read_items(fields: &mut Fields) -> Option<Vec<(EventId, u32)>> {
+pub(crate) fn read_items(fields: &mut Fields) -> Option<Vec<(EventId, u32)>> {
     let Some(serde_json::Value::Array(given)) = fields.take("items") else {
         fields.refuse("items", "is needed: a list of alerts with their versions");
         return None;
@@ -390,7 +390,7 @@ fn read_items(fields: &mut Fields) -> Option<Vec<(EventId, u32)>> {
 }
 
 /// Takes what belongs to the action called `word`.
-fn read_action(word: &str, fields: &mut Fields) -> Option<Action> {
+pub(crate) fn read_action(word: &str, fields: &mut Fields) -> Option<Action> {
     let account = |fields: &mut Fields| -> Option<AccountName> {
         let name = required(fields, "to")?;
         name.parse().map_err(|error: domain::InvalidId| fields.refuse("to", error.to_string())).ok()

@@ -42,6 +42,8 @@ mod feed;
 mod findings;
 mod footage;
 mod frames;
+#[doc(hidden)]
+pub mod fuzzing;
 mod handling_body;
 mod health;
 mod held_alert;

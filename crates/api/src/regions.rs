@@ -103,7 +103,7 @@ pub(crate) struct RegionRequest {
     /// The corners of the region in parts of the view from its upper left corner: 3 to 64, as
     /// `[[0.1, 0.2], [0.4, 0.2], [0.4, 0.6]]`.
     #[schema(value_type = Vec<[f32; 2]>, min_items = 3, max_items = 64)]
-    region: Vec<Point>,
+    pub(crate) region: Vec<Point>,
     /// The first moment.
     #[schema(value_type = String, format = DateTime)]
     start: Timestamp,

@@ -118,7 +118,7 @@ impl SignalTold {
     ///
     /// # Errors
     /// Names every member that is missing, unknown or not understood.
-    fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
+    pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, ApiError> {
         if media_type(headers) != "application/json" {
             return Err(ApiError::MediaType);
         }

@@ -35,6 +35,8 @@ mod volume;
 pub mod clip;
 pub mod copy;
 pub mod fsck;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gop;
 pub mod keyframe;
 pub mod live;

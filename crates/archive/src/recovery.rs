@@ -138,7 +138,7 @@ pub(crate) fn recover(
 }
 
 /// Cuts, syncs and hashes one file; `None` if nothing whole is in it, and then it is removed.
-fn recover_file(path: &Path, mut segment: Segment) -> io::Result<Option<Segment>> {
+pub(crate) fn recover_file(path: &Path, mut segment: Segment) -> io::Result<Option<Segment>> {
     let file = match OpenOptions::new().read(true).write(true).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

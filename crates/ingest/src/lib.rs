@@ -38,6 +38,8 @@ mod error;
 mod feed;
 mod format;
 mod freeze;
+#[doc(hidden)]
+pub mod fuzzing;
 mod metadata;
 mod nal;
 pub mod onvif;

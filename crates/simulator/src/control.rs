@@ -216,7 +216,7 @@ fn help() -> String {
     )
 }
 
-fn obey(shared: &Shared, line: &str) -> Result<Value, String> {
+pub(crate) fn obey(shared: &Shared, line: &str) -> Result<Value, String> {
     let mut words = line.splitn(3, char::is_whitespace);
     let command = words.next().unwrap_or("");
     let path = words.next().unwrap_or("");

@@ -17,6 +17,8 @@ mod control;
 mod error;
 mod fault;
 pub mod footage;
+#[doc(hidden)]
+pub mod fuzzing;
 mod mount;
 pub mod mp4;
 mod player;

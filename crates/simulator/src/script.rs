@@ -25,7 +25,7 @@ impl Script {
     }
 
     /// Reads a script; fails with the number of the line that is wrong.
-    fn read(text: &str) -> Result<Self, usize> {
+    pub(crate) fn read(text: &str) -> Result<Self, usize> {
         let mut documents: Vec<(i64, String)> = Vec::new();
         for (number, line) in text.lines().enumerate() {
             if let Some(time) = line.strip_prefix('@') {

@@ -142,7 +142,7 @@ impl Library {
 pub struct Simulator {
     address: SocketAddr,
     control: Option<ControlAddress>,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     stop: CancellationToken,
     thread: Option<JoinHandle<()>>,
 }

@@ -567,4 +567,20 @@ url = "http://127.0.0.1:9000/hook"
         let nothing = found(format!("{GOOD}{}", source("[]")));
         assert!(nothing.len() == 1 && nothing[0].contains("source[0].kinds"), "{nothing:#?}");
     }
+
+    #[test]
+    fn what_the_fuzzer_starts_from_is_answered_whole_and_cut_off() {
+        const CUTS: usize = 32;
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/site_config");
+        let folder = tempfile::tempdir().unwrap();
+        for seed in std::fs::read_dir(seeds).unwrap() {
+            let text = std::fs::read_to_string(seed.unwrap().path()).unwrap();
+            for number in 0..=CUTS {
+                let end = text.floor_char_boundary(text.len() * number / CUTS);
+                if let Err(problems) = parse(&text[..end], folder.path()) {
+                    assert!(!problems.is_empty());
+                }
+            }
+        }
+    }
 }

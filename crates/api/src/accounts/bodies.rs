@@ -105,7 +105,7 @@ pub(crate) struct GrantAsked {
 }
 
 impl GrantAsked {
-    pub(super) fn into_grant(self) -> Result<Grant, ApiError> {
+    pub(crate) fn into_grant(self) -> Result<Grant, ApiError> {
         let Self { role, whole_site, node, cameras } = self;
         let place = match (whole_site, node.is_empty(), cameras.is_empty()) {
             (true, true, true) => Place::Site,

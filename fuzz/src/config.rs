@@ -1,0 +1,1 @@
+../../crates/watchpost/config.rs
