@@ -22,6 +22,7 @@ mod recording;
 mod red_light;
 mod reload;
 mod sealed;
+mod tampered;
 mod tls;
 mod told;
 mod truth;

@@ -139,6 +139,12 @@ fn tampered_trails_are_found(site: &Site, verify: &[&str]) {
     for (change, what) in [
         ("UPDATE audit SET actor = 'minh' WHERE action = 'exported'", "is not as it was written"),
         ("DELETE FROM audit WHERE action = 'exported'", "is missing"),
+        (
+            "UPDATE audit SET seq = -1 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 3;
+             UPDATE audit SET seq = 3 WHERE seq = -1",
+            "is not as it was written",
+        ),
+        ("UPDATE audit SET seq = seq + 1000 WHERE seq = 2", "is missing"),
         ("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)", "but entry"),
         (
             "DELETE FROM audit_head WHERE seq = (SELECT max(seq) FROM audit);
