@@ -18,12 +18,15 @@
 #[allow(dead_code, reason = "a bench needs less of it than the stories")]
 #[path = "../tests/stories/harness.rs"]
 mod harness;
+#[path = "parts/mod.rs"]
+mod parts;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::{SimulatorProcess, Site, eventually};
+use harness::{Site, eventually};
+use parts::{cameras, footage, gaps, simulator, usage};
 
 struct Settings {
     streams: Vec<usize>,
@@ -50,27 +53,6 @@ fn settings() -> Settings {
     settings
 }
 
-/// 20 s of 1080p25 H.264 at 4 Mbit/s, GOP 2 s, made once.
-fn footage() -> PathBuf {
-    let path = harness::root().join("var/bench/1080p25-4m.mp4");
-    if !path.is_file() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let partial = path.with_extension("part");
-        let made = Command::new("ffmpeg")
-            .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i"])
-            .arg("testsrc2=size=1920x1080:rate=25:duration=20,noise=alls=12:allf=t")
-            .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "0"])
-            .args(["-g", "50", "-keyint_min", "50", "-sc_threshold", "0", "-b:v", "4M"])
-            .args(["-minrate", "4M", "-maxrate", "4M", "-bufsize", "4M", "-f", "mp4"])
-            .arg(&partial)
-            .status()
-            .unwrap();
-        assert!(made.success(), "ffmpeg makes the footage");
-        std::fs::rename(partial, &path).unwrap();
-    }
-    path
-}
-
 struct Ended(Child);
 
 impl Drop for Ended {
@@ -78,26 +60,6 @@ impl Drop for Ended {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Serves `file` at /c0/main, /c1/main … each a little later in its loop than the one before.
-fn simulator(streams: usize, file: &Path) -> SimulatorProcess {
-    let mount = |number| {
-        let offset = number * 20 % 397;
-        format!("/c{number}/main={},offset={}.{:02}s", file.display(), offset / 20, offset % 20 * 5)
-    };
-    SimulatorProcess::start(&(0..streams).map(mount).collect::<Vec<_>>())
-}
-
-/// CPU seconds and resident bytes of a process, children left out (proc(5)).
-fn usage(pid: u32) -> (f64, u64) {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    let pages: u64 = fields[21].parse().unwrap();
-    #[allow(clippy::cast_precision_loss, reason = "ticks of a short run")]
-    let seconds = ticks as f64 / 100.0;
-    (seconds, pages * 4096)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "figures of a table")]
@@ -112,15 +74,7 @@ fn row(who: &str, streams: usize, cpu: f64, elapsed: f64, bytes: u64, note: &str
 async fn watchpost(streams: usize, seconds: u64, file: &Path) -> bool {
     let simulator = simulator(streams, file);
     let port = simulator.port;
-    let cameras: String = (0..streams)
-        .map(|number| {
-            format!(
-                "[[camera]]\nid = \"c{number}\"\nname = \"{number}\"\n\
-                 main = {{ url = \"rtsp://127.0.0.1:{port}/c{number}/main\" }}\n"
-            )
-        })
-        .collect();
-    let mut site = Site::new_in(&harness::root().join("var/bench"), false, &cameras);
+    let mut site = Site::new_in(&harness::root().join("var/bench"), false, &cameras(streams, port));
     site.start();
     let up = || async {
         let health = site.ask("/api/v1/health").await.1;
@@ -146,18 +100,6 @@ async fn watchpost(streams: usize, seconds: u64, file: &Path) -> bool {
     let simulator_cpu = usage(simulator.pid()).0;
     eprintln!("(the simulator used {simulator_cpu:.1} s in all)");
     good
-}
-
-/// Counts what the recorder itself says is missing.
-async fn gaps(site: &Site, streams: usize) -> usize {
-    let now = domain::Clock::now(&domain::SystemClock::default());
-    let start = now.minus(Duration::from_secs(3600));
-    let mut gaps = 0;
-    for number in 0..streams {
-        let path = format!("/api/v1/cameras/c{number}/recordings?start={start}&end={now}");
-        gaps += site.get(&path).await["gaps"].as_array().unwrap().len();
-    }
-    gaps
 }
 
 async fn ffmpeg(streams: usize, seconds: u64, file: &Path) {
