@@ -16,6 +16,10 @@ pub struct Sample {
     pub duration: u32,
 }
 
+/// More than a day at 40 pictures a second. A file with holes may be of any length, and pictures of one
+/// byte each would be as many.
+const MOST_PICTURES: usize = 4_000_000;
+
 /// Reads an `stbl` payload of a file of `file_len` bytes.
 pub(super) fn read(stbl: &[u8], file_len: u64) -> Result<Vec<Sample>, Mp4Error> {
     let sizes = sizes(child(stbl, b"stsz", "stsz")?, file_len)?;
@@ -43,6 +47,9 @@ fn sizes(stsz: &[u8], file_len: u64) -> Result<Vec<u32>, Mp4Error> {
     reader.version()?;
     let common = reader.u32()?;
     let count = reader.u32()? as usize;
+    if count > MOST_PICTURES {
+        return Err(Mp4Error::Broken { which: "stsz", what: "more pictures than a clip has" });
+    }
     let sizes: Vec<u32> = if common == 0 {
         let rows = reader.rows(count, 1)?;
         rows.into_iter().map(|row| word(row, 0)).collect()
@@ -133,4 +140,18 @@ fn refuse_reordering(stbl: &[u8]) -> Result<(), Mp4Error> {
     let mut offsets = runs.iter().map(|run| word(run, 1));
     let first = offsets.next();
     if offsets.all(|offset| Some(offset) == first) { Ok(()) } else { Err(Mp4Error::Reordered) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_only_the_length_of_the_file_bears_is_refused() {
+        let stsz = |count: u32| [&[0_u8; 4][..], &1_u32.to_be_bytes(), &count.to_be_bytes()].concat();
+        let of_holes = 1 << 40;
+        assert_eq!(sizes(&stsz(3), of_holes).unwrap(), [1, 1, 1]);
+        let refused = sizes(&stsz(u32::MAX), of_holes).unwrap_err();
+        assert!(refused.to_string().contains("stsz"), "{refused}");
+    }
 }
