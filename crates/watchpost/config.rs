@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ::notify::Secret;
+use ::notify::{Secret, Tls};
 use domain::{
     CallService, CameraId, Location, Polygon, RuleKind, Severity, SourceId, StreamRole, TargetId,
     VolumeId,
@@ -515,7 +515,11 @@ impl Config {
         }
         self.cameras.iter_mut().filter_map(|camera| camera.password_file.as_mut()).for_each(anchor);
         self.sources.iter_mut().for_each(|source| anchor(&mut source.token_file));
-        self.notify.iter_mut().filter_map(|notify| notify.secret_file.as_mut()).for_each(anchor);
+        for notify in &mut self.notify {
+            let files = [&mut notify.secret_file, &mut notify.ca_file];
+            let own = [&mut notify.certificate_file, &mut notify.key_file];
+            files.into_iter().chain(own).flatten().for_each(anchor);
+        }
     }
 }
 
@@ -531,6 +535,8 @@ pub(crate) struct Secrets {
     pub(crate) passwords: Passwords,
     /// What the targets of notifications know, too.
     pub(crate) targets: BTreeMap<TargetId, Secret>,
+    /// Whom to believe of the targets that are reached over TLS.
+    pub(crate) targets_tls: BTreeMap<TargetId, Tls>,
     /// How the service is reached, with its certificate.
     pub(crate) transport: api::Transport,
     /// The places that the site named.

@@ -8,8 +8,8 @@
 //! courier waits for another, and nobody waits for a courier.
 //!
 //! In reading order: [`target`], [`outbox`], [`window`], [`courier`], [`delivery`], [`sender`],
-//! [`webhook`], [`signature`], [`cloud_event`], [`cap`], [`xml`], [`mqtt`], [`notifier`], [`status`]. `docs/notifications.md`
-//! says what receivers must know.
+//! [`webhook`], [`tls`], [`signature`], [`cloud_event`], [`cap`], [`xml`], [`mqtt`], [`notifier`], [`status`].
+//! `docs/notifications.md` says what receivers must know.
 #![allow(
     rustdoc::private_intra_doc_links,
     reason = "the reading order is for those who read the code"
@@ -29,6 +29,7 @@ mod sender;
 mod signature;
 mod status;
 mod target;
+mod tls;
 mod webhook;
 mod window;
 mod xml;
@@ -38,3 +39,4 @@ pub use notifier::{Changes, Notifier};
 pub use outbox::{DeadLetter, Numbered, Outbox, OutboxError, Settlement};
 pub use status::{LastError, TargetState, TargetStatus};
 pub use target::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, Secret, Site, Target, Way, Webhook};
+pub use tls::{Tls, TlsError};

@@ -9,7 +9,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rumqttc::{AsyncClient, Event, EventLoop, Incoming, MqttOptions, Outgoing, QoS};
+use rumqttc::{
+    AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, Outgoing, QoS,
+    TlsConfiguration, Transport,
+};
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -126,6 +129,10 @@ impl MqttSender {
         options.set_clean_session(true);
         options.set_inflight(IN_FLIGHT);
         options.set_max_packet_size(LARGEST, LARGEST);
+        if let Some(tls) = &self.mqtt.tls {
+            let config = TlsConfiguration::Rustls(tls.config());
+            options.set_transport(Transport::tls_with_config(config));
+        }
         if let Some((username, password)) = &self.mqtt.credentials {
             options.set_credentials(username, String::from_utf8_lossy(password.bytes()));
         }
@@ -166,7 +173,7 @@ async fn drive(mut events: EventLoop, waiting: Arc<Mutex<Waiting>>, end: Cancell
                 }
             }
             Ok(_) => {}
-            Err(error) => break error.to_string(),
+            Err(error) => break describe(&error),
         }
     };
     let mut waiting = lock(&waiting);
@@ -176,6 +183,20 @@ async fn drive(mut events: EventLoop, waiting: Arc<Mutex<Waiting>>, end: Cancell
         let _ = sender.send(Err(reason.clone()));
     }
     waiting.broken = Some(reason);
+}
+
+/// Returns what went wrong with a connection, with its causes: of TLS they say what to do.
+fn describe(error: &ConnectionError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// Returns the topic of an event: the template with its words filled in.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::Clock;
+use hyper::http::uri::InvalidUri;
 
 use crate::mqtt::MqttSender;
 use crate::outbox::Numbered;
@@ -19,7 +20,7 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(target: &Target, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(target: &Target, clock: Arc<dyn Clock>) -> Result<Self, InvalidUri> {
         let posting =
             |webhook: &Webhook| WebhookSender::new(webhook.clone(), target.timeout, clock);
         Ok(match &target.way {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use domain::{CameraId, Event, EventKind, Severity, TargetId};
 use url::Url;
 
+use crate::tls::Tls;
+
 /// The least grave severity that becomes a CAP alert.
 pub const CAP_SEVERITIES: std::ops::RangeInclusive<u8> = 1..=2;
 
@@ -62,10 +64,12 @@ impl Way {
 /// An address that takes signed POSTs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Webhook {
-    /// Where to send: `http://host:port/path`.
+    /// Where to send: `https://host:port/path`, or `http://…` without TLS.
     pub url: Url,
     /// What both sides know.
     pub secret: Secret,
+    /// For `https://`: whom to believe.
+    pub tls: Option<Tls>,
 }
 
 /// A broker of MQTT 3.1.1.
@@ -79,11 +83,15 @@ pub struct Mqtt {
     pub credentials: Option<(String, Secret)>,
     /// Under which topic events are published, with [`Mqtt::WORDS`] for what differs.
     pub topic: String,
+    /// Whom to believe; without it nothing is encrypted.
+    pub tls: Option<Tls>,
 }
 
 impl Mqtt {
     /// The port of MQTT without TLS.
     pub const PORT: u16 = 1883;
+    /// The port of MQTT over TLS.
+    pub const TLS_PORT: u16 = 8883;
     /// A topic that any receiver can narrow down.
     pub const TOPIC: &str = "watchpost/{site}/{camera}/{kind}";
     /// What stands for the site's id, the camera's, the kind of rule and the severity.

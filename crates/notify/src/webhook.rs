@@ -3,14 +3,24 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Clock;
-use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::redirect::Policy;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT};
+use hyper::http::uri::InvalidUri;
+use hyper::{Request, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::outbox::Numbered;
 use crate::signature::sign;
 use crate::target::{Site, Webhook};
+use crate::tls;
+
+/// Who we are, for the receiver's log.
+const AGENT: &str = concat!("watchpost/", env!("CARGO_PKG_VERSION"));
 
 /// Why an event was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +58,15 @@ pub(crate) struct Body {
 }
 
 /// Sends to one address; keeps its connections.
+///
+/// Redirects are not followed, and no proxy from the environment is used: either would carry events
+/// to an address that nobody configured.
 #[derive(Debug)]
 pub(crate) struct WebhookSender {
     webhook: Webhook,
-    client: reqwest::Client,
+    address: Uri,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    timeout: Duration,
     clock: Arc<dyn Clock>,
 }
 
@@ -61,16 +76,21 @@ impl WebhookSender {
         webhook: Webhook,
         timeout: Duration,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .timeout(timeout)
-            // A redirect would carry events to an address that nobody configured, and a proxy
-            // from the environment is one, too.
-            .redirect(Policy::none())
-            .no_proxy()
-            .user_agent(concat!("watchpost/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { webhook, client, clock })
+    ) -> Result<Self, InvalidUri> {
+        let address = webhook.url.as_str().parse()?;
+        let tls = webhook.tls.as_ref().map(|tls| (*tls.config()).clone());
+        let mut tcp = HttpConnector::new();
+        // The connector around it tells http from https.
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls.unwrap_or_else(tls::trusting_nobody))
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client =
+            Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+        Ok(Self { webhook, address, client, timeout, clock })
     }
 
     /// Sends once and waits for the answer.
@@ -78,31 +98,27 @@ impl WebhookSender {
         let id = numbered.event.id.to_string();
         let timestamp = self.clock.now().as_millis().div_euclid(1000);
         let signature = sign(&self.webhook.secret, &id, timestamp, &body.bytes);
-        let answer = self
-            .client
-            .post(self.webhook.url.clone())
+        let request = Request::post(self.address.clone())
             .header(CONTENT_TYPE, body.media_type)
+            .header(USER_AGENT, AGENT)
             .header("webhook-id", id)
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", signature)
-            .body(body.bytes)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => judge(answer.status(), answer.headers()),
-            Err(error) => Err(Failure::later(describe(error))),
+            .body(Full::new(Bytes::from(body.bytes)))
+            .map_err(|error| Failure::later(error.to_string()))?;
+        match tokio::time::timeout(self.timeout, self.client.request(request)).await {
+            Ok(Ok(answer)) => judge(answer.status(), answer.headers()),
+            Ok(Err(error)) => Err(Failure::later(describe(&error))),
+            Err(_) => Err(Failure::later("no answer in time")),
         }
     }
 }
 
-/// Returns what went wrong on the way, without the address: it may hold a token.
-fn describe(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer in time".to_owned();
-    }
-    let error = error.without_url();
+/// Returns what went wrong on the way, with its causes; none of them says the address, which may hold
+/// a token.
+fn describe(error: &hyper_util::client::legacy::Error) -> String {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         text = format!("{text}: {error}");
         cause = error.source();

@@ -4,9 +4,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use scene::Rule;
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_spanned::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::place::{Problem, line_and_column, locate};
 use super::{Analysis, Camera, Config, Notify, Secrets, check, named_file, sources};
@@ -166,7 +168,7 @@ impl Pieces<'_> {
         let export = self.optional("export").map(Option::unwrap_or_default);
         let analysis = self.optional("analysis");
         let notify: Option<Vec<Notify>> = self.list("notify");
-        let cameras: Option<Vec<Camera>> = self.list("camera");
+        let cameras = self.list_of("camera", Self::camera);
         let calls = self.optional("calls").map(Option::unwrap_or_default);
         let sources = self.list("source");
         Some(Config {
@@ -209,6 +211,15 @@ impl Pieces<'_> {
     }
 
     fn list<T: DeserializeOwned>(&mut self, key: &str) -> Option<Vec<T>> {
+        self.list_of(key, Self::value)
+    }
+
+    /// Reads each section of a list by `read`, which is told its path.
+    fn list_of<T>(
+        &mut self,
+        key: &str,
+        read: impl Fn(&mut Self, &str, &Spanned<DeValue<'_>>) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let Some(value) = self.document.get_ref().get(key) else { return Some(Vec::new()) };
         let Some(items) = value.get_ref().as_array() else {
             let (line, column) = line_and_column(self.text, value.span().start);
@@ -216,12 +227,40 @@ impl Pieces<'_> {
             self.problems.push(Problem { line, column, path: key.to_owned(), message });
             return None;
         };
-        let read: Vec<Option<T>> = items
+        let items = items.iter().enumerate();
+        let all: Vec<Option<T>> =
+            items.map(|(at, item)| read(self, &format!("{key}[{at}]"), item)).collect();
+        all.into_iter().collect()
+    }
+
+    /// Reads a camera, and each of its rules by itself.
+    fn camera(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<Camera> {
+        let mut bare = value.clone();
+        let rules = take_rules(&mut bare);
+        let camera: Option<Camera> = self.value(path, &bare);
+        let rules: Vec<Option<Rule>> = rules
             .iter()
             .enumerate()
-            .map(|(position, item)| self.value(&format!("{key}[{position}]"), item))
+            .map(|(at, rule)| self.rule(&format!("{path}.scene.rules[{at}]"), rule))
             .collect();
-        read.into_iter().collect()
+        let rules: Option<Vec<Rule>> = rules.into_iter().collect();
+        let mut camera = camera?;
+        camera.scene.rules = rules?;
+        Some(camera)
+    }
+
+    /// Reads a rule; a mistake stands on the line of its key, where there is one.
+    fn rule(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<Rule> {
+        let error = match Rule::deserialize(toml::de::ValueDeserializer::from(value.clone())) {
+            Ok(rule) => return Some(rule),
+            Err(error) => error,
+        };
+        let message = error.message().to_owned();
+        let key = Rule::key_at_fault(&message);
+        let path = key.map_or_else(|| path.to_owned(), |key| format!("{path}.{key}"));
+        let (line, column) = line_and_column(self.text, locate(self.document, &path).start);
+        self.problems.push(Problem { line, column, path, message });
+        None
     }
 
     fn value<T: DeserializeOwned>(
@@ -240,6 +279,20 @@ impl Pieces<'_> {
                 None
             }
         }
+    }
+}
+
+/// Takes the rules out of the table of a camera, if it has a list of them.
+fn take_rules<'a>(camera: &mut Spanned<DeValue<'a>>) -> Vec<Spanned<DeValue<'a>>> {
+    let DeValue::Table(camera) = camera.get_mut() else { return Vec::new() };
+    let Some(DeValue::Table(scene)) = camera.get_mut("scene").map(Spanned::get_mut) else {
+        return Vec::new();
+    };
+    match scene.get_mut("rules").map(Spanned::get_mut) {
+        Some(DeValue::Array(rules)) => {
+            std::mem::replace(rules, DeArray::new()).into_iter().collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -289,7 +342,7 @@ main = { url = "rtsp://127.0.0.1/gate" }
     }
 
     #[test]
-    fn a_mistake_in_a_rule_is_reported_with_its_rule_key_and_line() {
+    fn every_mistake_in_rules_is_reported_on_the_line_of_its_key() {
         let rules = r#"
 [[camera.scene.rules]]
 id = "right"
@@ -301,13 +354,41 @@ id = "wrong"
 kind = "crowd"
 zone = "square"
 at_least = "five"
+[[camera.scene.rules]]
+id = "foreign"
+kind = "intrusion"
+zone = "square"
+tripwire = "gate"
+[[camera.scene.rules]]
+id = "lacking"
+kind = "loitering"
+zone = "square"
+[[camera.scene.rules]]
+id = "unheard-of"
+kind = "jaywalking"
+[[camera.scene.rules]]
+id = "dragons"
+kind = "intrusion"
+zone = "square"
+classes = ["person", "dragon"]
+[[camera.scene.rules]]
+kind = "intrusion"
+zone = "square"
 "#;
-        let found = problems(&format!("{GOOD}{rules}"));
-        assert_eq!(found.len(), 1, "{found:#?}");
-        assert!(
-            found[0].starts_with("20:1: camera[0]: rule \"wrong\": `at_least`: invalid type"),
-            "{found:#?}"
-        );
+        let found = problems(&format!("{GOOD}colour = \"red\"\n{rules}"));
+        let expected = [
+            "14:1: camera[0]: unknown field `colour`",
+            "25:1: camera[0].scene.rules[1].at_least: rule \"wrong\": `at_least`: invalid type",
+            "30:1: camera[0].scene.rules[2].tripwire: rule \"foreign\": a rule of kind intrusion has",
+            "31:1: camera[0].scene.rules[3].for_s: rule \"lacking\": a rule of kind loitering needs",
+            "37:1: camera[0].scene.rules[4].kind: rule \"unheard-of\": `kind`: unknown variant",
+            "42:22: camera[0].scene.rules[5].classes[1]: rule \"dragons\": `classes[1]`: unknown",
+            "43:1: camera[0].scene.rules[6].id: rule \"without an id\": a rule of kind intrusion needs",
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{expected}: {found}");
+        }
     }
 
     #[test]
@@ -363,6 +444,7 @@ id = "duty-desk"
 kind = "webhook"
 url = "https://root:hunter2@partner.example/hook"
 secret_file = "short"
+ca_file = "short"
 timeout_s = 0
 cameras = ["gate", "nowhere"]
 [[notify]]
@@ -376,15 +458,15 @@ url = "http://127.0.0.1:9000/hook"
         let places: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
         let expected = [
             "notify[0].url",
-            "notify[0].url",
             "notify[0].secret_file",
+            "notify[0].ca_file",
             "notify[0].timeout_s",
             "notify[0].cameras[1]",
             "notify[1].secret_file",
             "notify[1].id",
         ];
         assert_eq!(places, expected, "{found:#?}");
-        assert!(found.iter().any(|one| one.contains("does not speak TLS")), "{found:#?}");
+        assert!(found.iter().any(|one| one.contains("no certificate of an auth")), "{found:#?}");
         assert!(!found.concat().contains("hunter2"), "{found:#?}");
     }
 
@@ -410,6 +492,12 @@ url = "http://127.0.0.1:9000/hook"
         assert_eq!(places(&format!("{mqtt}{topic}")), ["notify[0].topic"]);
         let topic = "topic = \"a\"\n";
         assert_eq!(places(&format!("{webhook}{topic}")), ["notify[0].topic"]);
+        let authority = "ca_file = \"secret\"\n";
+        assert_eq!(places(&format!("{webhook}{authority}")), ["notify[0].ca_file"]);
+        let secure = "kind = \"webhook\"\nurl = \"https://127.0.0.1/hook\"\n";
+        assert_eq!(places(&format!("{secure}{authority}")), ["notify[0].ca_file"]);
+        let found = places("kind = \"mqtt\"\nurl = \"https://127.0.0.1\"\nusername = \"a\"\n");
+        assert_eq!(found, ["notify[0].url"]);
     }
 
     #[test]

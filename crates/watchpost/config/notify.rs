@@ -1,15 +1,18 @@
 //! Who is told of events: the settings, their mistakes, and what becomes of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{CameraId, EventKind, Severity, TargetId};
-use notify::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, Secret, Target, Way, Webhook};
+use notify::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, Secret, Target, Tls, Way, Webhook};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 use super::{Config, Secrets, named_file};
+
+/// The authorities that Debian trusts, kept by its package ca-certificates.
+const SYSTEM_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// One that is told of events.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -19,13 +22,21 @@ pub(crate) struct Notify {
     pub(crate) id: TargetId,
     /// How it is reached.
     pub(crate) kind: NotifyKind,
-    /// Where: `http://host:port/path`, or `mqtt://host:port` of a broker. For TLS, the address of
-    /// a proxy on this machine.
+    /// Where: `https://host:port/path`, or `mqtts://host:port` of a broker; `http://` and `mqtt://`
+    /// go without TLS, and can be read on the way.
     #[schemars(with = "String", extend("format" = "uri"))]
     pub(crate) url: Url,
     /// A file that holds the secret and nothing else, readable by the service only: webhooks are
     /// signed with it, for a broker it is the password.
     pub(crate) secret_file: Option<PathBuf>,
+    /// For TLS: a file with the certificates of the authorities (PEM) by which the receiver is
+    /// known; those that the system trusts if left out.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// For receivers that ask for one: a file with our certificate and what leads to its authority
+    /// (PEM); `key_file` belongs to it.
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// The key of our certificate (PEM), readable by the service only.
+    pub(crate) key_file: Option<PathBuf>,
     /// User name for a broker.
     pub(crate) username: Option<String>,
     /// Under which topic a broker gets an event; `{site}`, `{camera}`, `{kind}` and `{severity}`
@@ -107,6 +118,13 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<(String, Stri
             Ok(None) => {}
             Err(message) => wrong("secret_file", message),
         }
+        match read_tls(notify) {
+            Ok(Some(tls)) => {
+                secrets.targets_tls.insert(notify.id.clone(), tls);
+            }
+            Ok(None) => {}
+            Err((setting, message)) => wrong(setting, message),
+        }
     }
     found
 }
@@ -114,13 +132,10 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<(String, Stri
 fn check_url(notify: &Notify, wrong: &mut impl FnMut(&str, String)) {
     let mut wrong = |message: &str| wrong("url", message.to_owned());
     match (notify.kind, notify.url.scheme()) {
-        (NotifyKind::Webhook | NotifyKind::CapWebhook, "http") | (NotifyKind::Mqtt, "mqtt") => {}
-        (_, "https" | "mqtts") => wrong(
-            "this program does not speak TLS: give the address of a proxy on this machine that \
-             does (docs/notifications.md shows one)",
-        ),
-        (NotifyKind::Mqtt, _) => wrong("a broker's address is mqtt://host:port"),
-        _ => wrong("only http:// addresses can be posted to"),
+        (NotifyKind::Webhook | NotifyKind::CapWebhook, "http" | "https")
+        | (NotifyKind::Mqtt, "mqtt" | "mqtts") => {}
+        (NotifyKind::Mqtt, _) => wrong("a broker's address is mqtts://host:port, or mqtt://"),
+        _ => wrong("only https:// and http:// addresses can be posted to"),
     }
     if notify.kind == NotifyKind::Mqtt && !matches!(notify.url.path(), "" | "/") {
         wrong("a broker's address has no path: see topic");
@@ -173,20 +188,77 @@ fn read_secret(notify: &Notify) -> Result<Option<Secret>, String> {
     secret.map(Some).map_err(|problem| format!("{} {problem}", file.display()))
 }
 
+impl Notify {
+    fn has_tls(&self) -> bool {
+        matches!(self.url.scheme(), "https" | "mqtts")
+    }
+}
+
+/// Returns whom to believe, and as whom to speak, where the address asks for TLS; a mistake comes
+/// with its setting.
+fn read_tls(notify: &Notify) -> Result<Option<Tls>, (&'static str, String)> {
+    let files = [
+        ("ca_file", &notify.ca_file),
+        ("certificate_file", &notify.certificate_file),
+        ("key_file", &notify.key_file),
+    ];
+    if !notify.has_tls() {
+        let given = files.iter().find(|(_, file)| file.is_some());
+        let message = || "is of no use without TLS: the address is not https:// or mqtts://";
+        return given.map_or(Ok(None), |(setting, _)| Err((*setting, message().to_owned())));
+    }
+    let read = |setting: &'static str, file: &Path| {
+        std::fs::read(file)
+            .map_err(|error| (setting, format!("cannot read {}: {error}", file.display())))
+    };
+    let authorities = match &notify.ca_file {
+        Some(file) => read("ca_file", file)?,
+        None => read("ca_file", Path::new(SYSTEM_AUTHORITIES)).map_err(|(setting, message)| {
+            let hint =
+                "Debian's package ca-certificates has it, or name the receiver's own authority";
+            (setting, format!("{message} ({hint})"))
+        })?,
+    };
+    let own = match (&notify.certificate_file, &notify.key_file) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => {
+            Some((read("certificate_file", certificate)?, read("key_file", key)?))
+        }
+        (Some(_), None) => {
+            return Err(("certificate_file", "key_file is missing beside it".to_owned()));
+        }
+        (None, Some(_)) => {
+            return Err(("key_file", "certificate_file is missing beside it".to_owned()));
+        }
+    };
+    let pair = own.as_ref().map(|(certificate, key)| (certificate.as_slice(), key.as_slice()));
+    // The authorities alone first: a mistake is told of the file that holds it.
+    let tls =
+        Tls::from_pem(&authorities, None).map_err(|problem| ("ca_file", problem.to_string()))?;
+    if pair.is_none() {
+        return Ok(Some(tls));
+    }
+    let tls = Tls::from_pem(&authorities, pair);
+    tls.map(Some).map_err(|problem| ("certificate_file", problem.to_string()))
+}
+
 /// Returns the targets of a configuration that was checked.
 pub(crate) fn targets(config: &Config, secrets: &Secrets) -> Vec<Target> {
     let target = |notify: &Notify| {
         let secret = secrets.targets.get(&notify.id).cloned();
+        let tls = secrets.targets_tls.get(&notify.id).cloned();
+        let port = if notify.has_tls() { Mqtt::TLS_PORT } else { Mqtt::PORT };
         let status = if notify.test { CapStatus::Test } else { CapStatus::Actual };
-        let webhook = |secret| Webhook { url: notify.url.clone(), secret };
+        let webhook = |secret| Webhook { url: notify.url.clone(), secret, tls: tls.clone() };
         let way = match notify.kind {
             NotifyKind::Webhook => Way::Webhook(webhook(secret?)),
             NotifyKind::CapWebhook => Way::CapWebhook(webhook(secret?), status),
             NotifyKind::Mqtt => Way::Mqtt(Mqtt {
                 host: notify.url.host_str()?.to_owned(),
-                port: notify.url.port().unwrap_or(Mqtt::PORT),
+                port: notify.url.port().unwrap_or(port),
                 credentials: notify.username.clone().zip(secret),
                 topic: notify.topic.clone().unwrap_or_else(|| Mqtt::TOPIC.to_owned()),
+                tls: tls.clone(),
             }),
         };
         Some(Target {

@@ -189,6 +189,7 @@ pub(crate) fn webhook(id: &str, url: &str) -> Target {
         way: Way::Webhook(Webhook {
             url: url.parse().unwrap(),
             secret: Secret::from_line(SECRET).unwrap(),
+            tls: None,
         }),
         filter: Filter::default(),
         timeout: Duration::from_secs(10),

@@ -4,6 +4,10 @@
 mod broker;
 mod delivering;
 mod footing;
+mod house;
+mod mosquitto;
 mod mqtt;
+mod real_broker;
 mod receiver;
 mod refusals;
+mod tls;

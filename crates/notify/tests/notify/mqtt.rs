@@ -16,6 +16,7 @@ fn target(broker: &Broker, timeout: Duration) -> Target {
             port: broker.address.port(),
             credentials: Some(("watchpost".to_owned(), Secret::new("hunter2"))),
             topic: Mqtt::TOPIC.to_owned(),
+            tls: None,
         }),
         filter: Filter::default(),
         timeout,

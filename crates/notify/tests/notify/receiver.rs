@@ -83,6 +83,10 @@ impl Receiver {
         format!("http://{}/hook?token=hunter2", self.address)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Decides from now on what to do with a body.
     pub(crate) fn decide(&self, decide: impl Fn(&Value) -> Reply + Send + Sync + 'static) {
         *self.shared.decide.lock().unwrap() = Box::new(decide);
