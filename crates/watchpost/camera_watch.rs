@@ -12,13 +12,14 @@ use domain::{
     Attributes, CameraId, Clock, EventDraft, EventKind, Evidence, HealthFinding, HealthKind,
     Severity, Source, StatusBoard, StreamId, StreamRole, StreamStatus, TimeRange, Timestamp,
 };
-use index::{AlertPage, AlertQuery, Index, StoredAlert};
+use index::Index;
 use scene::{HealthFacts, HealthJudge};
 use tracing::{error, info, warn};
 use vision::{CameraCounters, Vision};
 
 use crate::config::{Camera, Config};
 use crate::coverage_watch::{CameraFacts, CoverageWatch, lacks_recording};
+use crate::left_open::{LeftOpen, Standing};
 use crate::scenes::Scenes;
 
 /// How often every camera is judged.
@@ -27,9 +28,6 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const COUNTED_OVER: Duration = Duration::from_secs(30);
 /// Fewer sampled pictures than this tell no share.
 const FEWEST_SAMPLED: u64 = 20;
-/// After how long of watching a camera that is well is so for sure: longer than any trouble takes
-/// to be found.
-const SETTLED: Duration = Duration::from_secs(90);
 /// The rule that health events name.
 const RULE: &str = "camera-health";
 
@@ -61,8 +59,7 @@ impl CameraWatch {
         let cameras = Mutex::new(config.cameras.clone());
         let shared = Arc::new(Shared { cameras, stopping: AtomicBool::new(false) });
         let watcher = Watcher {
-            since: now,
-            left_open: left_open(&sources.index),
+            left_open: LeftOpen::read(&sources.index, now),
             sources,
             shared: Arc::clone(&shared),
             watched: BTreeMap::new(),
@@ -99,10 +96,8 @@ struct Watcher {
     shared: Arc<Shared>,
     watched: BTreeMap<CameraId, Watched>,
     coverage: CoverageWatch,
-    /// Since when this watches.
-    since: Timestamp,
     /// Trouble that was not over when the program ended, and may have ended since.
-    left_open: Vec<(CameraId, HealthFinding)>,
+    left_open: LeftOpen,
 }
 
 /// What is remembered of one camera.
@@ -200,24 +195,17 @@ impl Watcher {
         self.sources.board.set_coverage(self.coverage.count(&cameras, unrecorded.as_ref(), now));
     }
 
-    /// Tells the end of trouble that an earlier run of the program told of, once its camera is well
-    /// for sure or gone. What is found again goes on.
+    /// Tells the end of trouble that an earlier run of the program told of.
     fn close_left_open(&mut self, known: &BTreeSet<&CameraId>, now: Timestamp) {
-        let (watched, scenes) = (&self.watched, &self.sources.scenes);
-        let is_settled = now.since(self.since) > SETTLED;
-        self.left_open.retain_mut(|(camera, finding)| {
-            let judge = watched.get(camera).map(|watched| &watched.judge);
-            if judge.is_some_and(|judge| judge.open().any(|(kind, _)| kind == finding.kind)) {
-                return false;
-            }
-            let is_well = judge.is_some_and(|judge| judge.open().next().is_none()) && is_settled;
-            let is_over = is_well || !known.contains(camera);
-            if is_over {
-                finding.ended = Some(now);
-                scenes.report(event(camera, finding, now, None));
-            }
-            !is_over
+        let watched = &self.watched;
+        let over = self.left_open.over(now, |camera| match watched.get(camera) {
+            _ if !known.contains(camera) => Standing::Gone,
+            None => Standing::Unknown,
+            Some(watched) => Standing::Judged(watched.judge.open().map(|(kind, _)| kind).collect()),
         });
+        for (camera, finding) in over {
+            self.sources.scenes.report(event(&camera, &finding, now, None));
+        }
     }
 
     /// Returns the streams with a gap that lasts, wanted or not; `None` if that cannot be read.
@@ -277,23 +265,6 @@ impl Watched {
             self.troubles.sort_by_key(|trouble| trouble.kind);
         }
     }
-}
-
-/// Returns the trouble that the program told of before it ended, and not that it was over.
-fn left_open(index: &Index) -> Vec<(CameraId, HealthFinding)> {
-    let query = AlertQuery { only_active: true, limit: 1000, ..AlertQuery::new(TimeRange::ALL) };
-    let page = index.alerts(&query).unwrap_or_else(|problem| {
-        warn!(%problem, "cannot read which trouble lasts");
-        AlertPage { alerts: Vec::new(), next: None }
-    });
-    let trouble = |stored: StoredAlert| {
-        let alert = stored.alert;
-        let EventKind::Health(kind) = alert.kind else { return None };
-        let detail = "it was over when the program had started again".to_owned();
-        let finding = HealthFinding { kind, since: alert.first, ended: None, detail };
-        Some((alert.cameras.into_iter().next()?, finding))
-    };
-    page.alerts.into_iter().filter_map(trouble).collect()
 }
 
 /// Returns the stream by which a camera is judged: the one that is recorded or else looked at.

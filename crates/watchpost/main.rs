@@ -29,6 +29,7 @@ mod frames;
 mod keyframes;
 mod lamps;
 mod ledger;
+mod left_open;
 mod masks;
 mod notifications;
 mod offline;
