@@ -2,6 +2,7 @@
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "helpers of tests")]
 
 mod access;
+mod across;
 mod alerts;
 mod bad_input;
 mod calls;
@@ -16,7 +17,14 @@ mod faults;
 mod feed;
 #[allow(dead_code, reason = "the benches use the rest")]
 mod harness;
+#[allow(dead_code, reason = "the tests of notifications use the rest")]
+#[path = "../../crates/notify/tests/notify/house.rs"]
+mod house;
+mod left_open;
 mod live;
+#[allow(dead_code, reason = "the tests of notifications use the rest")]
+#[path = "../../crates/notify/tests/notify/mosquitto.rs"]
+mod mosquitto;
 mod notifications;
 mod recording;
 mod red_light;

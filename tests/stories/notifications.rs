@@ -17,17 +17,17 @@ use uuid::Uuid;
 
 use crate::harness::{Site, eventually};
 
-const SECRET: &str = "hunter2-hunter2-hunter2-hunter2";
+pub(crate) const SECRET: &str = "hunter2-hunter2-hunter2-hunter2";
 
 /// A partner's server: keeps what it took, refuses the sequences it is told to.
 #[derive(Clone, Default)]
-struct Partner {
+pub(crate) struct Partner {
     taken: Arc<Mutex<Vec<(String, u64)>>>,
     refuses: Arc<Mutex<Vec<u64>>>,
 }
 
 impl Partner {
-    async fn start() -> (Self, SocketAddr) {
+    pub(crate) async fn start() -> (Self, SocketAddr) {
         let partner = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -70,7 +70,7 @@ impl Partner {
         stream.write_all(answer.as_bytes()).await.ok()
     }
 
-    fn taken_of(&self, camera: &str) -> Vec<u64> {
+    pub(crate) fn taken_of(&self, camera: &str) -> Vec<u64> {
         let taken = self.taken.lock().unwrap();
         let mut sequences: Vec<_> =
             taken.iter().filter(|(of, _)| of == camera).map(|(_, sequence)| *sequence).collect();
@@ -81,7 +81,7 @@ impl Partner {
 }
 
 /// Stores events of two cameras by turns while the service is down.
-fn store(site: &Site, count: usize) {
+pub(crate) fn store(site: &Site, count: usize) {
     let clock = Arc::new(SystemClock::default());
     let settings = SiteSettings::new("test");
     let index = Index::open(&site.folder().join("index"), settings, clock).unwrap();
