@@ -46,7 +46,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
 ];
 
 /// Heavy libraries, and the one crate each is hidden in.
-const HIDDEN: [(&str, &[&str]); 17] = [
+const HIDDEN: [(&str, &[&str]); 18] = [
     ("retina", &["ingest"]),
     ("quick-xml", &["ingest"]),
     ("gstreamer", &["vision"]),
