@@ -5,7 +5,8 @@
 //! seen, [`camera_watch`] watches the cameras themselves and [`coverage_watch`] notes what they do;
 //! [`alert_folding`] makes alerts of events, and [`duty_desk`] keeps their times;
 //! [`audit`] keeps the trail of who did what, [`export`] seals footage of a case;
-//! [`certificates`] renews what the service is known by; [`masks`] keeps what of the cameras' views is covered; [`lamps`], [`ledger`], [`frames`], [`views`], [`live_copy`]
+//! [`certificates`] renews what the service is known by; [`masks`] keeps what of the cameras' views is
+//! covered; [`lamps`], [`ledger`], [`frames`], [`views`], [`live_copy`]
 //! and [`notifications`] are the seams where parts that do not know each other meet.
 //! [`offline`] sends a [`clip_file`] through the same analysis, to be judged by its truth.
 //! [`commands`] holds one file per command.
@@ -30,6 +31,7 @@ mod keyframes;
 mod lamps;
 mod ledger;
 mod left_open;
+mod live_copy;
 mod masks;
 mod notifications;
 mod offline;

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use api::{CopyOrder, CopySink, FrameError, Layout, Masking, Part, Shown, ViewSource};
+use api::{CopyOrder, CopySink, FrameError, Layout, LiveCopy, Masking, Part, Shown, ViewSource};
 use archive::copy::{CopyFormat, CopyWriter};
 use archive::keyframe;
 use archive::pictures::Pictures;
@@ -16,6 +16,7 @@ use vision::rendition::{CodedPictures, CopiedPicture, Rendition, RenditionSettin
 use vision::sheet::Sheet;
 use vision::still;
 
+use crate::live_copy::MaskedCopy;
 use crate::masks::Masks;
 use crate::picture_cache::PictureCache;
 
@@ -101,6 +102,20 @@ impl ViewSource for RecordedViews {
         }
         Ok(())
     }
+
+    fn live_copy(
+        &self,
+        camera: &CameraId,
+        from: Option<Timestamp>,
+    ) -> Result<Box<dyn LiveCopy>, FrameError> {
+        Ok(Box::new(MaskedCopy::begin(&self.masks, camera, from)?))
+    }
+}
+
+/// Has the calling thread give way to all others from now on.
+pub(crate) fn give_way() {
+    // Of the calling thread alone; one that may not is no reason to make no copy.
+    let _ = rustix::process::setpriority_process(None, NICE);
 }
 
 /// How a copy ended.
@@ -133,8 +148,7 @@ pub(crate) fn copy(
     part: Part,
     out: &mut dyn CopySink,
 ) -> Result<Made, CopyError> {
-    // Of the calling thread alone; one that may not is no reason to make no copy.
-    let _ = rustix::process::setpriority_process(None, NICE);
+    give_way();
     let range = settings.range;
     let mut rendition = Rendition::new(settings);
     let mut file = Fragments {
@@ -246,6 +260,6 @@ fn keyframe_picture(of: &Shown, history: &MaskHistory) -> Result<Picture, FrameE
     still::picture(found.codec, &found.codec_data, &pictures, found.time, &masks).map_err(failed)
 }
 
-fn failed(error: impl std::error::Error + Send + Sync + 'static) -> FrameError {
+pub(crate) fn failed(error: impl std::error::Error + Send + Sync + 'static) -> FrameError {
     FrameError::Failed(Box::new(error))
 }

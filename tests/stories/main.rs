@@ -22,6 +22,7 @@ mod harness;
 mod house;
 mod left_open;
 mod live;
+mod masked_live;
 #[allow(dead_code, reason = "the tests of notifications use the rest")]
 #[path = "../../crates/notify/tests/notify/mosquitto.rs"]
 mod mosquitto;

@@ -15,7 +15,7 @@ use crate::harness::{Site, eventually, footage, probe};
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The mask: left, top, right, bottom, in shares of the view.
-const MASK: [f64; 4] = [0.125, 0.25, 0.625, 0.75];
+pub(crate) const MASK: [f64; 4] = [0.125, 0.25, 0.625, 0.75];
 /// Grey that a mask is painted in, as decoders show it in luma, and how far codecs blur it.
 const GREY: (i32, i32) = (128, 14);
 
@@ -46,7 +46,7 @@ pub(crate) fn camera(url: &str, mask: Option<[f64; 4]>) -> String {
 }
 
 /// Returns the luma of every picture in a file, as ffmpeg decodes it, `width` × `height` each.
-fn luma(file: &Path) -> (usize, usize, Vec<Vec<u8>>) {
+pub(crate) fn luma(file: &Path) -> (usize, usize, Vec<Vec<u8>>) {
     let probe = Command::new("ffprobe")
         .args(["-v", "error", "-select_streams", "v:0", "-of", "csv=p=0"])
         .args(["-show_entries", "stream=width,height"])
@@ -75,7 +75,7 @@ fn luma(file: &Path) -> (usize, usize, Vec<Vec<u8>>) {
     clippy::cast_sign_loss,
     reason = "pixels of a picture"
 )]
-fn shown(luma: &[u8], line: usize, tile: [usize; 4], mask: [f64; 4]) -> usize {
+pub(crate) fn shown(luma: &[u8], line: usize, tile: [usize; 4], mask: [f64; 4]) -> usize {
     let [left, top, width, height] = tile;
     let at = |share: f64, side: usize| (share * side as f64) as usize;
     // A block of the codec at the rim may hold what lies beside it.
@@ -91,10 +91,10 @@ fn shown(luma: &[u8], line: usize, tile: [usize; 4], mask: [f64; 4]) -> usize {
     places.filter(is_other).count()
 }
 
-struct Gate {
-    site: Site,
-    simulator: Simulator,
-    folder: tempfile::TempDir,
+pub(crate) struct Gate {
+    pub(crate) site: Site,
+    pub(crate) simulator: Simulator,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Gate {
@@ -112,7 +112,7 @@ impl Gate {
 
     /// Asserts that nothing under `mask` is to be seen in any picture of a file, and something beside
     /// it; returns how many pictures there are.
-    fn is_covered(file: &Path, mask: [f64; 4], what: &str) -> usize {
+    pub(crate) fn is_covered(file: &Path, mask: [f64; 4], what: &str) -> usize {
         let (width, height, pictures) = luma(file);
         assert!(!pictures.is_empty(), "{what}: no picture");
         for (number, picture) in pictures.iter().enumerate() {
@@ -134,7 +134,7 @@ impl Gate {
     }
 }
 
-async fn opened(codec: &str, mask: Option<[f64; 4]>) -> Gate {
+pub(crate) async fn opened(codec: &str, mask: Option<[f64; 4]>) -> Gate {
     let mount = Mount::new("/gate/main", footage(&format!("vtest-{codec}.mp4")));
     let simulator = Simulator::start(SimulatorConfig::new(vec![mount])).unwrap();
     let mut site = Site::new(false, &camera(&simulator.url("/gate/main"), mask));

@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 use api::{
     ApiState, Camera, ConnectionTested, ConnectionTester, ConnectionTrial, CopyOrder, CopySink,
     ExportDecision, ExportJob, ExportOrder, ExportSource, FrameError, FrameSource, KeyframeLook,
-    KeyframeSource, Layout, Limits, LiveScenes, NotificationSource, NotificationTarget, Parts,
-    Rendition, Secret, SessionLimits, Shown, Transport, ViewSource, token_hash,
+    KeyframeSource, Layout, Limits, LiveCopy, LiveScenes, NotificationSource, NotificationTarget,
+    Parts, Rendition, Secret, SessionLimits, Shown, Transport, ViewSource, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, VolumeConfig};
 use axum::Router;
@@ -426,6 +426,14 @@ impl ViewSource for Nothing {
     }
 
     fn copy(&self, _: &CopyOrder, _: &mut dyn CopySink) -> Result<(), FrameError> {
+        Err(FrameError::NotRecorded)
+    }
+
+    fn live_copy(
+        &self,
+        _: &CameraId,
+        _: Option<Timestamp>,
+    ) -> Result<Box<dyn LiveCopy>, FrameError> {
         Err(FrameError::NotRecorded)
     }
 }

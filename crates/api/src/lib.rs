@@ -102,4 +102,6 @@ pub use serve::{openapi, router, serve, serve_locally};
 pub use state::{ApiState, Camera, ComponentsSource, Limits, MetricsSource, Parts};
 pub use storage::KeptFor;
 pub use trust::{TlsClient, TlsConnection};
-pub use views::{CopyOrder, CopySink, Layout, Masking, Part, Shown, ViewSource};
+pub use views::{
+    CopyOrder, CopySink, Layout, LiveCopy, LivePicture, Masking, Part, Shown, ViewSource,
+};

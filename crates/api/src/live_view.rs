@@ -1,10 +1,12 @@
 //! What a camera shows now, over a WebSocket: the camera's own pictures in fragments of MP4, from the
-//! keyframe before now, each a moment after it came. `docs/live.md` tells how it is read.
+//! keyframe before now, each a moment after it came; of a camera with privacy masks a viewing copy, masks
+//! painted over (`copies`). `docs/live.md` tells how it is read.
 //!
 //! Pictures are tapped behind the recorder (`tap`), put into fragments one by one (`writer`), and
 //! sent with what is to be said of them (`message`). Who takes them too slowly loses those up to the
 //! next keyframe; nobody holds up anybody else.
 
+mod copies;
 mod message;
 mod seats;
 mod tap;
@@ -26,6 +28,7 @@ use crate::footage::read_role;
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
+pub(crate) use copies::LiveCopies;
 use message::{End, Message, Refusal};
 pub(crate) use seats::{Seat, Seats};
 pub use tap::{LiveTap, LiveTaps};
@@ -64,7 +67,8 @@ impl Parameters for LiveParams {
 /// A WebSocket (RFC 6455). Text messages are JSON and say what comes: `start` (media type, size, the
 /// time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
 /// are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
-/// opening is a look in the audit trail.
+/// opening is a look in the audit trail. Of a camera with privacy masks a viewing copy comes, masks
+/// painted over: `start` says so.
 #[utoipa::path(
     get,
     path = "/cameras/{camera}/live",
@@ -94,8 +98,13 @@ pub(crate) async fn live(
         return Err(ApiError::Stopping);
     }
     let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
+    let copied = copied_stream(&state, &caller, &id)?;
+    let mut copy = None;
     if is_masked(&state, &id) {
-        return Ok(refuse(upgrade, Refusal::Masked));
+        copy = state.live_copies().watch(&state, &copied);
+        if copy.is_none() {
+            return Ok(refuse(upgrade, Refusal::Masked));
+        }
     }
     let Some(seat) = state.live_seat(caller.name()) else {
         return Ok(refuse(upgrade, Refusal::TooMany));
@@ -103,7 +112,28 @@ pub(crate) async fn live(
     let object = format!("/api/v1/cameras/{id}/live");
     let query = format!("stream={}", stream.role.as_str());
     note_live(&state, &caller, AuditAction::Viewed, &object, &query).await?;
-    Ok(upgrade.on_upgrade(move |socket| serve(state, caller, stream, seat, socket)))
+    let view = View {
+        state: state.clone(),
+        stream,
+        copied,
+        is_copy: copy.is_some(),
+        watch: copy,
+        writer: Writer::default(),
+        told: None,
+    };
+    Ok(upgrade.on_upgrade(move |socket| serve(state, caller, view, seat, socket)))
+}
+
+/// Returns the stream of which a masked copy is made for all who watch `camera`: the small one, where
+/// there is one.
+fn copied_stream(
+    state: &ApiState,
+    caller: &Caller,
+    camera: &CameraId,
+) -> Result<StreamId, ApiError> {
+    let streams = state.camera(caller.scope(), camera)?.streams;
+    let role = streams.into_iter().max().unwrap_or(StreamRole::Main);
+    Ok(StreamId { camera: camera.clone(), role })
 }
 
 /// Refuses over the connection: browsers tell their pages nothing of an answer that opens none.
@@ -113,33 +143,39 @@ fn refuse(upgrade: WebSocketUpgrade, why: Refusal) -> Response {
     upgrade.on_upgrade(move |socket| close(socket, message, why.code()))
 }
 
-async fn serve(
-    state: ApiState,
-    caller: Caller,
-    stream: StreamId,
-    seat: Seat,
-    mut socket: WebSocket,
-) {
-    let mut view = View {
-        state: state.clone(),
-        stream: stream.clone(),
-        watch: None,
-        writer: Writer::default(),
-        told: None,
-    };
+async fn serve(state: ApiState, caller: Caller, mut view: View, seat: Seat, mut socket: WebSocket) {
+    let stream = view.stream.clone();
+    let ended = |why: End| Some((Message::Ended { why }, why.code()));
     let end = tokio::select! {
-        gone = view.show(&mut socket) => {
-            debug!(%stream, error = %gone, "somebody stopped watching");
-            None
-        }
-        () = access_ends(&state, &caller, &stream) => Some(End::NoAccess),
-        () = state.stop().cancelled() => Some(End::Stopping),
+        over = view.show(&mut socket) => match over {
+            Over::Gone(gone) => {
+                debug!(%stream, error = %gone, "somebody stopped watching");
+                None
+            }
+            Over::Refused(why) => Some((Message::Refused { why, detail: why.detail() }, why.code())),
+        },
+        () = access_ends(&state, &caller, &stream) => ended(End::NoAccess),
+        () = state.stop().cancelled() => ended(End::Stopping),
     };
     drop(view);
-    if let Some(why) = end {
-        close(socket, Message::Ended { why }, why.code()).await;
+    if let Some((message, code)) = end {
+        close(socket, message, code).await;
     }
     drop(seat);
+}
+
+/// Why nothing more is shown.
+enum Over {
+    /// The client is gone.
+    Gone(axum::Error),
+    /// It may not be shown, or not now.
+    Refused(Refusal),
+}
+
+impl From<axum::Error> for Over {
+    fn from(error: axum::Error) -> Self {
+        Self::Gone(error)
+    }
 }
 
 /// Says a last word and closes the connection.
@@ -167,9 +203,8 @@ async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId) {
                 warn!(error = %chain(&error), "cannot look whether somebody may still watch");
             }
         }
-        // Taken from the configuration, or given privacy masks, since.
-        let is_gone = state.camera(caller.scope(), &stream.camera).is_err();
-        if is_gone || is_masked(state, &stream.camera) {
+        // Taken from the configuration since.
+        if state.camera(caller.scope(), &stream.camera).is_err() {
             return;
         }
     }
@@ -186,6 +221,10 @@ fn is_masked(state: &ApiState, camera: &CameraId) -> bool {
 struct View {
     state: ApiState,
     stream: StreamId,
+    /// The stream of which masked copies are made.
+    copied: StreamId,
+    /// Whether a masked copy is shown.
+    is_copy: bool,
     watch: Option<Viewing>,
     writer: Writer,
     /// What was said last of how the stream does.
@@ -194,7 +233,7 @@ struct View {
 
 impl View {
     /// Shows the stream until the client leaves.
-    async fn show(&mut self, socket: &mut WebSocket) -> axum::Error {
+    async fn show(&mut self, socket: &mut WebSocket) -> Over {
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + PING, PING);
@@ -202,27 +241,41 @@ impl View {
         loop {
             let done = tokio::select! {
                 _ = beat.tick() => self.look(socket).await,
-                _ = ping.tick() => socket.send(ws::Message::Ping(Bytes::new())).await,
+                _ = ping.tick() => {
+                    socket.send(ws::Message::Ping(Bytes::new())).await.map_err(Over::from)
+                }
                 next = next(&mut self.watch) => self.go_on(socket, next).await,
                 heard = socket.recv() => match heard {
-                    Some(Ok(ws::Message::Close(_))) | None => Err(axum::Error::new("it left")),
+                    Some(Ok(ws::Message::Close(_))) | None => {
+                        Err(axum::Error::new("it left").into())
+                    }
                     // Whatever it says, it is not asked.
-                    Some(heard) => heard.map(|_| ()),
+                    Some(heard) => heard.map(|_| ()).map_err(Over::from),
                 },
             };
-            if let Err(gone) = done {
-                return gone;
+            if let Err(over) = done {
+                return over;
             }
         }
     }
 
     /// Looks how the stream does, and whether it is received by another feed.
-    async fn look(&mut self, socket: &mut WebSocket) -> Result<(), axum::Error> {
-        let taps = Arc::clone(&self.state.parts().live);
-        if self.watch.as_ref().is_none_or(|watch| watch.is_over(&taps, &self.stream)) {
-            self.watch = taps.watch(&self.stream);
-            if self.watch.is_some() {
-                self.begin(socket).await?;
+    async fn look(&mut self, socket: &mut WebSocket) -> Result<(), Over> {
+        let is_masked = is_masked(&self.state, &self.stream.camera);
+        if is_masked != self.is_copy {
+            // Masks came, or went: what was shown so far is not what may be shown now.
+            (self.is_copy, self.watch) = (is_masked, None);
+            self.writer.behind();
+        }
+        if self.is_copy {
+            self.look_at_copy()?;
+        } else {
+            let taps = Arc::clone(&self.state.parts().live);
+            if self.watch.as_ref().is_none_or(|watch| watch.is_over(&taps, &self.stream)) {
+                self.watch = taps.watch(&self.stream);
+                if self.watch.is_some() {
+                    self.begin(socket).await?;
+                }
             }
         }
         let status = self.state.parts().board.get(&self.stream);
@@ -231,11 +284,22 @@ impl View {
             return Ok(());
         }
         self.told = Some(now);
-        tell(socket, &Message::state(self.stream.role, status)).await
+        Ok(tell(socket, &Message::state(self.stream.role, status)).await?)
+    }
+
+    /// Looks whether the copy is still made, or made by another.
+    fn look_at_copy(&mut self) -> Result<(), Over> {
+        let copies = self.state.live_copies();
+        if self.watch.as_ref().is_some_and(|watch| !watch.is_over(&copies.taps, &self.copied)) {
+            return Ok(());
+        }
+        self.writer.behind();
+        self.watch = copies.watch(&self.state, &self.copied);
+        if self.watch.is_some() { Ok(()) } else { Err(Over::Refused(Refusal::Masked)) }
     }
 
     /// Begins with the GOP that goes on, or else waits for the next keyframe.
-    async fn begin(&mut self, socket: &mut WebSocket) -> Result<(), axum::Error> {
+    async fn begin(&mut self, socket: &mut WebSocket) -> Result<(), Over> {
         let (state, stream) = (self.state.clone(), self.stream.clone());
         let read = move || state.parts().archive.open_gop(&stream).map_err(ApiError::Clip);
         let gop = match self.state.disk_read(read).await {
@@ -259,7 +323,7 @@ impl View {
         self.send(socket, sent).await
     }
 
-    async fn go_on(&mut self, socket: &mut WebSocket, next: Next) -> Result<(), axum::Error> {
+    async fn go_on(&mut self, socket: &mut WebSocket, next: Next) -> Result<(), Over> {
         match next {
             Next::Tapped(Tapped::Picture(unit)) => {
                 let sent = self.writer.take(unit);
@@ -270,26 +334,35 @@ impl View {
                 self.send(socket, held).await?;
                 self.look(socket).await
             }
+            // Of a copy nothing is missed: its maker shows whatever it makes.
+            Next::Tapped(Tapped::Missed) if self.is_copy => Ok(()),
             Next::Tapped(Tapped::Missed) => self.begin(socket).await,
             Next::Behind(pictures) => {
                 metrics::counter!("watchpost_live_left_out_pictures_total").increment(pictures);
                 self.writer.behind();
-                tell(socket, &Message::Behind { pictures }).await
+                Ok(tell(socket, &Message::Behind { pictures }).await?)
             }
         }
     }
 
     async fn send(
-        &self,
+        &mut self,
         socket: &mut WebSocket,
         sent: impl IntoIterator<Item = Sent>,
-    ) -> Result<(), axum::Error> {
+    ) -> Result<(), Over> {
         for sent in sent {
+            if !self.is_copy && is_masked(&self.state, &self.stream.camera) {
+                // A mask has just come: the next look turns to a copy.
+                self.watch = None;
+                self.writer.behind();
+                return Ok(());
+            }
             match sent {
                 Sent::Start { format, time } => {
                     let status = self.state.parts().board.get(&self.stream);
                     let error_ms = status.and_then(|status| status.clock_error_ms);
-                    let message = Message::start(self.stream.role, &format, time, error_ms);
+                    let message =
+                        Message::start(self.stream.role, &format, time, error_ms, self.is_copy);
                     tell(socket, &message).await?;
                 }
                 Sent::Media(bytes) => {

@@ -26,7 +26,7 @@ use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
 use crate::listener::Transport;
 use crate::live::LiveScenes;
-use crate::live_view::{LiveTaps, Seat, Seats};
+use crate::live_view::{LiveCopies, LiveTaps, Seat, Seats};
 use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 use crate::rate::Logins;
@@ -68,6 +68,8 @@ pub struct Limits {
     pub sprites: usize,
     /// Viewing copies made at once; each takes a core.
     pub copies: usize,
+    /// Viewing copies made at once of what cameras show now; each takes up to a core.
+    pub live_copies: usize,
     /// Longest span of one viewing copy.
     pub copy_span: Duration,
     /// Clients of the event feed at once.
@@ -103,6 +105,7 @@ impl Default for Limits {
             frames: 4,
             sprites: 2,
             copies: 4,
+            live_copies: 4,
             copy_span: Duration::from_secs(600),
             feeds: 256,
             clips: 128,
@@ -193,10 +196,10 @@ struct Shared {
     parts: Parts,
     cameras: Mutex<Arc<SiteCameras>>,
     logins: Logins,
+    cursors: Cursors,
     regions: RegionJobs,
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
-    cursors: Cursors,
     kept_for: Mutex<KeptFor>,
     places: Mutex<Arc<Places>>,
     purpose_required: AtomicBool,
@@ -208,6 +211,7 @@ struct Shared {
     feeds: Arc<Semaphore>,
     clips: Arc<Semaphore>,
     seats: Arc<Seats>,
+    live_copies: Arc<LiveCopies>,
     replays: Arc<Semaphore>,
     connection_tests: Arc<Semaphore>,
     disk_reads: Arc<Semaphore>,
@@ -238,7 +242,6 @@ impl ApiState {
             gate: Mutex::default(),
             desk: Mutex::default(),
             kept_for: Mutex::default(),
-            cursors,
             places: Mutex::new(Arc::new(places)),
             purpose_required: AtomicBool::new(false),
             queries: Arc::new(Semaphore::new(limits.queries)),
@@ -249,6 +252,7 @@ impl ApiState {
             feeds: Arc::new(Semaphore::new(limits.feeds)),
             clips: Arc::new(Semaphore::new(limits.clips)),
             seats: Arc::default(),
+            live_copies: Arc::new(LiveCopies::new(limits.live_copies)),
             replays: Arc::new(Semaphore::new(limits.replays)),
             connection_tests: Arc::new(Semaphore::new(1)),
             disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
@@ -316,16 +320,16 @@ impl ApiState {
         &self.0.cursors
     }
 
-    pub(crate) fn set_gate(&self, gate: Arc<Gate>) {
-        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
-    }
-
-    /// Returns whose findings are taken.
     /// Returns how often who has tried to sign in.
     pub(crate) fn logins(&self) -> &Logins {
         &self.0.logins
     }
 
+    pub(crate) fn set_gate(&self, gate: Arc<Gate>) {
+        *self.0.gate.lock().unwrap_or_else(PoisonError::into_inner) = gate;
+    }
+
+    /// Returns whose findings are taken.
     pub(crate) fn gate(&self) -> Arc<Gate> {
         let current = self.0.gate.lock();
         Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
@@ -444,6 +448,11 @@ impl ApiState {
     pub(crate) fn live_seat(&self, account: &AccountName) -> Option<Seat> {
         let Limits { viewers, viewers_each, .. } = *self.limits();
         self.0.seats.take(account, viewers_each, viewers)
+    }
+
+    /// Returns the copies that are made of what cameras with privacy masks show now.
+    pub(crate) fn live_copies(&self) -> &Arc<LiveCopies> {
+        &self.0.live_copies
     }
 
     /// Takes a place among the viewing copies being made, held as long as the permit.

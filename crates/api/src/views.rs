@@ -4,9 +4,10 @@
 use std::fmt;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{CameraId, Permission, Segment, TimeRange, Timestamp};
+use domain::{CameraId, Permission, Segment, TimeRange, Timestamp, VideoFormat};
 
 use crate::access::Caller;
 use crate::frames::FrameError;
@@ -43,6 +44,45 @@ pub trait ViewSource: Send + Sync + fmt::Debug {
     /// # Errors
     /// Says why it could not be made, or not go on.
     fn copy(&self, order: &CopyOrder, out: &mut dyn CopySink) -> Result<(), FrameError>;
+
+    /// Begins a viewing copy of what `camera` shows now, masks painted over. The calling thread makes it,
+    /// and gives way to all others from then on. Pictures before `from` are taken to decode those
+    /// after them, and not copied.
+    ///
+    /// # Errors
+    /// Says why none can be made.
+    fn live_copy(
+        &self,
+        camera: &CameraId,
+        from: Option<Timestamp>,
+    ) -> Result<Box<dyn LiveCopy>, FrameError>;
+}
+
+/// A viewing copy of what a camera shows now. Owned by the thread that makes it.
+pub trait LiveCopy: fmt::Debug {
+    /// Takes the camera's next picture and appends those of the copy that have come out. Every one
+    /// bears the masks that are in force when it is encoded. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// Says why it cannot go on: another is to be begun.
+    fn take(
+        &mut self,
+        picture: &LivePicture,
+        copied: &mut Vec<LivePicture>,
+    ) -> Result<(), FrameError>;
+}
+
+/// A picture of a camera as it comes, or of its copy.
+#[derive(Debug, Clone)]
+pub struct LivePicture {
+    /// When it was taken.
+    pub time: Timestamp,
+    /// Whether decoding can start here.
+    pub is_keyframe: bool,
+    /// What a decoder must know; the same `Arc` as long as nothing changes.
+    pub format: Arc<VideoFormat>,
+    /// Its NAL units, each behind its length in 4 bytes.
+    pub data: Bytes,
 }
 
 /// A picture that is on view at a moment, in the recorded file where it lies.

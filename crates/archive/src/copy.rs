@@ -3,7 +3,7 @@
 //! what it is, and lies in no volume.
 
 use bytes::Bytes;
-use domain::Timestamp;
+use domain::{Codec, Timestamp, VideoFormat};
 
 use crate::boxes::write::{
     FragmentHeader, Movie, TRACK, boxed, fragment_header, ftyp, full_box, media_time, moov, put16,
@@ -22,6 +22,23 @@ pub struct CopyFormat {
     pub height: u32,
     /// The decoder configuration record: the payload of `avcC`.
     pub codec_data: Bytes,
+}
+
+impl CopyFormat {
+    /// Returns it as the format of a stream: what a copy that is watched as it is made is told by.
+    pub fn video(&self) -> VideoFormat {
+        // Profile, constraints and level: the bytes behind the version (14496-15 §5.3.3.1).
+        let parameters: String =
+            self.codec_data.iter().skip(1).take(3).map(|byte| format!("{byte:02x}")).collect();
+        VideoFormat {
+            codec: Codec::H264,
+            width: self.width,
+            height: self.height,
+            sample_entry: avc1(self).into(),
+            codec_data: self.codec_data.clone(),
+            rfc6381: format!("avc1.{parameters}"),
+        }
+    }
 }
 
 /// Writes a viewing copy into memory, piece by piece.

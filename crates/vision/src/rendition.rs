@@ -115,6 +115,11 @@ impl Rendition {
         }
     }
 
+    /// Has other masks cover every picture that is encoded from now on, those in the decoder too.
+    pub fn set_masks(&mut self, masks: MaskHistory) {
+        self.settings.masks = masks;
+    }
+
     /// Adds footage and appends to `copied` what has come out.
     ///
     /// # Errors

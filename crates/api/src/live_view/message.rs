@@ -20,6 +20,8 @@ pub(crate) enum Message {
         time: Timestamp,
         /// The camera's clock minus ours, in milliseconds, which `time` still bears.
         clock_error_ms: Option<i32>,
+        /// Whether it is a viewing copy, privacy masks painted over, and not the camera's own pictures.
+        viewing_copy: bool,
     },
     /// How the camera's stream is doing.
     State {
@@ -45,7 +47,7 @@ pub(crate) enum Message {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Refusal {
-    /// The camera has privacy masks, and its own pictures bear none.
+    /// The camera has privacy masks, which its own pictures do not bear, and no copy can be made now.
     Masked,
     /// Too many watch, or this account watches too many.
     TooMany,
@@ -70,7 +72,8 @@ impl Refusal {
     pub(crate) fn detail(self) -> &'static str {
         match self {
             Self::Masked => {
-                "this camera has privacy masks, which its own pictures do not bear: see frame.jpg"
+                "this camera has privacy masks, which its own pictures do not bear, and as many masked \
+                 copies as may be are watched already: see frame.jpg"
             }
             Self::TooMany => "too many live pictures are watched at once: close some and try again",
         }
@@ -103,6 +106,7 @@ impl Message {
         format: &VideoFormat,
         time: Timestamp,
         clock_error_ms: Option<i32>,
+        viewing_copy: bool,
     ) -> Self {
         Self::Start {
             stream: role.as_str(),
@@ -112,6 +116,7 @@ impl Message {
             height: format.height,
             time,
             clock_error_ms,
+            viewing_copy,
         }
     }
 

@@ -88,7 +88,8 @@ impl LiveTap {
         }
     }
 
-    fn is_watched(&self) -> bool {
+    /// Returns whether anybody watches.
+    pub(crate) fn is_watched(&self) -> bool {
         self.tap.viewers.load(Ordering::SeqCst) > 0
     }
 

@@ -7,8 +7,7 @@ use api::{Limits, LiveTap};
 use archive::Recorder;
 use axum::http::StatusCode;
 use domain::{
-    AccessUnit, AccountName, Grant, Place, Role, StreamId, StreamRole, StreamState, TimeRange,
-    Timestamp,
+    AccessUnit, AccountName, Grant, Place, Role, StreamId, StreamRole, StreamState, Timestamp,
 };
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
@@ -18,21 +17,21 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::footing::{GOP, access_units};
-use crate::site::{BEGIN, Site, camera, give_token, main_stream};
+use crate::site::{BEGIN, Site, give_token, main_stream};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// How long a story waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn serve(site: &Site) -> SocketAddr {
+pub(crate) async fn serve(site: &Site) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(api::serve(listener, site.state.clone(), api::router(site.state.clone())));
     address
 }
 
-async fn open(
+pub(crate) async fn open(
     address: SocketAddr,
     camera: &str,
     headers: &[(&'static str, String)],
@@ -53,7 +52,7 @@ async fn open_at(
     connect_async(request).await.map(|(socket, _)| socket)
 }
 
-fn bearer(token: &str) -> [(&'static str, String); 1] {
+pub(crate) fn bearer(token: &str) -> [(&'static str, String); 1] {
     [("authorization", format!("Bearer {token}"))]
 }
 
@@ -63,7 +62,7 @@ fn refusal(opened: Result<Socket, tungstenite::Error>) -> u16 {
     answer.status().as_u16()
 }
 
-async fn next(socket: &mut Socket) -> Option<Message> {
+pub(crate) async fn next(socket: &mut Socket) -> Option<Message> {
     loop {
         let next = tokio::time::timeout(PATIENCE, socket.next()).await.expect("something comes");
         match next?.ok()? {
@@ -74,7 +73,7 @@ async fn next(socket: &mut Socket) -> Option<Message> {
 }
 
 /// Returns the next thing said in words.
-async fn told(socket: &mut Socket) -> Value {
+pub(crate) async fn told(socket: &mut Socket) -> Value {
     loop {
         match next(socket).await {
             Some(Message::Text(text)) => return serde_json::from_str(&text).unwrap(),
@@ -85,12 +84,12 @@ async fn told(socket: &mut Socket) -> Value {
 }
 
 /// Returns the pictures of a fragment, one behind the other.
-fn payload(fragment: &[u8]) -> &[u8] {
+pub(crate) fn payload(fragment: &[u8]) -> &[u8] {
     let at = fragment.windows(4).position(|four| four == b"mdat").expect("a fragment");
     &fragment[at + 4..]
 }
 
-async fn media(socket: &mut Socket) -> Vec<u8> {
+pub(crate) async fn media(socket: &mut Socket) -> Vec<u8> {
     match next(socket).await {
         Some(Message::Binary(bytes)) => bytes.to_vec(),
         other => panic!("{other:?}"),
@@ -98,14 +97,14 @@ async fn media(socket: &mut Socket) -> Vec<u8> {
 }
 
 /// A camera that sends when told to.
-struct Feed {
-    tap: LiveTap,
+pub(crate) struct Feed {
+    pub(crate) tap: LiveTap,
     recorder: Recorder,
     units: std::vec::IntoIter<AccessUnit>,
 }
 
 impl Feed {
-    fn of(site: &Site) -> Self {
+    pub(crate) fn of(site: &Site) -> Self {
         let stream = main_stream("cua-nam");
         let units = access_units(site.folder(), &stream, BEGIN, 6).into_iter();
         let recorder = site.archive.recorder(stream.clone());
@@ -114,7 +113,7 @@ impl Feed {
         Self { tap: site.taps.open(stream), recorder, units }
     }
 
-    fn send(&mut self, count: usize) -> Vec<AccessUnit> {
+    pub(crate) fn send(&mut self, count: usize) -> Vec<AccessUnit> {
         let sent: Vec<_> = self.units.by_ref().take(count).collect();
         for unit in &sent {
             let shown = self.tap.take(unit);
@@ -210,22 +209,6 @@ async fn who_may_not_watch_is_told_no_more_than_anywhere_else() {
     let plain = site.get("/api/v1/cameras/cua-nam/live").await;
     assert_eq!(plain.status, StatusCode::UPGRADE_REQUIRED, "{}", plain.text());
     assert_eq!(plain.header("upgrade"), "websocket");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_camera_with_privacy_masks_is_not_shown_as_it_is() {
-    let site = Site::open();
-    let address = serve(&site).await;
-    let mut feed = Feed::of(&site);
-    feed.send(3);
-    site.views.masked.lock().unwrap().push((camera("cua-nam"), TimeRange::ALL));
-    let mut socket = open(address, "cua-nam", &bearer(&site.token)).await.unwrap();
-    let refused = told(&mut socket).await;
-    assert_eq!((&refused["kind"], &refused["why"]), (&"refused".into(), &"masked".into()));
-    let Some(Message::Close(Some(close))) = next(&mut socket).await else { panic!("it closes") };
-    assert_eq!(u16::from(close.code), 1008);
-    let trail = site.json("/api/v1/audit?limit=100").await;
-    assert!(!trail.to_string().contains("viewed"), "nothing was seen: {trail:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

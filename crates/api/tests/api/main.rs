@@ -17,6 +17,7 @@ mod footing;
 mod http2;
 mod investigate;
 mod live;
+mod masked_live;
 mod notifications;
 mod openapi;
 mod own_password;

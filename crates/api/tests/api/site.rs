@@ -11,9 +11,9 @@ use std::time::Duration;
 use api::{
     ApiState, Camera, ComponentHealth, ConnectionTested, ConnectionTester, ConnectionTrial,
     CopyOrder, CopySink, ExportDecision, ExportJob, ExportOrder, ExportSource, FrameError,
-    FrameSource, KeyframeLook, KeyframeSource, Layout, Limits, LiveScenes, LiveTaps,
-    NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits, Shown,
-    Transport, ViewSource, token_hash,
+    FrameSource, KeyframeLook, KeyframeSource, Layout, Limits, LiveCopy, LivePicture, LiveScenes,
+    LiveTaps, NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits,
+    Shown, Transport, ViewSource, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -595,6 +595,27 @@ pub(crate) struct Views {
     pub(crate) is_broken: AtomicBool,
     /// Copies that nobody waited for any more.
     pub(crate) broken_off: AtomicUsize,
+    /// Live copies that were begun.
+    pub(crate) live_copies: AtomicUsize,
+}
+
+/// What the pictures of a live copy begin with.
+pub(crate) const MASKED: &[u8] = b"masked ";
+
+/// A live copy of which every picture says that it is one.
+#[derive(Debug)]
+struct MaskedCopy;
+
+impl LiveCopy for MaskedCopy {
+    fn take(
+        &mut self,
+        picture: &LivePicture,
+        copied: &mut Vec<LivePicture>,
+    ) -> Result<(), FrameError> {
+        let data = [MASKED, &picture.data].concat().into();
+        copied.push(LivePicture { data, ..picture.clone() });
+        Ok(())
+    }
 }
 
 impl ViewSource for Views {
@@ -630,6 +651,18 @@ impl ViewSource for Views {
             self.broken_off.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn live_copy(
+        &self,
+        _: &CameraId,
+        _: Option<Timestamp>,
+    ) -> Result<Box<dyn LiveCopy>, FrameError> {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return Err(FrameError::Failed("no encoder".into()));
+        }
+        self.live_copies.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(MaskedCopy))
     }
 }
 

@@ -385,7 +385,8 @@ export interface paths {
          * @description A WebSocket (RFC 6455). Text messages are JSON and say what comes: `start` (media type, size, the
          *     time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
          *     are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
-         *     opening is a look in the audit trail.
+         *     opening is a look in the audit trail. Of a camera with privacy masks a viewing copy comes, masks
+         *     painted over: `start` says so.
          *
          *     Needs `live`.
          */
@@ -1012,10 +1013,10 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-            header?: never;
     "/api/v1/notifications": {
         parameters: {
             query?: never;
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1784,9 +1785,9 @@ export interface components {
         AlertEventsBody: {
             /** @description Some of its events, in the order of storing. */
             events: components["schemas"]["EventBody"][];
-        };
             /** @description Give it as `after` to go on; null where the page is not full. */
             next?: string | null;
+        };
         /** @description How many alerts are raised, beside what people can deal with (EEMUA 191, ISA-18.2). */
         AlertRateBody: {
             /**
@@ -3206,12 +3207,12 @@ export interface components {
              *     (`POST /api/v1/me/password`).
              */
             must_change_password: boolean;
-        };
             /**
              * Format: date-time
              * @description When the session or token ends.
              */
             expires: string;
+        };
         /** @description An account to be made. */
         NewAccountBody: {
             /**
@@ -3231,12 +3232,12 @@ export interface components {
             /** @description The one to hold from now on: 12 to 256 characters, and not the present one. */
             new: string;
         };
-             */
         /** @description How a target of notifications is doing. Holds no address and no secret. */
         NotificationTarget: {
             /**
              * @description Its name in the configuration.
              * @example duty-desk
+             */
             id: string;
             /**
              * @description How it is reached: `webhook`, `cap-webhook` or `mqtt`.
@@ -7920,13 +7921,13 @@ export interface operations {
             };
         };
     };
-        };
     notifications: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
+        };
         requestBody?: never;
         responses: {
             /** @description Every target with its dead letters */

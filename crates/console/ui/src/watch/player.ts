@@ -8,9 +8,9 @@ import { CommonDelay, steer } from './steering';
 export type Showing =
   /** Nothing yet. */
   | { kind: 'connecting' }
-  | { kind: 'live'; stream: StreamName }
+  | { kind: 'live'; stream: StreamName; isCopy: boolean }
   /** Pictures should come and do not: the last stands. */
-  | { kind: 'stalled' }
+  | { kind: 'stalled'; isCopy: boolean }
   /** The service says that the camera is lost. */
   | { kind: 'lost'; state: string; since: number | undefined; lastPicture: number | undefined }
   /** The service is not there. */
@@ -49,6 +49,8 @@ export class LivePlayer {
   #attempts = 0;
   #buffer: LiveBuffer | undefined;
   #stream: StreamName = 'main';
+  /** What comes is a copy, privacy masks painted over. */
+  #isCopy = false;
   #lost: Extract<Showing, { kind: 'lost' }> | undefined;
   /** When the first fragment of the buffer came, and when the last. */
   #fed: number | undefined;
@@ -154,6 +156,7 @@ export class LivePlayer {
   #begin(start: Start) {
     this.#attempts = 0;
     this.#lost = undefined;
+    this.#isCopy = start.viewing_copy;
     if (!MediaSource.isTypeSupported(start.mime)) {
       this.#cannot();
       return;
@@ -203,7 +206,7 @@ export class LivePlayer {
     this.#steer(buffer, edge, delay.now === undefined ? edge : time - delay.now);
     if (this.#lost) this.#show(this.#lost);
     else if (this.#presented === undefined) this.#show({ kind: 'connecting' });
-    else this.#show(time - this.#presented > STALLED ? { kind: 'stalled' } : { kind: 'live', stream: this.#stream });
+    else this.#show(time - this.#presented > STALLED ? { kind: 'stalled', isCopy: this.#isCopy } : { kind: 'live', stream: this.#stream, isCopy: this.#isCopy });
   }
 
   #steer(buffer: LiveBuffer, edge: number, wanted: number) {

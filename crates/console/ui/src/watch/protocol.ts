@@ -12,6 +12,8 @@ export interface Start {
   height: number;
   time: string;
   clock_error_ms: number | null;
+  /** Not the camera's own pictures: a copy, privacy masks painted over. */
+  viewing_copy: boolean;
 }
 
 export interface State {
