@@ -21,6 +21,6 @@ pub(crate) use caller::{Caller, Proof};
 pub(crate) use needs::{Needs, Operations, Rules};
 pub(crate) use noting::{note, note_live};
 pub use password::{PasswordError, check_password, hash_password};
-pub(crate) use secret::hash_of;
 pub use secret::{Secret, token_hash};
+pub(crate) use secret::{TOKEN_PREFIX, hash_of};
 pub(crate) use site_cameras::SiteCameras;

@@ -67,7 +67,13 @@ async fn answer(state: &ApiState, rules: &Rules, mut request: Request, next: Nex
         return error.into_response();
     }
     if let Err(error) = admit(state, rules, &mut request).await {
-        return error.into_response();
+        let is_unknown = matches!(error, ApiError::NotSignedIn);
+        let mut response = error.into_response();
+        if is_unknown && is_of_player(&request) {
+            let challenge = HeaderValue::from_static("Basic realm=\"Watchpost\"");
+            response.headers_mut().append(header::WWW_AUTHENTICATE, challenge);
+        }
+        return response;
     }
     let limit = state.limits().answer_within;
     // Only until the answer begins: feeds and clips go on for as long as they are read.
@@ -75,6 +81,14 @@ async fn answer(state: &ApiState, rules: &Rules, mut request: Request, next: Nex
         Ok(response) => response,
         Err(_) => ApiError::TimedOut.into_response(),
     }
+}
+
+/// Returns whether a player asks, which shows its password when it is asked for one only. A browser,
+/// which would ask its user, is told by its headers; over plain HTTP it sends a cookie alone.
+fn is_of_player(request: &Request) -> bool {
+    let is_played = [".m3u8", ".m4s", ".mp4"].iter().any(|end| request.uri().path().ends_with(end));
+    let headers = request.headers();
+    is_played && !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::COOKIE)
 }
 
 /// Refuses a request sent to a name that is not ours.

@@ -35,13 +35,13 @@ pub(crate) struct FormParams {
     /// `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
     /// footage it is always a copy.
     #[param(value_type = Option<String>)]
-    rendition: Form,
+    pub(crate) rendition: Form,
     /// Greatest width of a viewing copy, in pixels; 1280 if left out.
     #[param(value_type = Option<u32>, minimum = 64, maximum = 1920)]
-    width: u32,
+    pub(crate) width: u32,
     /// `on` (if left out), or `off`: without privacy masks, for who holds `unmask`.
     #[param(value_type = Option<String>)]
-    masks: Masking,
+    pub(crate) masks: Masking,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -245,7 +245,7 @@ pub(crate) async fn playlist(
 }
 
 /// Returns how a playlist names a recorded file.
-fn listed(state: &ApiState, segment: &Segment, form: &FormParams) -> Listed {
+pub(crate) fn listed(state: &ApiState, segment: &Segment, form: &FormParams) -> Listed {
     let number = segment.id.0;
     let masks = if form.masks == Masking::Off { "&masks=off" } else { "" };
     let is_covered = must_be_copied(state, &segment.stream.camera, segment.range, form.masks);
@@ -321,7 +321,7 @@ impl std::str::FromStr for FileName {
     }
 }
 
-fn find_segment(
+pub(crate) fn find_segment(
     state: &ApiState,
     scope: &Scope,
     id: SegmentId,

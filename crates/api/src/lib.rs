@@ -6,8 +6,9 @@
 //! and the archive on threads that may block and in bounded number (`state`), and turn what goes
 //! wrong into a problem of RFC 9457 in one place (`problem`). Events reach a client by its own
 //! cursor (`feed`), each with its pictures (`evidence`); partner systems tell theirs (`findings`),
-//! call-taking systems their calls (`calls`), controllers what traffic lights show (`signals`); what cameras show now goes over WebSockets
-//! (`live_view`); officers act on alerts (`actions`) and hand over
+//! call-taking systems their calls (`calls`), controllers what traffic lights show (`signals`); what
+//! cameras show now goes over WebSockets (`live_view`), and as HLS (`live_hls`); officers act on alerts
+//! (`actions`) and hand over
 //! their shift (`shifts`); footage leaves by byte range in chunks (`send`) or sealed (`exports`), for a
 //! purpose (`purposes`), held where a case needs it (`holds`), and who did what is told (`audit`); what lies under a privacy
 //! mask leaves as a viewing copy only (`views`, `copies`), pictures as `thumbnails` and `sprites`. The
@@ -26,6 +27,7 @@ mod audit_check;
 mod byte_range;
 mod calls;
 mod cameras;
+mod case_footage;
 mod cases;
 mod connection_test;
 mod conversation;
@@ -50,6 +52,7 @@ mod held_alert;
 mod holds;
 mod listener;
 mod live;
+mod live_hls;
 mod live_view;
 mod looks;
 mod notifications;
@@ -95,7 +98,10 @@ pub use health::{ComponentHealth, Health};
 pub use index::SessionLimits;
 pub use listener::{TlsError, TlsIdentity, Transport};
 pub use live::LiveScenes;
-pub use live_view::{LiveTap, LiveTaps};
+pub use live_view::{
+    LiveAsked, LiveFeed, LivePassword, LivePicture, LiveRefusal, LiveSeen, LiveTap, LiveTaps,
+    LiveTicket,
+};
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use regions::{KeyframeLook, KeyframeSource};
 pub use serve::{openapi, router, serve, serve_locally};

@@ -2,12 +2,15 @@
 //! keyframe before now, each a moment after it came; of a camera with privacy masks a viewing copy, masks
 //! painted over (`copies`). `docs/live.md` tells how it is read.
 //!
+//! Other protocols than HTTP get the same pictures by the same rights (`outlet`).
+//!
 //! Pictures are tapped behind the recorder (`tap`), put into fragments one by one (`writer`), and
 //! sent with what is to be said of them (`message`). Who takes them too slowly loses those up to the
 //! next keyframe; nobody holds up anybody else.
 
 mod copies;
 mod message;
+mod outlet;
 mod seats;
 mod tap;
 mod writer;
@@ -30,6 +33,9 @@ use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
 pub(crate) use copies::LiveCopies;
 use message::{End, Message, Refusal};
+pub use outlet::{
+    LiveAsked, LiveFeed, LivePassword, LivePicture, LiveRefusal, LiveSeen, LiveTicket,
+};
 pub(crate) use seats::{Seat, Seats};
 pub use tap::{LiveTap, LiveTaps};
 use tap::{Next, Tapped, Viewing};
@@ -154,7 +160,8 @@ async fn serve(state: ApiState, caller: Caller, mut view: View, seat: Seat, mut 
             }
             Over::Refused(why) => Some((Message::Refused { why, detail: why.detail() }, why.code())),
         },
-        () = access_ends(&state, &caller, &stream) => ended(End::NoAccess),
+        // Where masks come, a copy is shown instead.
+        () = access_ends(&state, &caller, &stream, Covered::MayBe) => ended(End::NoAccess),
         () = state.stop().cancelled() => ended(End::Stopping),
     };
     drop(view);
@@ -189,8 +196,17 @@ async fn close(mut socket: WebSocket, message: Message, code: u16) {
     let _ = tokio::time::timeout(LOOK_AGAIN, farewell).await;
 }
 
+/// Whether privacy masks may lie over what somebody watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Covered {
+    /// They are painted over, or lifted for who may see under them.
+    MayBe,
+    /// Then it may not be watched any more.
+    MayNotBe,
+}
+
 /// Returns when `caller` may not watch the stream any more.
-async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId) {
+async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId, covered: Covered) {
     let mut failed = 0;
     while failed < MOST_FAILED_LOOKS {
         tokio::time::sleep(LOOK_AGAIN).await;
@@ -203,15 +219,16 @@ async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId) {
                 warn!(error = %chain(&error), "cannot look whether somebody may still watch");
             }
         }
-        // Taken from the configuration since.
-        if state.camera(caller.scope(), &stream.camera).is_err() {
+        // Taken from the configuration, or given privacy masks, since.
+        let is_gone = state.camera(caller.scope(), &stream.camera).is_err();
+        if is_gone || covered == Covered::MayNotBe && is_masked(state, &stream.camera) {
             return;
         }
     }
 }
 
 /// Returns whether what `camera` shows now must not leave as it comes.
-fn is_masked(state: &ApiState, camera: &CameraId) -> bool {
+pub(crate) fn is_masked(state: &ApiState, camera: &CameraId) -> bool {
     let now = state.parts().clock.now();
     let moment = TimeRange { start: now, end: now.plus(Duration::from_micros(1)) };
     state.parts().views.is_masked(camera, moment)

@@ -108,6 +108,11 @@ pub(crate) enum ApiError {
     Host(String),
     #[error("there is no camera \"{0}\"")]
     NoSuchCamera(CameraId),
+    #[error(
+        "camera \"{0}\" has privacy masks, which its own pictures do not bear: see frame.jpg, or ask \
+         with masks=off if you hold unmask"
+    )]
+    Masked(CameraId),
     #[error("there is no stream {0}")]
     NoSuchStream(StreamId),
     #[error("there is no target \"{0}\" of notifications")]
@@ -134,6 +139,8 @@ pub(crate) enum ApiError {
     NotSoChanged(String),
     #[error("there is no case {0}")]
     NoSuchCase(i64),
+    #[error("no footage is marked in case {0} that you may play and that is still recorded")]
+    NoFootage(i64),
     #[error("there is a case \"{0}\" already")]
     CaseExists(String),
     #[error("there is no export {0}, or no package of it")]
@@ -268,6 +275,8 @@ impl ApiError {
             Self::NotSoChanged(_) => (Status::CONFLICT, "not-so-changed", "Not to be changed so"),
             Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
+            Self::Masked(_) => (Status::FORBIDDEN, "masked", "Privacy masks lie over it"),
+            Self::NoFootage(_) => (Status::NOT_FOUND, "no-footage", "No footage"),
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),
             Self::NoSuchEvent(_) => (Status::NOT_FOUND, "no-such-event", "No such event"),
             Self::NoSuchExport(_) => (Status::NOT_FOUND, "no-such-export", "No such export"),

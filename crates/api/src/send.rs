@@ -34,6 +34,8 @@ pub(crate) enum Source {
     Clip(Clip),
     /// A recorded file.
     File(File),
+    /// What lies in a recorded file behind so many bytes.
+    Part(File, u64),
 }
 
 impl Source {
@@ -41,6 +43,9 @@ impl Source {
         match self {
             Self::Clip(clip) => clip.read(offset, buffer).map_err(ApiError::Clip),
             Self::File(file) => file.read_at(buffer, offset).map_err(ApiError::File),
+            Self::Part(file, start) => {
+                file.read_at(buffer, start.saturating_add(offset)).map_err(ApiError::File)
+            }
         }
     }
 }

@@ -23,11 +23,11 @@ use crate::params::{NoParams, Params};
 use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
-    accounts, actions, alert_stats, alerts, audit, audit_check, calls, cameras, cases,
-    connection_test, coverage, edge, events, exports, feed, findings, footage, frames, health,
-    holds, live_view, notifications, officers, page, places, purposes, recordings, regions,
-    replays, report, saved_searches, scenes, shifts, signals, sprites, storage, thumbnails, tracks,
-    verdicts,
+    accounts, actions, alert_stats, alerts, audit, audit_check, calls, cameras, case_footage,
+    cases, connection_test, coverage, edge, events, exports, feed, findings, footage, frames,
+    health, holds, live_hls, live_view, notifications, officers, page, places, purposes,
+    recordings, regions, replays, report, saved_searches, scenes, shifts, signals, sprites,
+    storage, thumbnails, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -105,6 +105,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(case, routes!(cases::open, cases::cases))
         .add(case, routes!(cases::case))
         .add(case, routes!(cases::mark))
+        .add_noted(play, AuditAction::Viewed, routes!(case_footage::case_playlist))
         .add(purpose, routes!(purposes::purposes, purposes::state_purpose))
         .add(purpose, routes!(purposes::take_up))
         .add(purpose, routes!(purposes::current))
@@ -138,6 +139,9 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add_noted(play, AuditAction::Viewed, routes!(footage::segment))
         .add(Needs::Any(&[May::Live, May::Play]), routes!(frames::frame))
         .add(Needs::Any(&[May::Live]), routes!(live_view::live))
+        // A look that goes on is noted once, by the handler.
+        .add(Needs::Any(&[May::Live]), routes!(live_hls::live_playlist))
+        .add(Needs::Any(&[May::Live]), routes!(live_hls::live_piece))
         .add_noted(play, AuditAction::Viewed, routes!(thumbnails::thumbnail))
         .add(play, routes!(sprites::sprite))
         .add_noted(play, AuditAction::Viewed, routes!(sprites::sheet))

@@ -26,6 +26,7 @@ use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
 use crate::listener::Transport;
 use crate::live::LiveScenes;
+use crate::live_hls::{Looks, Windows};
 use crate::live_view::{LiveCopies, LiveTaps, Seat, Seats};
 use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
@@ -212,6 +213,8 @@ struct Shared {
     clips: Arc<Semaphore>,
     seats: Arc<Seats>,
     live_copies: Arc<LiveCopies>,
+    windows: Windows,
+    live_looks: Looks,
     replays: Arc<Semaphore>,
     connection_tests: Arc<Semaphore>,
     disk_reads: Arc<Semaphore>,
@@ -238,6 +241,7 @@ impl ApiState {
             parts,
             cameras: Mutex::new(Arc::new(cameras)),
             logins: Logins::default(),
+            cursors,
             regions: RegionJobs::default(),
             gate: Mutex::default(),
             desk: Mutex::default(),
@@ -253,6 +257,8 @@ impl ApiState {
             clips: Arc::new(Semaphore::new(limits.clips)),
             seats: Arc::default(),
             live_copies: Arc::new(LiveCopies::new(limits.live_copies)),
+            windows: Windows::default(),
+            live_looks: Looks::default(),
             replays: Arc::new(Semaphore::new(limits.replays)),
             connection_tests: Arc::new(Semaphore::new(1)),
             disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
@@ -318,6 +324,16 @@ impl ApiState {
     /// Returns how places in the logs are told.
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.0.cursors
+    }
+
+    /// Returns the live playlists.
+    pub(crate) fn windows(&self) -> &Windows {
+        &self.0.windows
+    }
+
+    /// Returns who looks at live playlists.
+    pub(crate) fn live_looks(&self) -> &Looks {
+        &self.0.live_looks
     }
 
     /// Returns how often who has tried to sign in.

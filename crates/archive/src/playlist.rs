@@ -31,66 +31,96 @@ pub enum Listed {
 /// Every file starts a discontinuity, because its media time starts at zero; a gap within a file
 /// too, so that players go on with the wall-clock time (`EXT-X-PROGRAM-DATE-TIME`).
 pub fn hls(segments: &[Segment], range: TimeRange, listed: &dyn Fn(&Segment) -> Listed) -> String {
-    let mut segments: Vec<_> = segments.iter().collect();
-    // A segment that is just being closed may come twice: the longer one is the newer.
-    segments
-        .sort_by_key(|segment| (segment.range.start, segment.id, Reverse(segment.fragments.len())));
-    segments.dedup_by_key(|segment| segment.id);
-    let mut body = String::new();
-    let mut longest_us = 1_000_000;
-    for segment in segments {
-        let uri = match listed(segment) {
-            Listed::AsItLies { uri } => uri,
-            Listed::Copy { head, body: rest } => {
-                longest_us = longest_us.max(put_copy(&mut body, segment, range, (&head, &rest)));
-                continue;
-            }
-        };
-        let mut covered_until: Option<Timestamp> = None;
-        for fragment in &segment.fragments {
-            let end = fragment_end(fragment);
-            if fragment.start >= range.end || range.start >= end {
-                continue;
-            }
-            if covered_until.is_none() {
-                if !body.is_empty() {
-                    body.push_str("#EXT-X-DISCONTINUITY\n");
+    let mut spans = Spans::default();
+    spans.add(segments, range, listed);
+    spans.playlist()
+}
+
+/// A media playlist of several spans, of several streams perhaps, one after the other.
+#[derive(Debug, Default)]
+pub struct Spans {
+    body: String,
+    /// How long the longest piece plays, in microseconds.
+    longest_us: u32,
+}
+
+impl Spans {
+    /// Adds the fragments of `segments` that overlap `range`, as [`hls`] lists them.
+    pub fn add(
+        &mut self,
+        segments: &[Segment],
+        range: TimeRange,
+        listed: &dyn Fn(&Segment) -> Listed,
+    ) {
+        let mut segments: Vec<_> = segments.iter().collect();
+        // A segment that is just being closed may come twice: the longer one is the newer.
+        segments.sort_by_key(|segment| {
+            (segment.range.start, segment.id, Reverse(segment.fragments.len()))
+        });
+        segments.dedup_by_key(|segment| segment.id);
+        for segment in segments {
+            let longest_us = match listed(segment) {
+                Listed::AsItLies { uri } => put_fragments(&mut self.body, segment, range, &uri),
+                Listed::Copy { head, body } => {
+                    put_copy(&mut self.body, segment, range, (&head, &body))
                 }
-                put(
-                    &mut body,
-                    format_args!(
-                        "#EXT-X-MAP:URI=\"{uri}\",BYTERANGE=\"{}@0\"\n",
-                        segment.header_bytes
-                    ),
-                );
-            } else if covered_until != Some(fragment.start) {
-                body.push_str("#EXT-X-DISCONTINUITY\n");
-            }
-            if covered_until != Some(fragment.start) {
-                put(
-                    &mut body,
-                    format_args!("#EXT-X-PROGRAM-DATE-TIME:{}\n", milliseconds(fragment.start)),
-                );
-            }
-            let (seconds, micros) =
-                (fragment.duration_us / 1_000_000, fragment.duration_us % 1_000_000);
-            put(
-                &mut body,
-                format_args!(
-                    "#EXTINF:{seconds}.{micros:06},\n#EXT-X-BYTERANGE:{}@{}\n{uri}\n",
-                    fragment.bytes, fragment.offset
-                ),
-            );
-            longest_us = longest_us.max(fragment.duration_us);
-            covered_until = Some(end);
+            };
+            self.longest_us = self.longest_us.max(longest_us);
         }
     }
-    // RFC 8216 §4.3.3.1: no segment, rounded to whole seconds, is longer than this.
-    let target = longest_us.div_ceil(1_000_000);
-    format!(
-        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n\
-         #EXT-X-PLAYLIST-TYPE:VOD\n{body}#EXT-X-ENDLIST\n"
-    )
+
+    /// Returns whether nothing was found to be played.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
+    /// Returns the playlist.
+    pub fn playlist(&self) -> String {
+        // RFC 8216 §4.3.3.1: no segment, rounded to whole seconds, is longer than this.
+        let target = self.longest_us.max(1_000_000).div_ceil(1_000_000);
+        let body = &self.body;
+        format!(
+            "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n\
+             #EXT-X-PLAYLIST-TYPE:VOD\n{body}#EXT-X-ENDLIST\n"
+        )
+    }
+}
+
+/// Lists the fragments of a file that overlap `range` by their byte ranges; returns how long the
+/// longest plays, in microseconds.
+fn put_fragments(body: &mut String, segment: &Segment, range: TimeRange, uri: &str) -> u32 {
+    let mut longest_us = 0;
+    let mut covered_until: Option<Timestamp> = None;
+    for fragment in &segment.fragments {
+        let end = fragment_end(fragment);
+        if fragment.start >= range.end || range.start >= end {
+            continue;
+        }
+        if covered_until.is_none() {
+            if !body.is_empty() {
+                body.push_str("#EXT-X-DISCONTINUITY\n");
+            }
+            let header = segment.header_bytes;
+            put(body, format_args!("#EXT-X-MAP:URI=\"{uri}\",BYTERANGE=\"{header}@0\"\n"));
+        } else if covered_until != Some(fragment.start) {
+            body.push_str("#EXT-X-DISCONTINUITY\n");
+        }
+        if covered_until != Some(fragment.start) {
+            put(body, format_args!("#EXT-X-PROGRAM-DATE-TIME:{}\n", milliseconds(fragment.start)));
+        }
+        let (seconds, micros) =
+            (fragment.duration_us / 1_000_000, fragment.duration_us % 1_000_000);
+        put(
+            body,
+            format_args!(
+                "#EXTINF:{seconds}.{micros:06},\n#EXT-X-BYTERANGE:{}@{}\n{uri}\n",
+                fragment.bytes, fragment.offset
+            ),
+        );
+        longest_us = longest_us.max(fragment.duration_us);
+        covered_until = Some(end);
+    }
+    longest_us
 }
 
 /// Lists a copy of the whole segment, if it has pictures in `range`; returns how long it plays, in
@@ -125,7 +155,7 @@ fn put(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 }
 
 /// Returns RFC 3339 with milliseconds: some players read no more digits.
-fn milliseconds(time: Timestamp) -> String {
+pub fn milliseconds(time: Timestamp) -> String {
     let text = Timestamp::from_millis(time.as_millis()).to_string();
     text.strip_suffix("000Z").map_or(text.clone(), |short| format!("{short}Z"))
 }

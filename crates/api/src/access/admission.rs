@@ -1,15 +1,18 @@
 //! Lets through who may, and hands the caller to the handler.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::Scope;
 use index::Identity;
 
 use super::needs::{Found, Needs, Rules};
 use super::noting::note;
-use super::{Caller, Proof, hash_of};
+use super::{Caller, Proof, TOKEN_PREFIX, hash_of};
 use crate::edge::{host_of, opens_socket, origin_is_ours};
 use crate::findings::bearer;
 use crate::problem::ApiError;
@@ -95,7 +98,7 @@ async fn identify(state: &ApiState, proof: Proof) -> Result<Option<Identity>, Ap
 
 impl ApiState {
     /// Returns whose proof it is, if it still holds. Blocks for a moment.
-    fn identity(&self, proof: Proof) -> Result<Option<Identity>, ApiError> {
+    pub(crate) fn identity(&self, proof: Proof) -> Result<Option<Identity>, ApiError> {
         let (accounts, now) = (self.parts().index.accounts(), self.parts().clock.now());
         let found = match proof {
             Proof::Session(secret) => accounts.session(&secret, now, self.parts().sessions.idle)?,
@@ -116,11 +119,28 @@ impl ApiState {
 /// Returns what the request shows: a token goes before a cookie.
 fn proof(state: &ApiState, request: &Request) -> Option<Proof> {
     if request.headers().contains_key(header::AUTHORIZATION) {
-        let token = bearer(request.headers())?;
-        return (token.len() <= LONGEST_SECRET).then(|| Proof::Token(hash_of(token)));
+        let token = match bearer(request.headers()) {
+            Some(token) => Cow::Borrowed(token),
+            None => Cow::Owned(player_token(request)?),
+        };
+        return (token.len() <= LONGEST_SECRET).then(|| Proof::Token(hash_of(&token)));
     }
     let session = cookie(request.headers(), cookie_name(is_secure(state, request)))?;
     (session.len() <= LONGEST_SECRET).then(|| Proof::Session(hash_of(session)))
+}
+
+/// Returns the token that a player shows as a password (RFC 7617): players of HLS know no other way,
+/// and only look.
+fn player_token(request: &Request) -> Option<String> {
+    if !request.method().is_safe() || opens_socket(request) {
+        return None;
+    }
+    let text = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, value) = text.split_once(' ')?;
+    let is_sane = scheme.eq_ignore_ascii_case("Basic") && value.len() <= 4 * LONGEST_SECRET;
+    let decoded = is_sane.then(|| STANDARD.decode(value.trim()).ok()).flatten()?;
+    let (_, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    password.starts_with(TOKEN_PREFIX).then(|| password.to_owned())
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

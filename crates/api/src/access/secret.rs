@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 /// Random bytes of a secret: nobody guesses 256 bits.
 const BYTES: usize = 32;
 /// What a service's token begins with, so that scanners of source code find one that leaked.
-const TOKEN_PREFIX: &str = "wpt_";
+pub(crate) const TOKEN_PREFIX: &str = "wpt_";
 
 /// A secret that is to be told once.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{AccountName, Grant, Permission, Place, Role, Scope, Timestamp};
-use index::{AccountKind, Attempts};
+use index::{AccountKind, Attempts, Identity, SecretHash};
 use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 use utoipa::ToSchema;
@@ -43,6 +43,12 @@ pub(crate) struct Credentials {
     name: String,
     /// Its password.
     password: String,
+}
+
+impl Credentials {
+    pub(crate) fn new(name: &str, password: &str) -> Self {
+        Self { name: name.to_owned(), password: password.to_owned() }
+    }
 }
 
 /// Who one is, and what one may do.
@@ -168,6 +174,29 @@ fn sign_in(
     credentials: &Credentials,
     earlier: Option<Proof>,
 ) -> Result<(Secret, MeBody), ApiError> {
+    let (identity, secret, hash) = open_session(state, credentials)?;
+    if let Some(Proof::Session(earlier)) = earlier {
+        state.parts().index.accounts().close_session(&earlier)?;
+    }
+    let reach = state.site_cameras().reach(&identity);
+    let caller = Caller::new(identity, Proof::Session(hash), (reach, Scope::NONE), None);
+    Ok((secret, MeBody::new(&caller)))
+}
+
+/// Tries a log-in by another way than the console's; returns who it is, and what proves it as long
+/// as the session lasts. Blocks for as long as a password takes to be hashed.
+pub(crate) fn sign_in_as(
+    state: &ApiState,
+    credentials: &Credentials,
+) -> Result<(Identity, Proof), ApiError> {
+    let (identity, _, hash) = open_session(state, credentials)?;
+    Ok((identity, Proof::Session(hash)))
+}
+
+fn open_session(
+    state: &ApiState,
+    credentials: &Credentials,
+) -> Result<(Identity, Secret, SecretHash), ApiError> {
     let (accounts, now) = (state.parts().index.accounts(), state.parts().clock.now());
     let tried: String = credentials.name.chars().take(LONGEST_NAME).collect();
     if let Err(wait) = accounts.take_attempt(&tried, now, ATTEMPTS)? {
@@ -190,16 +219,11 @@ fn sign_in(
     let hash = hash_of(secret.reveal());
     accounts.open_session(&account.name, &hash, now, state.parts().sessions)?;
     accounts.forget_attempts(&tried)?;
-    if let Some(Proof::Session(earlier)) = earlier {
-        accounts.close_session(&earlier)?;
-    }
     let identity = accounts.session(&hash, now, state.parts().sessions.idle)?;
     let identity = identity.ok_or(ApiError::WrongLogin)?;
-    let reach = state.site_cameras().reach(&identity);
     count("signed_in");
     info!(account = %identity.name, "signed in");
-    let caller = Caller::new(identity, Proof::Session(hash), (reach, Scope::NONE), None);
-    Ok((secret, MeBody::new(&caller)))
+    Ok((identity, secret, hash))
 }
 
 pub(super) fn count(outcome: &'static str) {

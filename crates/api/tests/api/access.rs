@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 81] = [
+const EXPECTED: [(&str, Needs); 84] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -72,6 +72,7 @@ const EXPECTED: [(&str, Needs); 81] = [
     ("cases", EVENT),
     ("case", EVENT),
     ("mark_case", EVENT),
+    ("case_playlist", SEARCH),
     ("purposes", SEARCH),
     ("state_purpose", SEARCH),
     ("take_up_purpose", SEARCH),
@@ -107,6 +108,8 @@ const EXPECTED: [(&str, Needs); 81] = [
     // Of a moment that has passed; see below for now.
     ("frame", SEARCH),
     ("live", FOLLOW),
+    ("live_playlist", FOLLOW),
+    ("live_piece", FOLLOW),
     ("thumbnail", SEARCH),
     ("sprite", SEARCH),
     ("sprite_sheet", SEARCH),
@@ -385,6 +388,7 @@ impl Seeded {
             .replace("{target}", "duty-desk")
             .replace("{action}", "note")
             .replace("{incident}", &self.incident_of(id))
+            .replace("{piece}", &format!("{}-head.mp4", self.segment_of(id)))
             .replace("{case}", "1")
             .replace("{place}", "ward-00082")
             .replace("{handover}", "1")
@@ -585,9 +589,14 @@ async fn each_role_may_what_the_table_says_and_only_at_its_place() {
     }
 }
 
-/// Returns whether the caller was let in: of a WebSocket it is said that it is one.
+/// Returns whether the caller was let in: of a WebSocket it is said that it is one, and of what was
+/// recorded an hour ago that it is not live.
 fn is_answer(operation: &Operation, status: StatusCode) -> bool {
-    status.is_success() || operation.id == "live" && status == StatusCode::UPGRADE_REQUIRED
+    match operation.id.as_str() {
+        "live" => status == StatusCode::UPGRADE_REQUIRED,
+        "live_playlist" | "live_piece" => status == StatusCode::NOT_FOUND,
+        _ => status.is_success(),
+    }
 }
 
 async fn json_as(seeded: &Seeded, token: &str, uri: &str) -> Value {

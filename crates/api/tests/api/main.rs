@@ -17,6 +17,8 @@ mod footing;
 mod http2;
 mod investigate;
 mod live;
+mod live_hls;
+mod live_outlet;
 mod masked_live;
 mod notifications;
 mod openapi;

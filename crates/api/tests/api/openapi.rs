@@ -104,6 +104,7 @@ fn address(path: &str, segment: i64, event: &str, (region, incident): (&str, &st
         .replace("{export}", &EXPORT.to_string())
         .replace("{region}", region)
         .replace("{incident}", incident)
+        .replace("{piece}", &format!("{segment}-head.mp4"))
         .replace("{file}", &format!("{segment}.mp4"))
 }
 
@@ -161,7 +162,17 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
         by: "an".parse().unwrap(),
         at: crate::site::BEGIN,
     };
-    site.index.open_case(&case).unwrap();
+    let case = site.index.open_case(&case).unwrap().unwrap();
+    let begin = crate::site::BEGIN;
+    let range =
+        domain::TimeRange { start: begin, end: begin.plus(std::time::Duration::from_secs(5)) };
+    let footage = index::CaseMark {
+        marked: index::Marked::Footage(crate::site::camera("cua-nam"), range),
+        note: String::new(),
+        by: "an".parse().unwrap(),
+        at: begin,
+    };
+    assert!(site.index.mark_case(case, &footage).unwrap());
     let id = found["events"][0]["id"].as_str().unwrap();
     let path = site.folder().join("package.zip");
     std::fs::write(&path, b"package").unwrap();

@@ -148,7 +148,8 @@ mod tests {
 
     #[test]
     fn a_count_that_only_the_length_of_the_file_bears_is_refused() {
-        let stsz = |count: u32| [&[0_u8; 4][..], &1_u32.to_be_bytes(), &count.to_be_bytes()].concat();
+        let stsz =
+            |count: u32| [&[0_u8; 4][..], &1_u32.to_be_bytes(), &count.to_be_bytes()].concat();
         let of_holes = 1 << 40;
         assert_eq!(sizes(&stsz(3), of_holes).unwrap(), [1, 1, 1]);
         let refused = sizes(&stsz(u32::MAX), of_holes).unwrap_err();
