@@ -12,6 +12,7 @@ mod named_file;
 mod notify;
 mod place;
 mod privacy;
+mod restream;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,9 @@ pub(crate) struct Config {
     /// The query service.
     #[serde(default)]
     pub(crate) api: Api,
+    /// Cameras for other systems.
+    #[serde(default)]
+    pub(crate) restream: restream::Restream,
     /// How long somebody stays signed in.
     #[serde(default)]
     pub(crate) access: Access,

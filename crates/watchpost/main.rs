@@ -36,6 +36,7 @@ mod masks;
 mod notifications;
 mod offline;
 mod picture_cache;
+mod restreaming;
 mod run;
 mod scenes;
 mod telemetry;

@@ -38,6 +38,7 @@ use crate::keyframes::RecordedKeyframes;
 use crate::ledger::IndexLedger;
 use crate::masks::Masks;
 use crate::notifications::{self, IndexOutbox};
+use crate::restreaming;
 use crate::scenes::Scenes;
 use crate::telemetry;
 use crate::views::RecordedViews;
@@ -84,7 +85,17 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
         Some(address) => Some(listen(address, "api.local_listen").await?),
         None => None,
     };
+    let rtsp = match config.restream.listen {
+        Some(address) => Some(
+            restream::listen(address)
+                .with_context(|| format!("cannot listen on {address} (restream.listen)"))?,
+        ),
+        None => None,
+    };
     let mut service = Service::start(config_path, config, secrets).await?;
+    if let Some(listener) = rtsp {
+        service.restream(listener);
+    }
     let pages =
         console::around(api::router(service.api.clone()), &console_settings(&service.config));
     let state = service.api.clone();
@@ -194,6 +205,7 @@ struct Service {
     desk: DutyDesk,
     api: ApiState,
     certificates: Option<Certificates>,
+    restream: Arc<restream::Tally>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     expiring: Option<tokio::task::JoinHandle<()>>,
     stop: CancellationToken,
@@ -253,6 +265,8 @@ impl Service {
         let notified = Arc::clone(&notifier);
         let certificates = Certificates::of(&config.api, &secrets.transport);
         let certificate = certificates.as_ref().map(Certificates::trouble);
+        let restream: Arc<restream::Tally> = Arc::default();
+        let restreamed = config.restream.listen.is_some().then(|| Arc::clone(&restream));
         let api = ApiState::new(api::Parts {
             index: index.clone(),
             archive: Arc::clone(&archive),
@@ -274,6 +288,8 @@ impl Service {
                 let mut components = health.components();
                 components.push(notifications::health(&notified));
                 components.extend(certificate.as_ref().map(|trouble| trouble.component()));
+                let figures = restreamed.as_ref().map(|tally| tally.figures());
+                components.push(restreaming::health(figures));
                 components
             }),
             notifications: Arc::new(notifications::Targets(Arc::clone(&notifier))),
@@ -324,10 +340,22 @@ impl Service {
             desk,
             api,
             certificates,
+            restream,
             metrics,
             expiring: None,
             stop,
         })
+    }
+
+    /// Lets other systems watch on `listener`.
+    fn restream(&self, listener: TcpListener) {
+        let server = restreaming::server(self.api.clone(), Arc::clone(&self.restream));
+        let stop = self.stop.clone();
+        tokio::spawn(async move {
+            if let Err(problem) = server.serve(listener, stop).await {
+                error!(%problem, "restream does not listen");
+            }
+        });
     }
 
     /// Takes over a changed configuration; the old one stays if the new one holds a mistake.
@@ -345,14 +373,15 @@ impl Service {
 
     async fn take_over(&mut self, config: Config, secrets: Secrets) {
         let fixed = |config: &Config| {
-            let Config { site, index, volumes, api, map, access, audit, analysis, .. } =
-                config.clone();
-            (site, index, volumes, api, map.basemap, access, audit, analysis)
+            let Config {
+                site, index, volumes, api, restream, map, access, audit, analysis, ..
+            } = config.clone();
+            (site, index, volumes, api, restream, map.basemap, access, audit, analysis)
         };
         if fixed(&config) != fixed(&self.config) {
             warn!(
-                "site, index, volumes, api, map.basemap, access, audit and analysis change at the next \
-                 start only"
+                "site, index, volumes, api, restream, map.basemap, access, audit and analysis change at \
+                 the next start only"
             );
         }
         if let Err(problem) = self.index.put_cameras(&camera_rows(&config)) {

@@ -30,6 +30,7 @@ mod notifications;
 mod recording;
 mod red_light;
 mod reload;
+mod restream;
 mod sealed;
 mod tampered;
 mod tls;

@@ -63,13 +63,16 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
             Err(error) => problems.push(problem("analysis".to_owned(), &error)),
         }
     }
-    let addresses =
-        [("listen", Some(config.api.listen)), ("local_listen", config.api.local_listen)];
+    let addresses = [
+        ("api.listen", Some(config.api.listen)),
+        ("api.local_listen", config.api.local_listen),
+        ("restream.listen", config.restream.listen),
+    ];
     for (setting, address) in addresses {
         let Some(address) = address else { continue };
         if let Err(error) = std::net::TcpListener::bind(address) {
             let message = format!("cannot listen on {address}: {error}");
-            let path = format!("api.{setting}");
+            let path = setting.to_owned();
             problems.push(config::Problem { line: 0, column: 0, path, message });
         }
     }

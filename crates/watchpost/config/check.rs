@@ -7,7 +7,7 @@ use domain::CameraId;
 
 use super::{
     AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export,
-    named_file, notify,
+    named_file, notify, restream,
 };
 
 /// A mistake: the path of the setting and what is wrong.
@@ -37,6 +37,7 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     found.extend(calls::check(&config.calls));
     check_access(config, &mut found);
     found.extend(export::check(&config.export));
+    found.extend(restream::check(&config.restream, config.api.listen));
     if config.api.local_listen.is_some_and(|address| !address.ip().is_loopback()) {
         let message = "it speaks plain HTTP, so it is on loopback: 127.0.0.1:8080".to_owned();
         found.push(("api.local_listen".to_owned(), message));

@@ -130,6 +130,7 @@ impl Pieces<'_> {
             "volume",
             "retention",
             "api",
+            "restream",
             "access",
             "privacy",
             "map",
@@ -158,6 +159,7 @@ impl Pieces<'_> {
         let volumes = self.list("volume");
         let retention = self.optional("retention").map(Option::unwrap_or_default);
         let api = self.optional("api").map(Option::unwrap_or_default);
+        let restream = self.optional("restream").map(Option::unwrap_or_default);
         let access = self.optional("access").map(Option::unwrap_or_default);
         let privacy = self.optional("privacy").map(Option::unwrap_or_default);
         let map = self.optional("map").map(Option::unwrap_or_default);
@@ -177,6 +179,7 @@ impl Pieces<'_> {
             volumes: volumes?,
             retention: retention?,
             api: api?,
+            restream: restream?,
             access: access?,
             privacy: privacy?,
             map: map?,
