@@ -2,7 +2,7 @@
 //! cut off and bent. And no target falls behind the code: each is a line in `fuzz/src/lib.rs`, a program
 //! in `fuzz/Cargo.toml` and a folder of seeds.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 use std::fs;
