@@ -99,8 +99,7 @@ pub use index::SessionLimits;
 pub use listener::{TlsError, TlsIdentity, Transport};
 pub use live::LiveScenes;
 pub use live_view::{
-    LiveAsked, LiveFeed, LivePassword, LivePicture, LiveRefusal, LiveSeen, LiveTap, LiveTaps,
-    LiveTicket,
+    LiveAsked, LiveFeed, LivePassword, LiveRefusal, LiveSeen, LiveTap, LiveTaps, LiveTicket,
 };
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use regions::{KeyframeLook, KeyframeSource};

@@ -33,9 +33,7 @@ use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
 pub(crate) use copies::LiveCopies;
 use message::{End, Message, Refusal};
-pub use outlet::{
-    LiveAsked, LiveFeed, LivePassword, LivePicture, LiveRefusal, LiveSeen, LiveTicket,
-};
+pub use outlet::{LiveAsked, LiveFeed, LivePassword, LiveRefusal, LiveSeen, LiveTicket};
 pub(crate) use seats::{Seat, Seats};
 pub use tap::{LiveTap, LiveTaps};
 use tap::{Next, Tapped, Viewing};

@@ -35,8 +35,12 @@ pub fn segment(volume: &Path, bytes: &[u8]) {
     assert!(found.damage.is_none() && found.end == size, "what was recovered is whole");
     assert_eq!(found.fragments, segment.fragments);
     let _ = sample_entry::facts(&segment.sample_entry);
-    let config =
-        VolumeConfig { id: segment.volume.clone(), path: volume.to_owned(), keep_free_bytes: 0 };
+    let config = VolumeConfig {
+        id: segment.volume.clone(),
+        path: volume.to_owned(),
+        keep_free_bytes: 0,
+        direct_io: false,
+    };
     let report = fsck::check(&[config], std::slice::from_ref(&segment), true, &mut |_, _| {});
     assert!(report.is_clean(), "{report:?}");
     read(&path, &segment);

@@ -4,11 +4,10 @@
 use std::sync::LazyLock;
 
 use bytes::BytesMut;
+use rtsp::{Message, Transport};
 
 use crate::auth::Gate;
-use crate::rtsp::{self, Message};
 use crate::script::Script;
-use crate::transport::Transport;
 use crate::{Auth, Fault, Simulator, SimulatorConfig, control};
 
 /// Takes `bytes` for what a client sends over RTSP.
@@ -19,7 +18,7 @@ pub fn requests(bytes: &[u8]) {
         before = inbox.len();
         let Ok(Some(message)) = rtsp::take(&mut inbox) else { return };
         let Message::Request(request) = message else { continue };
-        let _ = (request.path(), request.track());
+        let _ = (request.path(), request.query(), request.session());
         let _ = request.header("Transport").and_then(Transport::choose);
         for auth in [Auth::Basic, Auth::Digest] {
             let gate = Gate { auth, user: "demo", password: "hunter2" };

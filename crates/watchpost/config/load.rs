@@ -124,7 +124,7 @@ struct Pieces<'a> {
 
 impl Pieces<'_> {
     fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 18] = [
+        const KNOWN: [&str; 19] = [
             "site",
             "index",
             "volume",

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use domain::{
     AccessUnit, AuditAction, CameraId, Permission, RunId, StreamId, StreamRole, Timestamp,
     VideoFormat,
@@ -24,7 +23,7 @@ use crate::access::session::{Credentials, sign_in_as};
 use crate::access::{Caller, Proof, TOKEN_PREFIX, hash_of, note_live};
 use crate::problem::{ApiError, chain};
 use crate::state::ApiState;
-use crate::views::Masking;
+use crate::views::{LivePicture, Masking};
 
 /// How long a picture is waited for where none is in memory.
 const PICTURE_WITHIN: Duration = Duration::from_secs(5);
@@ -254,19 +253,6 @@ impl LiveTicket {
         let is_covered = !is_lifted && is_masked(&self.state, &self.stream.camera);
         if is_covered { Err(LiveRefusal::Masked) } else { Ok(()) }
     }
-}
-
-/// A picture of one who watches.
-#[derive(Debug, Clone)]
-pub struct LivePicture {
-    /// When the camera took it.
-    pub time: Timestamp,
-    /// Whether decoding can start here.
-    pub is_keyframe: bool,
-    /// What a decoder must know.
-    pub format: Arc<VideoFormat>,
-    /// NAL units but parameter sets, each behind its length in 4 bytes.
-    pub data: Bytes,
 }
 
 /// What is to be seen.
