@@ -433,7 +433,10 @@ async fn probed(url: &str, more: &[&str]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn players_of_others_play_it_over_rtsp_and_as_live_hls() {
     let simulator = cameras_that_send(&[("gate", "vtest-h264.mp4"), ("yard", "vtest-h265.mp4")]);
-    let cameras = ["gate", "yard"].map(|id| camera(id, "Phường Cửa Nam", &simulator, ""));
+    let cameras = [
+        camera("gate", "Phường Cửa Nam", &simulator, ""),
+        camera("yard", "Phường Từ Liêm", &simulator, ""),
+    ];
     let mut site = Site::new(false, &format!("{RESTREAM}{}", cameras.concat()));
     site.start();
     let address = listening(&site);

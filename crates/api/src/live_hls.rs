@@ -29,14 +29,13 @@ use crate::recordings::{nothing_recorded, segments};
 use crate::send::{Representation, Source};
 use crate::state::ApiState;
 use crate::views::{Masking, may_lift, read_masking};
+use window::STILL_LIVE;
 pub(crate) use window::Windows;
 
 /// How far back pieces are looked for: a file and a little.
 const LOOK_BACK: Duration = Duration::from_secs(70);
 /// Clocks of cameras may be ahead of ours.
 const LOOK_AHEAD: Duration = Duration::from_secs(3600);
-/// How old what is played now may be: who was paused for longer begins anew.
-const STILL_LIVE: Duration = Duration::from_secs(180);
 /// Who asks again within so long goes on with the same look.
 const SAME_LOOK: Duration = Duration::from_secs(60);
 /// Looks that are remembered; when there are more, all are noted anew.

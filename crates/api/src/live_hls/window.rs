@@ -12,6 +12,8 @@ use domain::{Segment, SegmentId, StreamId, Timestamp};
 const SPAN: Duration = Duration::from_secs(20);
 /// Pieces listed at least.
 const PIECES: usize = 4;
+/// How old what is played now may be: who was paused for longer begins anew.
+pub(super) const STILL_LIVE: Duration = Duration::from_secs(180);
 /// Pieces listed at most: of a camera that sends keyframes only.
 const MOST_PIECES: usize = 120;
 /// The shortest time between two askings of a player, in whole seconds.
@@ -34,6 +36,7 @@ impl Windows {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let window = windows.entry(stream.clone()).or_insert_with(|| Window::new(now));
         window.follow(segments);
+        window.let_go(now.minus(STILL_LIVE));
         (!window.pieces.is_empty()).then(|| window.playlist(stream, query))
     }
 }
@@ -49,6 +52,8 @@ struct Window {
     /// The longest piece so far, in whole seconds.
     target_s: u64,
     pieces: VecDeque<Piece>,
+    /// The newest piece that was ever listed.
+    last: Option<Piece>,
 }
 
 /// One fragment of a recorded file.
@@ -75,8 +80,8 @@ impl Piece {
 impl Window {
     fn new(now: Timestamp) -> Self {
         let sequence = u64::try_from(now.as_micros() / 1_000_000).unwrap_or(0);
-        let pieces = VecDeque::new();
-        Self { sequence, discontinuities: 0, target_s: SHORTEST_TARGET_S, pieces }
+        let target_s = SHORTEST_TARGET_S;
+        Self { sequence, discontinuities: 0, target_s, pieces: VecDeque::new(), last: None }
     }
 
     /// Adds what `segments` hold beyond the last piece, and lets go of the oldest.
@@ -87,7 +92,7 @@ impl Window {
             .collect();
         fragments.sort_by_key(|(_, fragment)| fragment.start);
         for (segment, fragment) in fragments {
-            let last = self.pieces.back().copied();
+            let last = self.last;
             if last.is_some_and(|last| fragment.start <= last.start) {
                 continue;
             }
@@ -102,12 +107,24 @@ impl Window {
             };
             self.target_s = self.target_s.max(fragment.duration_us.div_ceil(1_000_000).into());
             self.pieces.push_back(piece);
+            self.last = Some(piece);
         }
         while self.has_more_than_enough() {
-            let Some(gone) = self.pieces.pop_front() else { break };
-            self.sequence += 1;
-            self.discontinuities += u64::from(gone.is_apart);
+            self.drop_first();
         }
+    }
+
+    /// Lets go of what was over before `until`: a camera that is lost shows nothing now.
+    fn let_go(&mut self, until: Timestamp) {
+        while self.pieces.front().is_some_and(|first| first.end() < until) {
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        let Some(gone) = self.pieces.pop_front() else { return };
+        self.sequence += 1;
+        self.discontinuities += u64::from(gone.is_apart);
     }
 
     fn has_more_than_enough(&self) -> bool {
