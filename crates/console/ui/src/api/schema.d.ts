@@ -258,6 +258,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post a call, or what has changed of one
+         * @description One call to 113, 114 or 115 as JSON, or as a CloudEvent 1.0 in structured or binary mode. It becomes
+         *     an incident: an alert at the duty desk and a case with the cameras nearby and their footage marked.
+         *     The same id posted again revises it; the same words again change nothing. Answered with 201 when it
+         *     is new, else with 200.
+         *
+         *     Needs the token of a source.
+         */
+        post: operations["post_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an incident stands, for the system that told of the call
+         * @description Only its own: another's is as one that is not there.
+         *
+         *     Needs the token of a source.
+         */
+        get: operations["call_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -391,6 +438,53 @@ export interface paths {
          *     Needs `live`.
          */
         get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/live.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a camera shows now, as HLS
+         * @description A live playlist (RFC 8216) of the newest GOPs as they lie on disk: of streams that are recorded. It
+         *     grows with each GOP; each piece bears its wall-clock time. Players that cannot send `Authorization:
+         *     Bearer` show a token as the password of `Authorization: Basic`. Begun anew it is a look in the audit
+         *     trail.
+         *
+         *     Needs `live`.
+         */
+        get: operations["live_playlist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{camera}/live/{piece}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A piece of what a camera shows now
+         * @description What a live playlist names: the head of a recorded file, or one GOP of it, for three minutes.
+         *
+         *     Needs `live`.
+         */
+        get: operations["live_piece"];
         put?: never;
         post?: never;
         delete?: never;
@@ -546,6 +640,31 @@ export interface paths {
          * @description Needs `handle` or `search`.
          */
         get: operations["case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case}/footage.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The playlist of a case's footage
+         * @description HLS (RFC 8216) over the spans that were marked in the case, in the order in which they were taken, of
+         *     the cameras that one may play: each with its wall-clock time. Files that privacy masks lie over are
+         *     listed as viewing copies; with `rendition=h264` all are, so that a player need not change its decoder
+         *     between cameras.
+         *
+         *     Needs `play`.
+         */
+        get: operations["case_playlist"];
         put?: never;
         post?: never;
         delete?: never;
@@ -962,6 +1081,26 @@ export interface paths {
          *     Needs `hold`.
          */
         post: operations["ask_to_lift_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{incident}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An incident: what was said, the cameras nearby and their footage, what else happened there
+         * @description Needs `follow` or `search`.
+         */
+        get: operations["incident"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1703,11 +1842,11 @@ export interface components {
              */
             change?: number | null;
             /**
-             * @description What kind of event it is.
+             * @description What kind of event it is, or `call_113`, `call_114`, `call_115` for a call.
              * @example red_light
              */
             kind: string;
-            /** @description The rule that raised it. */
+            /** @description The rule that raised it; of a call, the source that told of it. */
             rule: string;
             /**
              * Format: int32
@@ -1758,6 +1897,11 @@ export interface components {
              * @description How many of the group stand in the queue; null unless `grouped` was asked for.
              */
             grouped?: number | null;
+            /**
+             * @description What a call is about, in a few words; null of what cameras found.
+             * @example cháy nhà · Phường Hồng Hà
+             */
+            about?: string | null;
             /** @description All its events. */
             events: string;
         };
@@ -2144,6 +2288,135 @@ export interface components {
              * @description Its height.
              */
             height: number;
+        };
+        /** @description What was said of a call. */
+        CallBody: {
+            /**
+             * @description What was called: `113`, `114` or `115`.
+             * @example 114
+             */
+            service: string;
+            /** @description What it is about, in the sender's words. */
+            kind: string;
+            /**
+             * @description What was said; null where nothing was, or where it is no longer kept. Numbers that say who
+             *     somebody is were taken out.
+             */
+            text?: string | null;
+            /**
+             * Format: date-time
+             * @description When the call came in.
+             */
+            time: string;
+            location?: components["schemas"]["LocationBody"] | null;
+            /** @description Where it is, in words. */
+            address?: string | null;
+            /** @description The ward it is in. */
+            ward?: string | null;
+            /** @description `open`, or `closed` by the call-taking system. */
+            state: string;
+        };
+        /** @description What was said once. */
+        CallRevisionBody: {
+            /**
+             * Format: date-time
+             * @description When it was told.
+             */
+            at: string;
+            /** @description The call as it was then. */
+            call: components["schemas"]["CallBody"];
+        };
+        /** @description How far an incident is, as its sender may know. */
+        CallStateBody: {
+            /** @description Names the incident here: a UUID v7. */
+            incident: string;
+            /** @description The call's id, as it was told. */
+            id: string;
+            /**
+             * @description The number of its case.
+             * @example 114-20261127-001
+             */
+            case: string;
+            /**
+             * Format: int32
+             * @description How often it was told otherwise, from 1.
+             */
+            revision: number;
+            /**
+             * Format: date-time
+             * @description When it was told first.
+             */
+            received: string;
+            /**
+             * @description How it is handled: `new`, `acknowledged`, `in_progress` or `closed`.
+             * @example acknowledged
+             */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it was last handled.
+             */
+            handled?: string | null;
+            /** @description What it came to, once closed: `true`, `false`, `duplicate` or `no_action`. */
+            outcome?: string | null;
+            /** @description How many cameras were found for it. */
+            cameras: number;
+            /** @description Where to ask again. */
+            href: string;
+        };
+        /**
+         * @description A call, or what has changed of one that was posted before.
+         *
+         *     Members that are left out stay as they were. There is none for who called: numbers of telephones and
+         *     papers are taken out of the words, and every other member is refused.
+         */
+        CallTold: {
+            /**
+             * @description Names the call at the source: posted again it is the same incident.
+             * @example 113/2026-11-27/004512
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description A number of the source's for this wording: only to say again what was said before, as when a call
+             *     that was closed is open again.
+             */
+            revision?: number | null;
+            /**
+             * @description What was called: `113` police, `114` fire and rescue, `115` ambulance. Needed the first time.
+             * @example 114
+             */
+            service?: string | null;
+            /**
+             * @description What it is about, 120 characters at most. Needed the first time.
+             * @example cháy nhà
+             */
+            kind?: string | null;
+            /**
+             * Format: date-time
+             * @description When the call came in. Needed the first time.
+             */
+            time?: string | null;
+            /**
+             * Format: int32
+             * @description How much it matters, 1 the gravest to 4; as configured if never said.
+             */
+            severity?: number | null;
+            /** @description What was said, 4000 characters at most: all of it, not what was added. */
+            text?: string | null;
+            location?: components["schemas"]["LocationBody"] | null;
+            /** @description Where it is in words, the smallest first, with commas: `12 Hàng Bài, Phường Hồng Hà`. */
+            address?: string | null;
+            /**
+             * @description The ward or commune it is in, of now or before July 2025.
+             * @example Phường Hồng Hà
+             */
+            ward?: string | null;
+            /**
+             * @description `open`, or `closed` once the call is dealt with.
+             * @example open
+             */
+            state?: string | null;
         };
         /** @description A camera as a GeoJSON feature. */
         CameraBody: {
@@ -2823,6 +3096,23 @@ export interface components {
              */
             desks: number;
         };
+        /** @description Footage that was marked in the case. */
+        FootageMarkBody: {
+            /** @description Whose. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description First moment.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description First moment after it; may be yet to come.
+             */
+            end: string;
+            /** @description Whether some of it is yet to be recorded. */
+            is_growing: boolean;
+        };
         /** @description A span without recording. */
         GapBody: {
             /**
@@ -3060,6 +3350,43 @@ export interface components {
              */
             count: number;
         };
+        /** @description An incident. */
+        IncidentBody: {
+            /** @description The alert that it is. */
+            alert: string;
+            /** @description Who told of the call: a source of the configuration. */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When it was told first.
+             */
+            received: string;
+            /**
+             * Format: date-time
+             * @description When it was told otherwise last.
+             */
+            revised: string;
+            /** @description The call as it is now. */
+            call: components["schemas"]["CallBody"];
+            /** @description What was said before, the first first; empty where it was told once. */
+            revisions: components["schemas"]["CallRevisionBody"][];
+            /**
+             * Format: int64
+             * @description Its case, by the id.
+             */
+            case: number;
+            /** @description The number of the case. */
+            case_number: string;
+            /** @description The cameras nearby, the best placed first: of those that the caller may see. */
+            cameras: components["schemas"]["NearCameraBody"][];
+            /** @description The footage that was marked for it: of the same. */
+            footage: components["schemas"]["FootageMarkBody"][];
+            /**
+             * @description Other alerts of those cameras around the time of the call, the newest first, that are not in the
+             *     case yet: to be put there, if they belong to it.
+             */
+            suggestions: components["schemas"]["AlertBody"][];
+        };
         /** @description How the index is doing. */
         IndexHealth: {
             /** @description Whether it can be read. */
@@ -3212,6 +3539,18 @@ export interface components {
              * @description When the session or token ends.
              */
             expires: string;
+        };
+        /** @description A camera near the place of a call. */
+        NearCameraBody: {
+            /** @description Which. */
+            camera: string;
+            /**
+             * Format: double
+             * @description How far from the place, in metres; null where one of the two is not known.
+             */
+            metres?: number | null;
+            /** @description Whether it looks that way, by its heading; null where that is not known. */
+            looks_at?: boolean | null;
         };
         /** @description An account to be made. */
         NewAccountBody: {
@@ -4577,6 +4916,15 @@ export interface operations {
                     "application/json": components["schemas"]["AccountsBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -4664,6 +5012,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     change_account: {
@@ -4732,6 +5089,15 @@ export interface operations {
             };
             /** @description It cannot be changed so */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4914,6 +5280,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     alert_feed: {
@@ -5002,6 +5377,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertDetailBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -5217,6 +5601,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     audit: {
@@ -5310,6 +5703,15 @@ export interface operations {
                     "application/json": components["schemas"]["AuditCheckBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5357,6 +5759,15 @@ export interface operations {
                     "application/json": components["schemas"]["AuditHeadBody"] | null;
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5386,6 +5797,185 @@ export interface operations {
             };
         };
     };
+    post_call: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `Bearer` and the source's token */
+                Authorization: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallTold"];
+            };
+        };
+        responses: {
+            /** @description Told before, or revised by this */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStateBody"];
+                };
+            };
+            /** @description A new incident */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStateBody"];
+                };
+            };
+            /** @description The call was refused; each member is named */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source has this token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a service of this source */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source is configured */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither JSON nor a CloudEvent */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Faster than agreed; `Retry-After` says when to go on */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not stored for now: post it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_state: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `Bearer` and the source's token */
+                Authorization: string;
+            };
+            path: {
+                /** @description The incident, as the posting was answered */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallStateBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No source has this token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such incident of this source */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Faster than agreed; `Retry-After` says when to go on */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cameras: {
         parameters: {
             query?: never;
@@ -5402,6 +5992,15 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": components["schemas"]["CamerasBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -5454,6 +6053,15 @@ export interface operations {
                     "application/geo+json": components["schemas"]["CameraBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5474,6 +6082,15 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5556,6 +6173,15 @@ export interface operations {
             };
             /** @description No such camera or stream, or not recorded; the gaps say why */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5841,6 +6467,180 @@ export interface operations {
             };
         };
     };
+    live_playlist: {
+        parameters: {
+            query?: {
+                /** @description `main` or `sub`; the camera's main stream if left out. */
+                stream?: string;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The playlist */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted, or privacy masks lie over its pictures */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera or stream, or nothing recorded of now */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live_piece: {
+        parameters: {
+            query?: {
+                /** @description As the playlist was asked for. */
+                masks?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The camera's id */
+                camera: string;
+                /**
+                 * @description As the playlist names it
+                 * @example 17-head.mp4
+                 */
+                piece: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The piece */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description A part of the piece */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description The piece is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted, or privacy masks lie over its pictures */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera or piece, or no longer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Range` lies beyond the end */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many clips or pieces at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recordings: {
         parameters: {
             query: {
@@ -5911,6 +6711,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     camera_scene: {
@@ -5934,6 +6743,15 @@ export interface operations {
                     "application/json": components["schemas"]["SceneBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -5954,6 +6772,15 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6030,6 +6857,15 @@ export interface operations {
             };
             /** @description No such camera, or not recorded; the gaps say why */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6266,6 +7102,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     open_case: {
@@ -6326,6 +7171,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     case: {
@@ -6349,6 +7221,15 @@ export interface operations {
                     "application/json": components["schemas"]["CaseDetailBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -6369,6 +7250,98 @@ export interface operations {
             };
             /** @description There is no such case */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_playlist: {
+        parameters: {
+            query?: {
+                /** @description `main` or `sub`, of each camera that has it; its main or only one if left out. */
+                stream?: string;
+                /** @description Footage of this camera only. */
+                camera?: string;
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original. Where masks lie over the
+                 *     footage it is always a copy.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+                /** @description `on` (if left out), or `off`: without privacy masks, for who holds `unmask`. */
+                masks?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The case's id */
+                case: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The playlist */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Masks are lifted only for who holds `unmask` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such case, or no footage of it that is still recorded */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6432,6 +7405,33 @@ export interface operations {
             };
             /** @description There is no such case, alert or camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7002,6 +8002,15 @@ export interface operations {
                     "application/json": components["schemas"]["EventBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7022,6 +8031,15 @@ export interface operations {
             };
             /** @description No such event */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7050,6 +8068,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -7186,6 +8213,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportsBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7197,6 +8233,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7296,6 +8341,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7316,6 +8370,15 @@ export interface operations {
             };
             /** @description No such export that the asking account may know of */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7395,6 +8458,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     export_package: {
@@ -7427,6 +8499,15 @@ export interface operations {
                     "application/zip": number[];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7456,6 +8537,15 @@ export interface operations {
             };
             /** @description `Range` lies beyond the end */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7591,6 +8681,15 @@ export interface operations {
                     "application/json": components["schemas"]["HealthBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Nothing can be recorded or found */
             503: {
                 headers: {
@@ -7623,6 +8722,15 @@ export interface operations {
                     "application/json": components["schemas"]["HoldBody"][];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7634,6 +8742,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7701,6 +8818,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     lift_hold: {
@@ -7722,6 +8848,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -7760,6 +8895,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ask_to_lift_hold: {
@@ -7785,6 +8929,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -7823,6 +8976,83 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The alert that it is, a UUID */
+                incident: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The incident */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alert, or it is of no call */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     me: {
@@ -7843,8 +9073,26 @@ export interface operations {
                     "application/json": components["schemas"]["MeBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7939,6 +9187,15 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationsBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -7989,6 +9246,15 @@ export interface operations {
                     "application/json": components["schemas"]["RetryBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8016,6 +9282,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     officers: {
@@ -8034,6 +9309,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfficersBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8081,6 +9365,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8143,6 +9445,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     place: {
@@ -8164,6 +9475,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaceBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -8193,6 +9513,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     purposes: {
@@ -8213,6 +9542,15 @@ export interface operations {
                     "application/json": components["schemas"]["PurposesBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8224,6 +9562,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8282,6 +9629,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     current_purpose: {
@@ -8302,6 +9658,15 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeBody"] | null;
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8313,6 +9678,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8343,6 +9717,15 @@ export interface operations {
                     "application/json": components["schemas"]["PurposeBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8354,6 +9737,15 @@ export interface operations {
             };
             /** @description It is not the asking account's, or no longer good */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8453,6 +9845,15 @@ export interface operations {
                     "application/json": components["schemas"]["RegionSearchBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8473,6 +9874,15 @@ export interface operations {
             };
             /** @description No such search of the asking account, or it was long ago */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8503,6 +9913,15 @@ export interface operations {
                     "application/json": components["schemas"]["RegionSearchBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8523,6 +9942,15 @@ export interface operations {
             };
             /** @description No such search of the asking account, or it was long ago */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8751,6 +10179,15 @@ export interface operations {
                     "application/json": components["schemas"]["SavedSearchesBody"];
                 };
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8762,6 +10199,15 @@ export interface operations {
             };
             /** @description Not permitted */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8820,6 +10266,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     forget_search: {
@@ -8841,6 +10296,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8861,6 +10325,15 @@ export interface operations {
             };
             /** @description No such search of the asking account */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8923,6 +10396,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not signed in */
             401: {
                 headers: {
@@ -8952,6 +10434,15 @@ export interface operations {
             };
             /** @description `Range` lies beyond the end */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9073,6 +10564,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     shift: {
@@ -9091,6 +10591,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ShiftBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -9171,8 +10680,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9201,6 +10728,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Nobody says who acts */
@@ -9232,6 +10768,15 @@ export interface operations {
             };
             /** @description It waits for somebody else's signature, or for none */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9422,6 +10967,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
