@@ -59,9 +59,10 @@ fn run(site: &Site, arguments: &[&str]) -> Output {
 
 /// Records two cameras for some seconds and stops, so that all of it is closed.
 async fn recorded() -> (Site, Simulator, String, String) {
-    let mounts =
-        ["/gate/main", "/yard/main"].map(|path| Mount::new(path, footage("vtest-h264.mp4")));
-    let simulator = Simulator::start(SimulatorConfig::new(mounts.to_vec())).unwrap();
+    // Elsewhere in the same clip: begun at the same picture, the two would record the same file.
+    let mount = |path| Mount::new(path, footage("vtest-h264.mp4"));
+    let mounts = vec![mount("/gate/main"), mount("/yard/main").offset(Duration::from_secs(17))];
+    let simulator = Simulator::start(SimulatorConfig::new(mounts)).unwrap();
     let camera = |id: &str| recorded_camera(id, &simulator.url(&format!("/{id}/main")));
     let mut site = Site::new(false, &[camera("gate"), camera("yard")].concat());
     let from = Timestamp::from_micros(simulator.now_us());

@@ -20,9 +20,12 @@ pub(crate) const MASK: [f64; 4] = [0.125, 0.25, 0.625, 0.75];
 const GREY: (i32, i32) = (128, 14);
 
 /// Every operation that answers with pictures, and how this story asks it. One that is new fails it.
-const WAYS: [&str; 8] = [
+const WAYS: [&str; 11] = [
     "clip",
     "playlist",
+    "case_playlist",
+    "live_playlist",
+    "live_piece",
     "segment",
     "frame",
     "event_still",
@@ -110,6 +113,30 @@ impl Gate {
         (headers, file)
     }
 
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        let address = format!("{}{path}", self.site.api);
+        let answer = self.site.client.post(address).json(body).send().await.unwrap();
+        let status = answer.status();
+        let body = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// Puts a playlist together as an outside player does, and asserts that the mask lies over it.
+    async fn is_playlist_covered(&self, path: &str) {
+        let (_, list) = self.save(path, "list.m3u8").await;
+        let list = std::fs::read_to_string(list).unwrap();
+        assert!(!list.contains("BYTERANGE"), "{path}: {list}");
+        let address = |line: &str| line.strip_prefix("/api").map(|rest| format!("/api{rest}"));
+        let (_, head) = list.split_once("#EXT-X-MAP:URI=\"").unwrap();
+        let (_, head) = self.save(head.split_once('"').unwrap().0, "head.mp4").await;
+        let (_, body) = self.save(&list.lines().find_map(address).unwrap(), "body.mp4").await;
+        let joined = self.folder.path().join("joined.mp4");
+        let whole = [std::fs::read(head).unwrap(), std::fs::read(body).unwrap()].concat();
+        std::fs::write(&joined, whole).unwrap();
+        Self::is_covered(&joined, MASK, path);
+    }
+
     /// Asserts that nothing under `mask` is to be seen in any picture of a file, and something beside
     /// it; returns how many pictures there are.
     pub(crate) fn is_covered(file: &Path, mask: [f64; 4], what: &str) -> usize {
@@ -193,19 +220,18 @@ async fn nothing_under_a_mask_leaves_by_any_way() {
         assert!(headers.contains_key("watchpost-viewing-copy"));
         Gate::is_covered(&saved, MASK, "segment");
     }
-    // A playlist, as an outside player puts it together.
-    let (_, list) =
-        gate.save(&format!("/api/v1/cameras/gate/footage.m3u8?{span}"), "list.m3u8").await;
-    let list = std::fs::read_to_string(list).unwrap();
-    assert!(!list.contains("BYTERANGE"), "{list}");
-    let address = |line: &str| line.strip_prefix("/api").map(|rest| format!("/api{rest}"));
-    let (_, head) = list.split_once("#EXT-X-MAP:URI=\"").unwrap();
-    let (_, head) = gate.save(head.split_once('"').unwrap().0, "head.mp4").await;
-    let (_, body) = gate.save(&list.lines().find_map(address).unwrap(), "body.mp4").await;
-    let joined = gate.folder.path().join("joined.mp4");
-    let whole = [std::fs::read(head).unwrap(), std::fs::read(body).unwrap()].concat();
-    std::fs::write(&joined, whole).unwrap();
-    Gate::is_covered(&joined, MASK, "playlist");
+    gate.is_playlist_covered(&format!("/api/v1/cameras/gate/footage.m3u8?{span}")).await;
+    let case = gate.post("/api/v1/cases", &json!({"number": "1", "title": "x"})).await;
+    let case = format!("/api/v1/cases/{}", case["id"]);
+    let mark = json!({"camera": "gate", "start": start, "end": end});
+    gate.post(&format!("{case}/marks"), &mark).await;
+    gate.is_playlist_covered(&format!("{case}/footage.m3u8")).await;
+    // What is live as HLS lies there as the camera sent it.
+    let segment = found["spans"][0]["segments"][0]["id"].to_string();
+    for path in ["live.m3u8".to_owned(), format!("live/{segment}-head.mp4")] {
+        let (status, refusal) = gate.site.ask(&format!("/api/v1/cameras/gate/{path}")).await;
+        assert_eq!(status, 403, "{path}: {refusal}");
+    }
 
     for (path, what) in [
         (format!("/api/v1/cameras/gate/frame.jpg?time={at}"), "frame"),
