@@ -62,7 +62,7 @@ async fn a_partner_behind_tls_ends_with_every_event() {
     site.start();
     eventually("the reason is told", Duration::from_secs(60), async || {
         let target = target(&site, "partner").await;
-        let told = target["last_error"]["text"].as_str().unwrap_or_default();
+        let told = target["last_error"].as_str().unwrap_or_default();
         (target["state"] == "retrying" && told.contains("invalid peer certificate")).then_some(())
     })
     .await;
