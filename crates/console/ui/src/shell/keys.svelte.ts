@@ -33,6 +33,8 @@ class Keys {
     const target = event.target as HTMLElement;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (key !== 'Escape' && isWritten(target)) return;
+    // They press what has the focus.
+    if ((key === 'Enter' || key === ' ') && target.closest('button, a[href], summary, input')) return;
     // A dialog has the keyboard to itself, and closes by itself.
     if (document.querySelector('dialog[open]')) return;
     if (key.length === 1 && !this.letters && key !== '?') return;
