@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate, and the crates of ours that it may depend on.
-const MAY_KNOW: [(&str, &[&str]); 17] = [
+const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("domain", &[]),
+    ("fixtures", &[]),
     ("alerts", &["domain"]),
     ("ingest", &["domain", "rtsp"]),
     ("archive", &["domain"]),

@@ -1,8 +1,7 @@
 //! The duty officer opens an event at once: its pictures are there before its footage is on disk,
 //! plain, drawn on, and of the object alone.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -18,18 +17,12 @@ const LINE_X: f32 = 0.729_17;
 
 /// The beginning of the demo clip with a keyframe every 12 s, as smart codecs send them: its footage
 /// is written when a GOP ends, and after 10 s.
-fn clip_of_long_gops(folder: &Path) -> PathBuf {
-    let path = folder.join("long-gops.mp4");
-    let status = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-y", "-threads", "1", "-t", "36", "-i"])
-        .arg(footage("vtest-h264.mp4"))
-        .args(["-an", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-bf", "0"])
-        .args(["-g", "120", "-sc_threshold", "0", "-pix_fmt", "yuv420p"])
-        .arg(&path)
-        .status()
-        .unwrap();
-    assert!(status.success(), "ffmpeg is missing or failed");
-    path
+fn clip_of_long_gops() -> PathBuf {
+    let street = footage("vtest-h264.mp4");
+    let picture = ["-threads", "1", "-t", "36", "-i", street.to_str().unwrap(), "-an"];
+    let codec = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-bf", "0"];
+    let form = ["-g", "120", "-sc_threshold", "0", "-pix_fmt", "yuv420p"];
+    fixtures::clip("mp4", &[&picture[..], &codec, &form].concat())
 }
 
 /// Follows the feed until `wanted` returns something for an event.
@@ -87,8 +80,7 @@ fn number(value: &Value) -> f32 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pictures_of_an_event_are_there_before_its_footage() {
-    let folder = tempfile::tempdir().unwrap();
-    let mount = Mount::new("/path", clip_of_long_gops(folder.path()));
+    let mount = Mount::new("/path", clip_of_long_gops());
     let simulator = Simulator::start(SimulatorConfig::new(vec![mount])).unwrap();
     let camera = format!(
         "[[camera]]\nid = \"path\"\nname = \"path\"\nmain = {{ url = \"{}\" }}\n\

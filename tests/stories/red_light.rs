@@ -5,8 +5,7 @@
 //! and then the junction line. A rule without a signal (`illegal_turn`) says who did.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -162,7 +161,7 @@ const LAMPS: [(u32, u32); 3] = [(26, 26), (26, 46), (26, 66)];
 const LAMP_SIZE: u32 = 14;
 
 /// Draws a signal over the beginning of the demo clip, its lamp number `lit` alight.
-fn clip_with_lamps(folder: &Path, name: &str, lit: Option<usize>) -> PathBuf {
+fn clip_with_lamps(lit: Option<usize>) -> PathBuf {
     let alight = ["0xff3c28", "0xffb428", "0x32f0aa"];
     let dark = ["0x462323", "0x463a23", "0x233c32"];
     let mut filter = "drawbox=x=18:y=18:w=30:h=70:color=0x242424:t=fill".to_owned();
@@ -171,17 +170,11 @@ fn clip_with_lamps(folder: &Path, name: &str, lit: Option<usize>) -> PathBuf {
         let size = LAMP_SIZE;
         filter += &format!(",drawbox=x={x}:y={y}:w={size}:h={size}:color={colour}:t=fill");
     }
-    let path = folder.join(format!("{name}.mp4"));
-    let status = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-y", "-threads", "1", "-t", "20", "-i"])
-        .arg(footage("vtest-h264.mp4"))
-        .args(["-vf", &filter, "-an", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "20"])
-        .args(["-bf", "0", "-g", "20", "-sc_threshold", "0", "-pix_fmt", "yuv420p"])
-        .arg(&path)
-        .status()
-        .unwrap();
-    assert!(status.success(), "ffmpeg is missing or failed");
-    path
+    let street = footage("vtest-h264.mp4");
+    let picture = ["-threads", "1", "-t", "20", "-i", street.to_str().unwrap(), "-vf", &filter];
+    let codec = ["-an", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-bf", "0"];
+    let form = ["-g", "20", "-sc_threshold", "0", "-pix_fmt", "yuv420p"];
+    fixtures::clip("mp4", &[&picture[..], &codec, &form].concat())
 }
 
 /// Returns the TOML of lamps where they are drawn.
@@ -199,10 +192,8 @@ fn lamps() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lamps_in_the_picture_tell_when_it_is_red() {
-    let folder = tempfile::tempdir().unwrap();
     let ids = [("red", Some(0)), ("green", Some(2)), ("unknown", None)];
-    let mounts =
-        ids.map(|(id, lit)| Mount::new(format!("/{id}"), clip_with_lamps(folder.path(), id, lit)));
+    let mounts = ids.map(|(id, lit)| Mount::new(format!("/{id}"), clip_with_lamps(lit)));
     let simulator = Simulator::start(SimulatorConfig::new(mounts.to_vec())).unwrap();
     let camera = |(id, _): (&str, _)| camera(id, &simulator.url(&format!("/{id}")), &lamps());
     let mut site = Site::new(true, &ids.map(camera).concat());

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['tests/browser/*.journey.ts'],
     environment: 'node',
-    // One site for all journeys, one after the other.
-    fileParallelism: false,
+    // Each file has a site of its own, and waits for it most of the time.
+    maxWorkers: 4,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A journey that fails is looked at, not tried again.

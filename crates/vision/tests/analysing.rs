@@ -82,7 +82,6 @@ fn a_street_clip_gives_persons_in_order_of_time() {
 
 #[test]
 fn keyframes_of_many_cameras_are_seen_on_a_shared_decoder_while_one_sends_garbage() {
-    let folder = tempfile::tempdir().unwrap();
     let cameras: Vec<(String, Vec<AccessUnit>)> = [
         (Codec::H264, "320x240"),
         (Codec::H265, "640x360"),
@@ -93,7 +92,7 @@ fn keyframes_of_many_cameras_are_seen_on_a_shared_decoder_while_one_sends_garbag
     .enumerate()
     .map(|(index, (codec, size))| {
         let name = format!("cam-{index}");
-        let path = support::encode(codec, size, 40, 10, folder.path());
+        let path = support::encode(codec, size, 40, 10);
         let units = support::access_units(&path, &name, 100);
         (name, units)
     })
@@ -138,8 +137,7 @@ fn keyframes_of_many_cameras_are_seen_on_a_shared_decoder_while_one_sends_garbag
 
 #[test]
 fn a_panic_over_one_picture_costs_that_picture_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = support::encode(Codec::H264, "320x240", 10, 1, folder.path());
+    let path = support::encode(Codec::H264, "320x240", 10, 1);
     let units = support::access_units(&path, "cam-1", 10);
     let (sender, observations) = sync_channel(100);
     let bad = units[0].time;
@@ -200,8 +198,7 @@ fn what_signals_show_comes_with_the_observation() {
 
 #[test]
 fn settings_without_meaning_are_refused_and_a_detached_camera_is_silent() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = support::encode(Codec::H264, "320x240", 10, 1, folder.path());
+    let path = support::encode(Codec::H264, "320x240", 10, 1);
     let units = support::access_units(&path, "cam-1", 10);
     let (vision, observations) = start(2, 1);
     for rate in [0.0, -1.0, f32::NAN, 1e9, CameraAnalysis::RATES.end() + 1.0] {
@@ -227,9 +224,8 @@ fn settings_without_meaning_are_refused_and_a_detached_camera_is_silent() {
 
 #[test]
 fn a_still_is_the_picture_of_that_moment_with_its_masks() {
-    let folder = tempfile::tempdir().unwrap();
     for codec in [Codec::H264, Codec::H265] {
-        let path = support::encode(codec, "320x240", 10, 10, folder.path());
+        let path = support::encode(codec, "320x240", 10, 10);
         let units = support::access_units(&path, "cam-1", 10);
         let gop: Vec<_> = units.iter().map(|unit| (unit.time, unit.data.clone())).collect();
         let record = &units[0].format.codec_data;

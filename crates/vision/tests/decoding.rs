@@ -23,9 +23,8 @@ fn decode_all(decoder: &mut Decoder, units: &[AccessUnit]) -> Vec<(u64, Vec<Deco
 
 #[test]
 fn every_picture_of_a_stream_comes_out_at_once_under_its_ticket() {
-    let folder = tempfile::tempdir().unwrap();
     for codec in [Codec::H264, Codec::H265] {
-        let path = support::encode(codec, "322x242", 60, 25, folder.path());
+        let path = support::encode(codec, "322x242", 60, 25);
         let units = support::access_units(&path, "cam-1", 100);
         assert_eq!(units.len(), 60);
         let mut decoder = Decoder::new(codec, Feed::OneStream).unwrap();
@@ -41,13 +40,12 @@ fn every_picture_of_a_stream_comes_out_at_once_under_its_ticket() {
 
 #[test]
 fn one_decoder_takes_the_keyframes_of_cameras_of_any_size_in_turn() {
-    let folder = tempfile::tempdir().unwrap();
     for codec in [Codec::H264, Codec::H265] {
         let sizes = ["320x240", "640x360", "1280x720"];
         let cameras: Vec<Vec<AccessUnit>> = sizes
             .iter()
             .map(|size| {
-                let path = support::encode(codec, size, 40, 5, folder.path());
+                let path = support::encode(codec, size, 40, 5);
                 let units = support::access_units(&path, "cam-1", 100);
                 units.into_iter().filter(|unit| unit.is_keyframe).collect()
             })
@@ -85,17 +83,11 @@ fn one_decoder_takes_the_keyframes_of_cameras_of_any_size_in_turn() {
 
 #[test]
 fn a_stream_that_announces_reordering_still_gives_its_keyframes_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("reordered.mp4");
-    let status = std::process::Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi"])
-        .args(["-i", "testsrc2=size=320x240:rate=25", "-frames:v", "40", "-c:v", "libx265"])
-        .args(["-x265-params", "log-level=error:bframes=3:keyint=5:min-keyint=5:open-gop=0"])
-        .args(["-pix_fmt", "yuv420p", "-tag:v", "hvc1"])
-        .arg(&path)
-        .status()
-        .unwrap();
-    assert!(status.success());
+    let picture = ["-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25", "-frames:v", "40"];
+    let reordered = "log-level=error:bframes=3:keyint=5:min-keyint=5:open-gop=0";
+    let codec = ["-c:v", "libx265", "-x265-params", reordered];
+    let form = ["-pix_fmt", "yuv420p", "-tag:v", "hvc1"];
+    let path = fixtures::clip("mp4", &[&picture[..], &codec, &form].concat());
     let units = support::access_units(&path, "cam-1", 100);
     let mut decoder = Decoder::new(Codec::H265, Feed::Keyframes).unwrap();
     for unit in units.iter().filter(|unit| unit.is_keyframe) {
@@ -107,14 +99,13 @@ fn a_stream_that_announces_reordering_still_gives_its_keyframes_at_once() {
 
 #[test]
 fn hostile_bytes_make_no_picture_and_disturb_nobody() {
-    let folder = tempfile::tempdir().unwrap();
     let mut state = 1_u32;
     let mut next = move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state >> 8
     };
     for codec in [Codec::H264, Codec::H265] {
-        let path = support::encode(codec, "320x240", 30, 10, folder.path());
+        let path = support::encode(codec, "320x240", 30, 10);
         let units = support::access_units(&path, "cam-1", 100);
         let mut decoder = Decoder::new(codec, Feed::Keyframes).unwrap();
         let good = units[0].clone();

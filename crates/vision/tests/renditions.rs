@@ -80,9 +80,8 @@ fn differs(one: &Picture, other: &Picture, from: usize, to: usize) -> f64 {
 
 #[test]
 fn a_copy_has_the_pictures_of_its_range_at_their_times_and_grey_where_masks_lie() {
-    let folder = tempfile::tempdir().unwrap();
     for codec in [Codec::H264, Codec::H265] {
-        let clip = support::encode(codec, "320x240", 75, 25, folder.path());
+        let clip = support::encode(codec, "320x240", 75, 25);
         let units = support::access_units(&clip, "gate", 75);
         // From between two pictures, in the middle of a GOP, to within the next but one.
         let range = TimeRange {
@@ -124,9 +123,8 @@ fn a_copy_has_the_pictures_of_its_range_at_their_times_and_grey_where_masks_lie(
 
 #[test]
 fn a_copy_is_made_smaller_and_goes_on_over_footage_of_another_form_or_none() {
-    let folder = tempfile::tempdir().unwrap();
-    let first = support::encode(Codec::H265, "640x360", 25, 25, folder.path());
-    let second = support::encode(Codec::H264, "320x240", 25, 25, folder.path());
+    let first = support::encode(Codec::H265, "640x360", 25, 25);
+    let second = support::encode(Codec::H264, "320x240", 25, 25);
     let mut units = support::access_units(&first, "gate", 25);
     let later = Duration::from_secs(5);
     let mut rest = support::access_units(&second, "gate", 25);

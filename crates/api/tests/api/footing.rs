@@ -1,7 +1,5 @@
 //! Footage to record: a clip made by ffmpeg, taken apart into access units.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,25 +14,15 @@ pub(crate) const WIDTH: u32 = 320;
 pub(crate) const HEIGHT: u32 = 240;
 
 /// Returns `seconds` of moving test pictures as H.264 access units that begin at `start`.
-pub(crate) fn access_units(
-    folder: &Path,
-    stream: &StreamId,
-    start: Timestamp,
-    seconds: u32,
-) -> Vec<AccessUnit> {
-    let file = folder.join("made.h264");
+pub(crate) fn access_units(stream: &StreamId, start: Timestamp, seconds: u32) -> Vec<AccessUnit> {
     let source = format!("testsrc2=size={WIDTH}x{HEIGHT}:rate={RATE}");
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-y", "-threads", "1", "-f", "lavfi", "-i", &source])
-        .args(["-t", &seconds.to_string(), "-c:v", "libx264", "-threads", "1"])
-        .args(["-preset", "ultrafast", "-bf", "0", "-g", &GOP.to_string()])
-        .args(["-x264-params", "slices=1:repeat-headers=1:scenecut=0"])
-        .args(["-pix_fmt", "yuv420p", "-f", "h264"])
-        .arg(&file)
-        .status()
-        .expect("ffmpeg is installed by scripts/setup");
-    assert!(made.success());
-    let bytes = std::fs::read(&file).unwrap();
+    let (seconds, gop) = (seconds.to_string(), GOP.to_string());
+    let picture = ["-threads", "1", "-f", "lavfi", "-i", &source, "-t", &seconds];
+    let codec =
+        ["-c:v", "libx264", "-threads", "1", "-preset", "ultrafast", "-bf", "0", "-g", &gop];
+    let form = ["-x264-params", "slices=1:repeat-headers=1:scenecut=0", "-pix_fmt", "yuv420p"];
+    let file = fixtures::clip("h264", &[&picture[..], &codec, &form].concat());
+    let bytes = std::fs::read(file).unwrap();
     pictures(&bytes, stream, start)
 }
 

@@ -106,7 +106,7 @@ pub(crate) struct Feed {
 impl Feed {
     pub(crate) fn of(site: &Site) -> Self {
         let stream = main_stream("cua-nam");
-        let units = access_units(site.folder(), &stream, BEGIN, 6).into_iter();
+        let units = access_units(&stream, BEGIN, 6).into_iter();
         let recorder = site.archive.recorder(stream.clone());
         let up = |status: &mut domain::StreamStatus| status.state = StreamState::Up;
         site.board.update(&stream, BEGIN, up);
@@ -174,7 +174,7 @@ async fn what_is_not_recorded_begins_with_its_next_keyframe() {
     let site = Site::open();
     let address = serve(&site).await;
     let stream = StreamId { role: StreamRole::Sub, ..main_stream("cua-nam") };
-    let mut units = access_units(site.folder(), &stream, BEGIN, 3).into_iter();
+    let mut units = access_units(&stream, BEGIN, 3).into_iter();
     let tap = site.taps.open(stream);
     let path = "cua-nam/live?stream=sub";
     let mut socket = open_at(address, path, &bearer(&site.token)).await.unwrap();

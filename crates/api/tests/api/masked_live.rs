@@ -77,7 +77,7 @@ async fn one_copy_serves_all_who_watch_and_says_what_it_is() {
     let address = serve(&site).await;
     let tap = site.taps.open(small());
     let [mut one, mut two] = [watch(&site, address).await, watch(&site, address).await];
-    let units = access_units(site.folder(), &small(), BEGIN, 6);
+    let units = access_units(&small(), BEGIN, 6);
     let watched = async |socket: &mut Socket| {
         let said = start(socket).await;
         assert_eq!(said["viewing_copy"], true, "{said}");
@@ -124,7 +124,7 @@ async fn a_mask_that_comes_while_somebody_watches_ends_the_cameras_own_pictures_
     let address = serve(&site).await;
     let mut feed = Feed::of(&site);
     let small = site.taps.open(small());
-    let of_copy = access_units(site.folder(), &self::small(), BEGIN, 6);
+    let of_copy = access_units(&self::small(), BEGIN, 6);
     feed.send(3);
     let mut socket = watch(&site, address).await;
     assert_eq!(start(&mut socket).await["viewing_copy"], false);
@@ -151,7 +151,7 @@ async fn where_no_copy_can_be_made_pictures_are_named_instead() {
     let address = serve(&site).await;
     let tap = site.taps.open(small());
     let mut socket = watch(&site, address).await;
-    let units = access_units(site.folder(), &small(), BEGIN, 6);
+    let units = access_units(&small(), BEGIN, 6);
     tokio::select! {
         told = tokio::time::timeout(PATIENCE, refused(&mut socket)) => told.expect("it is said"),
         () = show(&tap, &units) => unreachable!(),

@@ -247,7 +247,7 @@ impl Site {
     /// The same at another camera.
     pub(crate) fn record_at(&self, id: &str) {
         let stream = main_stream(id);
-        let units = access_units(self.folder(), &stream, BEGIN, 12);
+        let units = access_units(&stream, BEGIN, 12);
         let end = BEGIN.plus(Duration::from_secs(12));
         let mut recorder = self.archive.recorder(stream.clone());
         for unit in units {
@@ -273,7 +273,7 @@ impl Site {
     pub(crate) fn record_on(&self) {
         let stream = StreamId { camera: camera("cua-nam"), role: StreamRole::Sub };
         let mut recorder = self.archive.recorder(stream.clone());
-        for unit in access_units(self.folder(), &stream, BEGIN, 2) {
+        for unit in access_units(&stream, BEGIN, 2) {
             recorder.write(unit);
         }
         until("a GOP is on disk", || !self.archive.open_segments(&stream).is_empty());

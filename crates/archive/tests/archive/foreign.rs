@@ -45,29 +45,17 @@ fn words(bytes: &[u8]) -> Vec<usize> {
 
 /// Encodes a test picture and returns it as a camera would send it: 4 s at 25 pictures a second,
 /// a keyframe a second.
-fn encode(folder: &Path, codec: Codec, size: &str, run: u64, start: Timestamp) -> Vec<AccessUnit> {
-    let file = folder.join(format!("{}-{size}.mp4", codec.as_str()));
+fn encode(codec: Codec, size: &str, run: u64, start: Timestamp) -> Vec<AccessUnit> {
     let source = format!("testsrc2=size={size}:rate=25");
-    let mut arguments = vec!["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-t", "4"];
-    arguments.extend(match codec {
-        Codec::H264 => ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-tag:v", "avc1"],
+    let picture = ["-f", "lavfi", "-i", &source, "-t", "4", "-preset", "ultrafast"];
+    let codec_of: &[&str] = match codec {
+        Codec::H264 => &["-c:v", "libx264", "-bf", "0", "-tag:v", "avc1"],
         Codec::H265 => {
-            let no_b_frames = "bframes=0:log-level=error";
-            [
-                "-c:v",
-                "libx265",
-                "-preset",
-                "ultrafast",
-                "-x265-params",
-                no_b_frames,
-                "-tag:v",
-                "hvc1",
-            ]
+            &["-c:v", "libx265", "-x265-params", "bframes=0:log-level=error", "-tag:v", "hvc1"]
         }
-    });
-    let path = file.to_str().unwrap();
-    arguments.extend(["-g", "25", "-keyint_min", "25", "-pix_fmt", "yuv420p", path]);
-    run_encoder(&arguments);
+    };
+    let form = ["-g", "25", "-keyint_min", "25", "-pix_fmt", "yuv420p"];
+    let file = fixtures::clip("mp4", &[&picture[..], codec_of, &form].concat());
 
     let bytes = Bytes::from(std::fs::read(&file).unwrap());
     let trak = find(find(&bytes, b"moov"), b"trak");
@@ -105,10 +93,6 @@ fn encode(folder: &Path, codec: Codec, size: &str, run: u64, start: Timestamp) -
     }
     assert_eq!(units.len(), 100);
     units
-}
-
-fn run_encoder(arguments: &[&str]) {
-    run("ffmpeg", arguments);
 }
 
 /// Has ffmpeg decode a file; returns how many frames it shows. It must not complain.
@@ -151,7 +135,7 @@ fn record(folder: &Path, codec: Codec) -> (Site, Vec<AccessUnit>) {
     site.config.segment_duration = Duration::from_secs(2);
     let archive = site.open();
     let mut recorder = archive.recorder(stream("cam"));
-    let mut units = encode(folder, codec, "320x240", 1, START);
+    let mut units = encode(codec, "320x240", 1, START);
     let then = START.plus(Duration::from_secs(10));
     let later = units.iter().map(|unit| AccessUnit {
         run: RunId(2),
@@ -234,9 +218,9 @@ fn a_clip_over_a_change_of_resolution_plays() {
     let site = Site::new(&[&folder.path().join("volume")]);
     let archive = site.open();
     let mut recorder = archive.recorder(stream("cam"));
-    let large = encode(folder.path(), Codec::H264, "320x240", 1, START);
+    let large = encode(Codec::H264, "320x240", 1, START);
     let later = START.plus(Duration::from_secs(4));
-    let small = encode(folder.path(), Codec::H264, "160x120", 2, later);
+    let small = encode(Codec::H264, "160x120", 2, later);
     large.into_iter().chain(small).for_each(|unit| recorder.write(unit));
     drop(recorder);
     close(archive);

@@ -1,28 +1,19 @@
 //! Encoded video to send, made by ffmpeg: moving test pictures, no B-frames, a keyframe a second.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use domain::Codec;
 
-/// Makes an MP4 file in `folder`.
-pub(crate) fn make(folder: &Path, codec: Codec, size: &str, seconds: u32) -> PathBuf {
-    let path = folder.join(format!("{}-{size}-{seconds}.mp4", codec.as_str()));
+/// Returns an MP4 file.
+pub(crate) fn make(codec: Codec, size: &str, seconds: u32) -> PathBuf {
+    let source = format!("testsrc2=size={size}:rate=25:duration={seconds}");
     let encoder: &[&str] = match codec {
         Codec::H264 => &["libx264", "-bf", "0", "-x264-params", "scenecut=0"],
         Codec::H265 => &["libx265", "-x265-params", "bframes=0:scenecut=0:log-level=error"],
     };
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-y", "-f", "lavfi", "-i"])
-        .arg(format!("testsrc2=size={size}:rate=25:duration={seconds}"))
-        .args(["-g", "25", "-preset", "ultrafast", "-pix_fmt", "yuv420p"])
-        .arg("-c:v")
-        .args(encoder)
-        .arg(&path)
-        .status()
-        .expect("ffmpeg runs; scripts/setup installs it");
-    assert!(made.success(), "ffmpeg could not make {}", path.display());
-    path
+    let picture = ["-f", "lavfi", "-i", &source, "-g", "25"];
+    let form = ["-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:v"];
+    fixtures::clip("mp4", &[&picture[..], &form, encoder].concat())
 }
 
 /// Returns the NAL units of an access unit, each behind its length in 4 bytes.

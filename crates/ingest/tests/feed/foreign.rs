@@ -102,7 +102,7 @@ fn is_slice(codec: Codec, nal: &[u8]) -> bool {
 
 async fn take(codec: Codec, transport: Transport) {
     let folder = tempfile::tempdir().unwrap();
-    let file = footage::make(folder.path(), codec, "320x240", 30);
+    let file = footage::make(codec, "320x240", 30);
     let server = ForeignServer::start(folder.path(), &file, codec);
     let mut settings = settings(&server.url);
     settings.transport = transport;

@@ -23,7 +23,7 @@ const CROSSED: &str = r#"
 fn camera(folder: &std::path::Path, script: &str) -> Simulator {
     let file = folder.join("script.xml");
     std::fs::write(&file, script).unwrap();
-    let footage = footage::make(folder, domain::Codec::H264, "320x240", 2);
+    let footage = footage::make(domain::Codec::H264, "320x240", 2);
     Simulator::start(SimulatorConfig::new(vec![Mount::new(PATH, footage).metadata(file)])).unwrap()
 }
 
@@ -102,8 +102,7 @@ async fn a_message_without_end_costs_its_own_session_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_camera_without_metadata_gives_its_pictures() {
-    let folder = tempfile::tempdir().unwrap();
-    let footage = footage::make(folder.path(), domain::Codec::H264, "320x240", 2);
+    let footage = footage::make(domain::Codec::H264, "320x240", 2);
     let camera = Simulator::start(SimulatorConfig::new(vec![Mount::new(PATH, footage)])).unwrap();
     let mut settings = settings(&camera.url(PATH));
     settings.metadata = true;

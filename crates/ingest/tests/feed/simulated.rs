@@ -2,38 +2,34 @@
 //! every fault is called by its name and got over.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::time::Duration;
 
 use domain::{AccessUnit, ClockSource, Codec, GapCause, StreamState};
 use ingest::{Credentials, Policy, Secret, Transport};
 use sha2::{Digest, Sha256};
 use simulator::{Auth, Fault, Mount, SentPicture, Simulator, SimulatorConfig};
-use tempfile::TempDir;
 
 use crate::footage;
 use crate::stage::{Log, Stage, impatient, settings};
 
 const PATH: &str = "/gate/main";
 
-/// A camera, and where its footage lies.
+/// A camera.
 struct Scene {
     simulator: Simulator,
-    folder: TempDir,
 }
 
 impl Scene {
-    fn with(mount: impl FnOnce(&Path) -> Mount) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = SimulatorConfig::new(vec![mount(folder.path())]);
+    fn with(mount: Mount) -> Self {
+        let mut config = SimulatorConfig::new(vec![mount]);
         config.sent_log = 100_000;
         config.report_interval = Duration::from_secs(1);
         let simulator = Simulator::start(config).unwrap();
-        Self { simulator, folder }
+        Self { simulator }
     }
 
     fn open(codec: Codec) -> Self {
-        Self::with(|folder| Mount::new(PATH, footage::make(folder, codec, "320x240", 20)))
+        Self::with(Mount::new(PATH, footage::make(codec, "320x240", 20)))
     }
 
     fn take(&self, policy: Policy) -> Stage {
@@ -170,13 +166,8 @@ async fn h265_arrives_by_udp() {
 #[tokio::test]
 async fn a_password_that_changes_is_misconfigured_until_it_is_right_again() {
     for auth in [Auth::Digest, Auth::Basic] {
-        let scene = Scene::with(|folder| {
-            Mount::new(PATH, footage::make(folder, Codec::H264, "320x240", 5)).credentials(
-                auth,
-                "officer-7",
-                "correct-horse",
-            )
-        });
+        let mount = Mount::new(PATH, footage::make(Codec::H264, "320x240", 5));
+        let scene = Scene::with(mount.credentials(auth, "officer-7", "correct-horse"));
         let mut settings = settings(&scene.simulator.url(PATH));
         settings.credentials = Some(Credentials {
             username: "officer-7".to_owned(),
@@ -363,7 +354,7 @@ async fn a_clock_that_jumps_with_rtp_time_ends_the_run_and_begins_another() {
 async fn another_resolution_begins_a_run_with_its_format() {
     for codec in [Codec::H264, Codec::H265] {
         let scene = Scene::open(codec);
-        let other = footage::make(scene.folder.path(), codec, "480x360", 20);
+        let other = footage::make(codec, "480x360", 20);
         let stage = scene.take(impatient());
         stage.until_more_units(30).await;
         scene.fault(Fault::ChangeResolution { file: other });

@@ -4,30 +4,21 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use simulator::{Mount, Simulator, SimulatorConfig};
-use tempfile::TempDir;
 
 /// How long a test waits for anything before it fails.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
-/// Makes a clip of 2 s at 25 pictures per second, a keyframe every 10; `encoder` is an ffmpeg
+/// Returns a clip of 2 s at 25 pictures per second, a keyframe every 10; `encoder` is an ffmpeg
 /// encoder with its options.
-pub(crate) fn clip(dir: &TempDir, name: &str, size: &str, encoder: &str) -> PathBuf {
-    let path = dir.path().join(name);
+pub(crate) fn clip(size: &str, encoder: &str) -> PathBuf {
     let source = format!("testsrc2=size={size}:rate=25");
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-t", "2"])
-        .args(["-pix_fmt", "yuv420p", "-preset", "ultrafast", "-c:v"])
-        .args(encoder.split(' '))
-        .arg(&path)
-        .status()
-        .expect("ffmpeg is installed by scripts/setup");
-    assert!(made.success());
-    path
+    let picture = ["-f", "lavfi", "-i", &source, "-t", "2", "-pix_fmt", "yuv420p"];
+    let encoder: Vec<&str> = encoder.split(' ').collect();
+    fixtures::clip("mp4", &[&picture[..], &["-preset", "ultrafast", "-c:v"], &encoder].concat())
 }
 
 /// Encoder options for [`clip`].
@@ -37,14 +28,12 @@ pub(crate) const H265: &str =
     "libx265 -x265-params bframes=0:keyint=10:log-level=error -tag:v hvc1";
 
 /// Serves one clip at `/cam1/main` with a log of what was sent.
-pub(crate) fn simulate(encoder: &str) -> (TempDir, Simulator) {
-    let dir = TempDir::new().unwrap();
-    let file = clip(&dir, "clip.mp4", "192x144", encoder);
+pub(crate) fn simulate(encoder: &str) -> Simulator {
+    let file = clip("192x144", encoder);
     let mut config = SimulatorConfig::new(vec![Mount::new("/cam1/main", file)]);
     config.sent_log = 10_000;
     config.report_interval = Duration::from_millis(200);
-    let simulator = Simulator::start(config).unwrap();
-    (dir, simulator)
+    Simulator::start(config).unwrap()
 }
 
 /// An answer.

@@ -30,7 +30,7 @@ fn is_keyframe(picture: &Picture) -> bool {
 
 #[test]
 fn a_stalled_mount_sends_nothing_but_answers() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     simulator.fault(PATH, Fault::Stall).unwrap();
     assert_eq!(client.ask("GET_PARAMETER", "/", &[]).status, 200);
@@ -47,7 +47,7 @@ fn a_stalled_mount_sends_nothing_but_answers() {
 
 #[test]
 fn a_frozen_mount_repeats_a_keyframe_with_advancing_time() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     simulator.fault(PATH, Fault::Freeze).unwrap();
     let mut last = client.picture();
@@ -65,7 +65,7 @@ fn a_frozen_mount_repeats_a_keyframe_with_advancing_time() {
 
 #[test]
 fn time_can_stand_still_while_pictures_go_on() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     simulator.fault(PATH, Fault::FrozenTime).unwrap();
     let mut last = client.picture();
@@ -78,7 +78,7 @@ fn time_can_stand_still_while_pictures_go_on() {
 
 #[test]
 fn dropped_packets_leave_holes_in_the_sequence() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     simulator.fault(PATH, Fault::Drop { percent: 40.0 }).unwrap();
     picture_where(&mut client, |picture| !picture.is_whole);
@@ -91,7 +91,7 @@ fn dropped_packets_leave_holes_in_the_sequence() {
 
 #[test]
 fn a_cut_connection_ends_after_whole_pictures_and_may_come_back() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     simulator.fault(PATH, Fault::Cut).unwrap();
     let mut received = 1;
@@ -107,7 +107,7 @@ fn a_cut_connection_ends_after_whole_pictures_and_may_come_back() {
 #[test]
 fn a_changed_password_and_a_lost_mount_end_sessions_and_refuse_new_ones() {
     for (fault, status) in [(Fault::WrongPassword, 401), (Fault::NotFound, 404)] {
-        let (_dir, simulator) = simulate(H264);
+        let simulator = simulate(H264);
         let mut client = playing(&simulator);
         simulator.fault(PATH, fault).unwrap();
         while client.try_picture().is_some() {}
@@ -120,7 +120,7 @@ fn a_changed_password_and_a_lost_mount_end_sessions_and_refuse_new_ones() {
 
 #[test]
 fn a_clock_jumps_in_rtp_time_or_in_sender_reports_alone() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     let mut last = client.picture().rtp_timestamp;
     simulator.fault(PATH, Fault::ClockJump { seconds: 30.0 }).unwrap();
@@ -155,8 +155,8 @@ fn a_clock_jumps_in_rtp_time_or_in_sender_reports_alone() {
 
 #[test]
 fn another_resolution_comes_in_mid_stream() {
-    let (dir, simulator) = simulate(H264);
-    let other = clip(&dir, "other.mp4", "320x240", H264);
+    let simulator = simulate(H264);
+    let other = clip("320x240", H264);
     let mut client = Client::connect(simulator.address(), PATH);
     client.play();
     let sets = |picture: &Picture| {
@@ -178,7 +178,7 @@ fn another_resolution_comes_in_mid_stream() {
 
 #[test]
 fn garbage_is_no_rtsp() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     simulator.fault(PATH, Fault::Garbage).unwrap();
     simulator.wait_for_blocking(PATH, LIMIT, |status| status.garbage > 0).unwrap();
@@ -191,7 +191,7 @@ fn garbage_is_no_rtsp() {
 
 #[test]
 fn a_refusing_mount_closes_and_a_black_hole_swallows() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = playing(&simulator);
     simulator.fault(PATH, Fault::Refuse).unwrap();
     while client.try_picture().is_some() {}

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 const LOOP: usize = 50;
 
 fn what_is_received_is_what_was_sent(encoder: &str) {
-    let (_dir, simulator) = simulate(encoder);
+    let simulator = simulate(encoder);
     let mut client = Client::connect(simulator.address(), "/cam1/main");
     let playing = client.play();
     let received: Vec<_> = (0..LOOP + 15).map(|_| client.picture()).collect();
@@ -63,7 +63,7 @@ fn h265_is_received_as_it_was_sent() {
 
 #[test]
 fn a_keyframe_brings_its_parameter_sets() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut client = Client::connect(simulator.address(), "/cam1/main");
     client.play();
     let types: Vec<_> = client.picture().nals.iter().map(|nal| nal[0] & 0x1f).collect();
@@ -73,7 +73,7 @@ fn a_keyframe_brings_its_parameter_sets() {
 
 #[test]
 fn two_clients_of_one_mount_are_in_step() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let mut first = Client::connect(simulator.address(), "/cam1/main");
     let mut second = Client::connect(simulator.address(), "/cam1/main");
     first.play();
@@ -98,7 +98,7 @@ fn two_clients_of_one_mount_are_in_step() {
 
 #[test]
 fn datagrams_bring_the_same_pictures_and_reports() {
-    let (_dir, simulator) = simulate(H264);
+    let simulator = simulate(H264);
     let rtp = UdpSocket::bind("127.0.0.1:0").unwrap();
     let rtcp = UdpSocket::bind("127.0.0.1:0").unwrap();
     for socket in [&rtp, &rtcp] {
@@ -130,7 +130,7 @@ fn datagrams_bring_the_same_pictures_and_reports() {
 #[test]
 fn a_foreign_client_plays_both_codecs() {
     for encoder in [H264, H265] {
-        let (_dir, simulator) = simulate(encoder);
+        let simulator = simulate(encoder);
         let played = Command::new("ffmpeg")
             .args(["-v", "error", "-rtsp_transport", "tcp", "-i"])
             .arg(simulator.url("/cam1/main"))
@@ -145,12 +145,12 @@ fn a_foreign_client_plays_both_codecs() {
 #[test]
 fn footage_that_no_camera_would_send_is_refused_with_a_reason() {
     let dir = TempDir::new().unwrap();
-    let with_b_frames = clip(&dir, "b.mp4", "64x64", "libx264 -preset fast -bf 2");
+    let with_b_frames = clip("64x64", "libx264 -preset fast -bf 2");
     let config = SimulatorConfig::new(vec![Mount::new("/a", with_b_frames)]);
     let error = Simulator::start(config).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("B-frames"), "{cause}");
-    let whole = std::fs::read(clip(&dir, "c.mp4", "64x64", H264)).unwrap();
+    let whole = std::fs::read(clip("64x64", H264)).unwrap();
     let torn = dir.path().join("torn.mp4");
     std::fs::write(&torn, &whole[..whole.len() / 2]).unwrap();
     let config = SimulatorConfig::new(vec![Mount::new("/a", &torn)]);

@@ -18,8 +18,7 @@ fn md5_hex(text: &str) -> String {
 
 #[test]
 fn a_password_is_asked_for_and_checked() {
-    let dir = TempDir::new().unwrap();
-    let file = clip(&dir, "clip.mp4", "64x64", H264);
+    let file = clip("64x64", H264);
     let simulator = Simulator::start(SimulatorConfig::new(vec![
         Mount::new("/digest", &file).credentials(Auth::Digest, "admin", "secret"),
         Mount::new("/basic", &file).credentials(Auth::Basic, "admin", "secret"),
@@ -60,8 +59,7 @@ fn a_password_is_asked_for_and_checked() {
 
 #[test]
 fn a_silent_client_is_let_go_and_an_unknown_session_is_not_found() {
-    let dir = TempDir::new().unwrap();
-    let file = clip(&dir, "clip.mp4", "64x64", H264);
+    let file = clip("64x64", H264);
     let mut config = SimulatorConfig::new(vec![Mount::new("/a", &file)]);
     config.session_timeout = Duration::from_secs(1);
     let simulator = Simulator::start(config).unwrap();
@@ -80,8 +78,7 @@ fn a_silent_client_is_let_go_and_an_unknown_session_is_not_found() {
 
 #[test]
 fn a_client_that_takes_nothing_is_cut_off_and_disturbs_no_other() {
-    let dir = TempDir::new().unwrap();
-    let file = clip(&dir, "clip.mp4", "1280x720", "libx264 -bf 0 -g 1 -qp 0");
+    let file = clip("1280x720", "libx264 -bf 0 -g 1 -qp 0");
     let mut config = SimulatorConfig::new(vec![Mount::new("/a", &file)]);
     config.slow_client = Duration::from_millis(500);
     let simulator = Simulator::start(config).unwrap();
@@ -98,8 +95,7 @@ fn a_client_that_takes_nothing_is_cut_off_and_disturbs_no_other() {
 
 #[test]
 fn commands_are_answered_in_json() {
-    let dir = TempDir::new().unwrap();
-    let file = clip(&dir, "clip.mp4", "64x64", H264);
+    let file = clip("64x64", H264);
     let mut config = SimulatorConfig::new(vec![Mount::new("/a", &file)]);
     config.control = Some(ControlAddress::Tcp("127.0.0.1:0".parse().unwrap()));
     let simulator = Simulator::start(config).unwrap();
@@ -129,7 +125,7 @@ fn commands_are_answered_in_json() {
 #[test]
 fn a_unix_socket_takes_commands_and_goes_when_it_stops() {
     let dir = TempDir::new().unwrap();
-    let file = clip(&dir, "clip.mp4", "64x64", H264);
+    let file = clip("64x64", H264);
     let socket = dir.path().join("control");
     let mut config = SimulatorConfig::new(vec![Mount::new("/a", &file)]);
     config.control = Some(ControlAddress::Unix(socket.clone()));
@@ -147,8 +143,7 @@ fn a_unix_socket_takes_commands_and_goes_when_it_stops() {
 
 #[test]
 fn a_port_that_is_taken_is_named() {
-    let dir = TempDir::new().unwrap();
-    let file = clip(&dir, "clip.mp4", "64x64", H264);
+    let file = clip("64x64", H264);
     let config = SimulatorConfig::new(vec![Mount::new("/a", &file)]);
     let first = Simulator::start(config.clone()).unwrap();
     let listen = first.address();

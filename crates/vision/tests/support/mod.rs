@@ -5,7 +5,6 @@
 pub mod footage;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use domain::{AccessUnit, Codec, Timestamp};
 use vision::{Clip, VisionConfig};
@@ -39,36 +38,18 @@ pub fn demo_footage(name: &str) -> PathBuf {
     path
 }
 
-/// Encodes a test picture with ffmpeg as cameras do: no B-frames, a keyframe every `gop`.
-pub fn encode(codec: Codec, size: &str, frames: u32, gop: u32, folder: &Path) -> PathBuf {
-    let path = folder.join(format!("{}-{size}-{gop}.mp4", codec.as_str()));
-    let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i"]);
-    ffmpeg.arg(format!("testsrc2=size={size}:rate=25")).args(["-frames:v", &frames.to_string()]);
-    let gop_text = gop.to_string();
-    match codec {
-        Codec::H264 => ffmpeg.args([
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-            "-bf",
-            "0",
-            "-g",
-            &gop_text,
-            "-sc_threshold",
-            "0",
-        ]),
-        Codec::H265 => ffmpeg
-            .args(["-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1"])
-            .arg("-x265-params")
-            .arg(format!(
-                "log-level=error:bframes=0:keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0"
-            )),
+/// Returns a test picture as cameras encode it: no B-frames, a keyframe every `gop`.
+pub fn encode(codec: Codec, size: &str, frames: u32, gop: u32) -> PathBuf {
+    let (source, frames) = (format!("testsrc2=size={size}:rate=25"), frames.to_string());
+    let x265 =
+        format!("log-level=error:bframes=0:keyint={gop}:min-keyint={gop}:scenecut=0:open-gop=0");
+    let gop = gop.to_string();
+    let picture = ["-f", "lavfi", "-i", &source, "-frames:v", &frames, "-preset", "ultrafast"];
+    let codec: &[&str] = match codec {
+        Codec::H264 => &["-c:v", "libx264", "-bf", "0", "-g", &gop, "-sc_threshold", "0"],
+        Codec::H265 => &["-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", &x265],
     };
-    let status = ffmpeg.args(["-pix_fmt", "yuv420p"]).arg(&path).status().unwrap();
-    assert!(status.success(), "ffmpeg is missing or failed");
-    path
+    fixtures::clip("mp4", &[&picture[..], codec, &["-pix_fmt", "yuv420p"]].concat())
 }
 
 /// Reads at most `limit` access units of an MP4, as ingest would hand them over: `camera`, run 1,

@@ -8,7 +8,7 @@ let browser: Browser | undefined;
 
 export async function openBrowser() {
   browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium-headless-shell',
     args: [
       '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-dev-shm-usage',
       '--disable-component-update', '--hide-scrollbars', '--autoplay-policy=no-user-gesture-required',

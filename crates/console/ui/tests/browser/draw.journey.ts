@@ -25,6 +25,10 @@ async function tabTo(page: Page, wanted: Locator) {
   }
   throw new Error('Tab does not lead there');
 }
+const takesKeys = async (pad: Locator) => {
+  await pad.waitFor();
+  await eventually('the drawing has the keyboard', async () => (await pad.evaluate((element) => element === document.activeElement)) || undefined);
+};
 const press = async (page: Page, ...keys: string[]) => {
   for (const key of keys) await page.keyboard.press(key);
 };
@@ -39,7 +43,7 @@ test('an area, a circle and a line are drawn by keyboard alone, and searched in'
 
   await tabTo(page, map.getByRole('button', { name: 'Vùng', exact: true }));
   await page.keyboard.press('Enter');
-  await eventually('the drawing has the keyboard', async () => (await pad.evaluate((element) => element === document.activeElement)) || undefined);
+  await takesKeys(pad);
   await map.getByText('phím Cách đặt góc').waitFor();
   // The lower half: the yard lies south of the middle, the street north of it.
   await press(page, ...times(3, 'Shift+ArrowLeft'), ' ', ...times(4, 'Shift+ArrowDown'), ' ', ...times(6, 'Shift+ArrowRight'), ' ');
@@ -63,7 +67,7 @@ test('an area, a circle and a line are drawn by keyboard alone, and searched in'
 
   await tabTo(page, map.getByRole('button', { name: 'Vòng tròn', exact: true }));
   await press(page, 'Enter');
-  await pad.waitFor();
+  await takesKeys(pad);
   await press(page, ' ', ...times(4, 'Shift+ArrowRight'));
   await shoot(page, 'draw-circle');
   await press(page, ' ');
@@ -76,12 +80,12 @@ test('an area, a circle and a line are drawn by keyboard alone, and searched in'
 
   await tabTo(page, map.getByRole('button', { name: 'Dọc tuyến', exact: true }));
   await press(page, 'Enter');
-  await pad.waitFor();
+  await takesKeys(pad);
   // Nothing is drawn of one point; Escape leaves all as it was.
   await press(page, ' ', 'Enter', 'Escape');
   await spoken.getByText('Đã thôi vẽ').waitFor();
   await press(page, 'Enter');
-  await pad.waitFor();
+  await takesKeys(pad);
   await press(page, ...times(3, 'Shift+ArrowUp'), ' ', ...times(6, 'Shift+ArrowDown'), ' ', 'Enter');
   await spoken.getByText('Đã vẽ dọc tuyến 2 điểm, mỗi bên 80 m, có 2 máy quay bên trong').waitFor();
   await tabTo(page, map.getByRole('spinbutton', { name: 'Mỗi bên (m)' }));
