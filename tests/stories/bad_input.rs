@@ -57,6 +57,18 @@ fn a_configuration_that_is_not_there() {
 }
 
 #[test]
+fn folders_to_be_made_where_the_program_stands_are_no_mistake() {
+    let site = Site::new(false, "");
+    for folder in ["footage", "index"] {
+        let _ = std::fs::remove_dir_all(site.folder().join(folder));
+    }
+    let name = site.config().file_name().unwrap().to_str().unwrap().to_owned();
+    let mut check = site.command(&["check", "--config", &name]);
+    let checked = check.current_dir(site.folder()).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
+#[test]
 fn a_missing_library() {
     let site = Site::new(true, "");
     edit(&site, "libonnxruntime.so.1.31.1", "libonnxruntime.so.0");

@@ -89,7 +89,9 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
 
 /// Tries to write a file in the folder, or in the nearest folder above that exists.
 fn try_folder(folder: &std::path::Path) -> std::io::Result<()> {
-    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(folder);
+    // A relative path ends in nothing: where the program stands.
+    let nearest = folder.ancestors().find(|folder| folder.exists());
+    let existing = nearest.unwrap_or(std::path::Path::new("."));
     let named = |error: std::io::Error| {
         std::io::Error::new(
             error.kind(),
