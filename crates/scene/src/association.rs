@@ -35,7 +35,7 @@ const APART: f32 = 4.5;
 /// How much less that says of a track seen once, whose way is not known, and of one that was missed
 /// since, whose place is not: per variance in sizes.
 const UNKNOWN_WAY: f32 = 4.0;
-const UNKNOWN_PLACE: f32 = 1.0;
+const UNKNOWN_PLACE: f32 = 0.3;
 
 /// Cost of a standing object having stayed where it was, beside that of its having moved.
 const STAYED: f32 = 0.7;

@@ -19,6 +19,7 @@
 mod assignment;
 mod association;
 mod attributes;
+mod bridge;
 mod check;
 mod crossing;
 mod crowd;
@@ -53,6 +54,7 @@ mod version;
 mod watch;
 mod way;
 
+pub use bridge::Bridge;
 pub use check::SceneProblem;
 pub use ground::{CalibrationError, Ground, Metres};
 pub use health::{HealthFacts, HealthJudge};

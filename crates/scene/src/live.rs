@@ -53,6 +53,8 @@ pub(crate) struct LiveTrack {
     pub(crate) motion: Motion,
     pub(crate) born: Timestamp,
     pub(crate) last_seen: Timestamp,
+    /// When it was last seen surely; born, if never.
+    pub(crate) last_sure: Timestamp,
     /// Until when `motion` has been predicted.
     predicted_to: Timestamp,
     /// Since when it stands, if it does.
@@ -88,6 +90,7 @@ impl LiveTrack {
             motion: Motion::new(&first.stance, first.class),
             born: time,
             last_seen: time,
+            last_sure: time,
             predicted_to: time,
             standing_since: None,
             is_believed: false,
@@ -158,7 +161,10 @@ impl LiveTrack {
             self.colours.add(vote);
         }
         let lived_s = time.seconds_since(self.born);
-        self.sure_sightings += u32::from(candidate.confidence >= SURE);
+        if candidate.confidence >= SURE {
+            self.sure_sightings += 1;
+            self.last_sure = time;
+        }
         let is_enough = |seen: u32| {
             BELIEVED.iter().any(|&(sightings, over_s)| seen >= sightings && lived_s >= over_s)
         };

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use domain::{
     Bbox, CameraId, Class, Detection, InvalidMotRow, Looked, MotRow, Observation, Timestamp, Track,
-    TrackId,
+    TrackId, TrackPoint,
 };
 
+use crate::bridge::Bridge;
 use crate::tracker::{Seen, Sighting, Tracker, TrackerSettings};
 
 /// Longest line that is read, in bytes; a real one has about 60.
@@ -140,7 +141,8 @@ fn row(text: &[u8]) -> Result<Option<MotRow>, String> {
 ///
 /// Frames may come in any order, as MOTChallenge's public detections of a sequence do; those without
 /// a detection may be left out, as may those that were never looked at. All objects are taken for
-/// one `class`, as the format names none. Between two sightings a track goes a straight way.
+/// one `class`, as the format names none. Between two sightings a track goes a straight way, unless they lie
+/// so far apart that nobody knows.
 ///
 /// # Errors
 /// Says which line is wrong, or what could not be read or written.
@@ -155,9 +157,11 @@ pub fn track_detections(
     }
     let mut output = TrackWriter::new(tracks);
     let camera: CameraId = "mot".parse().expect("it is a valid name");
-    let mut tracker = Tracker::new(camera.clone(), 0, TrackerSettings::default()).without_view();
+    let frames = read_frames(detections, class)?;
+    let mut tracker = Tracker::new(camera.clone(), 0, TrackerSettings::default())
+        .without_view(around_all(frames.values().flatten()));
     let mut summary = MotSummary::default();
-    for (frame, detections) in read_frames(detections, class)? {
+    for (frame, detections) in frames {
         summary.frames += 1;
         summary.detections += detections.len() as u64;
         let since_start = Duration::from_secs_f64(f64::from(frame) / fps);
@@ -201,6 +205,17 @@ fn read_frames(
         frame.push(detection(&row, class));
     }
     Ok(frames)
+}
+
+/// Returns the smallest box around all `detections`: as much of the picture as is known of it, so that
+/// who went over its edge is not taken for the next who comes in there.
+fn around_all<'a>(detections: impl Iterator<Item = &'a Detection>) -> Bbox {
+    let around = detections.map(|one| one.bbox).reduce(|all, one| {
+        let (left, top) = (all.left.min(one.left), all.top.min(one.top));
+        let (right, bottom) = (all.right().max(one.right()), all.bottom().max(one.bottom()));
+        Bbox { left, top, width: right - left, height: bottom - top }
+    });
+    around.unwrap_or(Bbox { left: 0.0, top: 0.0, width: 0.0, height: 0.0 })
 }
 
 fn detection(row: &MotRow, class: Class) -> Detection {
@@ -249,18 +264,19 @@ impl<W: Write> TrackWriter<W> {
         self.frames.insert(time, number);
     }
 
-    /// Takes a sighting; between it and the one before, the track is where a straight way leads.
+    /// Takes a sighting; between it and the one before, the track is where it most likely was, if that is
+    /// known.
     fn hold(&mut self, sighting: &Sighting) {
         let Some(&frame) = self.frames.get(&sighting.time) else {
             return;
         };
         if let Some(before) = self.last.insert(sighting.track, *sighting) {
-            let span_s = sighting.time.seconds_since(before.time);
+            let bridge = Bridge::new(&point(&before), &point(sighting), sighting.class, 1.0);
             let between = (Bound::Excluded(before.time), Bound::Excluded(sighting.time));
             for (&time, &frame) in self.frames.range(between) {
-                let share = time.seconds_since(before.time) / span_s;
-                let bbox = between_boxes(&before.bbox, &sighting.bbox, share);
-                self.held.insert((frame, sighting.track), Sighting { time, bbox, ..*sighting });
+                if let Some(bbox) = bridge.place_at(time) {
+                    self.held.insert((frame, sighting.track), Sighting { time, bbox, ..*sighting });
+                }
             }
         }
         self.held.insert((frame, sighting.track), *sighting);
@@ -310,14 +326,6 @@ impl<W: Write> TrackWriter<W> {
     }
 }
 
-/// Returns the box `share` of the way from one to another, 0..=1.
-#[allow(clippy::cast_possible_truncation, reason = "a share needs no more than 24 bits")]
-fn between_boxes(from: &Bbox, to: &Bbox, share: f64) -> Bbox {
-    let mix = |from: f32, to: f32| from + (to - from) * share as f32;
-    Bbox {
-        left: mix(from.left, to.left),
-        top: mix(from.top, to.top),
-        width: mix(from.width, to.width),
-        height: mix(from.height, to.height),
-    }
+fn point(sighting: &Sighting) -> TrackPoint {
+    TrackPoint { time: sighting.time, bbox: sighting.bbox }
 }

@@ -244,6 +244,12 @@ fn noise_variances(seen: &Stance) -> (f32, f32) {
     (point_sd * point_sd, size_sd * size_sd)
 }
 
+/// Returns by how much an object of `class` that goes so far in a second may change its velocity in one.
+pub(crate) fn push(class: Class, size: f32, velocity: f32) -> f32 {
+    let agility = Agility::of(class);
+    agility.acceleration * size + agility.perspective * velocity
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@
 //! likelihood and need not overlap, and a look that did not cover a track's place is no miss.
 
 use domain::{
-    Bbox, CameraId, Class, LikelyColour, Observation, Timestamp, Track, TrackId, TrackPoint,
+    Bbox, CameraId, Class, LikelyColour, Observation, Point, Timestamp, Track, TrackId, TrackPoint,
 };
 
 use crate::assignment::{Pair, assign};
@@ -61,6 +61,9 @@ impl TrackerSettings {
 fn is_vehicle(class: Class) -> bool {
     matches!(Family::of(class), Family::TwoWheeler | Family::FourWheeler)
 }
+
+/// A view in its own units.
+const WHOLE_VIEW: Bbox = Bbox { left: 0.0, top: 0.0, width: 1.0, height: 1.0 };
 
 /// How long a track is kept that was not looked for at all, in seconds.
 const UNLOOKED_FOR_S: f64 = 120.0;
@@ -135,8 +138,8 @@ pub(crate) struct Tracker {
     last_picture: Option<Timestamp>,
     /// How far pictures lie apart of late, in seconds.
     interval_s: f64,
-    /// Whether boxes are in picture units; in pixels of an unknown picture otherwise.
-    knows_view: bool,
+    /// Where objects can be seen: the whole view, unless its size is not known.
+    view: Bbox,
     keeps_every_point: bool,
 }
 
@@ -149,7 +152,7 @@ impl Tracker {
             tracks: Vec::new(),
             last_picture: None,
             interval_s: 0.0,
-            knows_view: true,
+            view: WHOLE_VIEW,
             keeps_every_point: false,
         }
     }
@@ -180,9 +183,7 @@ impl Tracker {
                 followed.sightings.extend(presumed(track, time));
             }
         }
-        if self.knows_view {
-            self.note_departures(aspect);
-        }
+        self.note_departures(aspect);
         followed.ended = self.end_lost(time);
         self.start_new(&found, &mut matches, time, aspect);
         followed
@@ -216,7 +217,11 @@ impl Tracker {
         let recently = |track: &LiveTrack| {
             let longest_s = DOUBTFUL_MATCH_S.max(self.interval_s * 1.5);
             let may_be_doubtful = track.is_believed || is_vehicle(track.class());
-            may_be_doubtful && time.seconds_since(track.last_seen) <= longest_s
+            // What a detector sees where nobody is stays there, too, and is hardly ever sure: doubtful
+            // ones keep a person no longer than none would. Of small vehicles few are ever sure.
+            let is_vouched_for = is_vehicle(track.class())
+                || time.seconds_since(track.last_sure) <= self.settings.lost_s.max(longest_s);
+            may_be_doubtful && is_vouched_for && time.seconds_since(track.last_seen) <= longest_s
         };
         self.match_round(found, &mut matches, Strictness::OnlyWhereExpected, &|track, index| {
             !is_sure[index] && recently(track)
@@ -287,7 +292,7 @@ impl Tracker {
     fn note_departures(&mut self, aspect: f32) {
         for track in self.tracks.iter_mut().filter(|track| track.misses > 0) {
             let centre = track.motion.stance().bbox(aspect).centre();
-            track.has_left |= !centre.is_on_view();
+            track.has_left |= !contains(&self.view, centre);
         }
     }
 
@@ -337,9 +342,10 @@ impl Tracker {
         open.min().unwrap_or(Timestamp::MAX)
     }
 
-    /// Follows boxes of a picture of unknown size, and keeps every point of every path.
-    pub(crate) fn without_view(self) -> Self {
-        Self { knows_view: false, keeps_every_point: true, ..self }
+    /// Follows boxes of a picture of unknown size, of which `view` is where any are, and keeps every
+    /// point of every path.
+    pub(crate) fn without_view(self, view: Bbox) -> Self {
+        Self { view, keeps_every_point: true, ..self }
     }
 }
 
@@ -387,6 +393,10 @@ fn sighted(track: &LiveTrack, was_believed: bool, sightings: &mut Vec<Sighting>)
         bbox: point.bbox,
         how: Seen::Detected,
     }));
+}
+
+fn contains(view: &Bbox, point: Point) -> bool {
+    (view.left..=view.right()).contains(&point.x) && (view.top..=view.bottom()).contains(&point.y)
 }
 
 /// Returns a track that stands, at `time`, where it was last seen.

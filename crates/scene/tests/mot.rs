@@ -8,8 +8,12 @@ use domain::Class;
 use scene::mot::{MotError, track_detections};
 
 fn tracked(text: &str, fps: f64) -> Result<String, MotError> {
+    tracked_as(Class::Person, text, fps)
+}
+
+fn tracked_as(class: Class, text: &str, fps: f64) -> Result<String, MotError> {
     let mut output = Vec::new();
-    track_detections(text.as_bytes(), &mut output, fps, Class::Person)?;
+    track_detections(text.as_bytes(), &mut output, fps, class)?;
     Ok(String::from_utf8(output).unwrap())
 }
 
@@ -70,6 +74,42 @@ fn who_is_missed_for_a_while_is_on_a_straight_way_meanwhile() {
     for (frame, left) in (1_u8..).zip(lefts) {
         assert!((left - f32::from(frame) * 4.0 - 100.0).abs() < 2.0, "frame {frame}: {left}");
     }
+}
+
+#[test]
+fn a_person_whom_nothing_sure_has_shown_for_long_is_followed_no_more_and_a_vehicle_is() {
+    let text: String = (1..=150)
+        .map(|frame| {
+            let confidence = if frame <= 5 { 0.9 } else { 0.25 };
+            format!("{frame},-1,100,200,40,100,{confidence},-1,-1,-1\n")
+        })
+        .collect();
+    let last = |class| {
+        let rows = tracked_as(class, &text, 5.0).unwrap();
+        let last = rows.lines().last().unwrap().split(',').next().unwrap();
+        last.parse::<u32>().unwrap()
+    };
+    assert!((20..=30).contains(&last(Class::Person)), "{}", last(Class::Person));
+    assert_eq!(last(Class::Car), 150);
+}
+
+#[test]
+fn who_left_over_the_edge_is_not_the_next_who_comes_in_there() {
+    let mut text = String::new();
+    for frame in 1..=60 {
+        text += &format!("{frame},-1,10,400,40,100,0.9,-1,-1,-1\n");
+        // One goes out on the right, another comes in.
+        if frame <= 20 {
+            text += &format!("{frame},-1,{},200,40,100,0.9,-1,-1,-1\n", 860 + 5 * frame);
+        }
+        if frame > 28 {
+            text += &format!("{frame},-1,{},205,40,100,0.9,-1,-1,-1\n", 960 - 5 * (frame - 28));
+        }
+    }
+    let rows = tracked(&text, 10.0).unwrap();
+    let ids: std::collections::BTreeSet<_> =
+        rows.lines().map(|row| row.split(',').nth(1).unwrap()).collect();
+    assert_eq!(ids.len(), 3, "{rows}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use evaluation::{
     detection_scores, judge, tracking_scores,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use scene::CameraScene;
+use scene::{Bridge, CameraScene};
 use vision::drawing::{self, Drawing};
 use vision::still::{self, Rendition};
 use vision::{CameraAnalysis, Clip, Mode, VisionConfig};
@@ -217,17 +217,28 @@ fn judge_boxes(
 
     let mut detected = Boxes::default();
     let mut number = 0;
-    for observation in whole {
+    for observation in &whole {
         let frame = frame_of(observation.time);
         for detection in observation.detections.iter().filter(|one| one.class == class) {
             detected.put(frame, number, pixels(&detection.bbox, findings.size));
             number += 1;
         }
     }
+    let aspect = whole.first().map_or(1.0, |one| one.aspect);
     let mut tracked = Boxes::default();
     for (id, track) in (0..).zip(findings.tracks.iter().filter(|track| track.class == class)) {
         for point in &track.path {
             tracked.put(frame_of(point.time), id, pixels(&point.bbox, findings.size));
+        }
+        // A path has few points where its object stood, and none where it was missed.
+        for ends in track.path.windows(2) {
+            let bridge = Bridge::new(&ends[0], &ends[1], class, aspect);
+            let from = whole.partition_point(|one| one.time <= ends[0].time);
+            for one in whole[from..].iter().take_while(|one| one.time < ends[1].time) {
+                if let Some(bbox) = bridge.place_at(one.time) {
+                    tracked.put(frame_of(one.time), id, pixels(&bbox, findings.size));
+                }
+            }
         }
     }
     report.detection.push(detection_scores(class, &truth, &detected));
