@@ -21,6 +21,12 @@ const FARTHEST: f32 = 64.0;
 /// Overlap from which two boxes of related classes are one object.
 const SAME_OBJECT_IOU: f32 = 0.7;
 
+/// Part of a vehicle's box inside a larger one, least part of the larger one's area, and greatest distance
+/// of their feet in heights, with which both are the same vehicle.
+const PART_COVER: f32 = 0.85;
+const PART_AREA: f32 = 0.35;
+const PART_FOOT: f32 = 0.1;
+
 /// Confidence from which a box is believed to hide another, and the part of that one's width that it
 /// must cover.
 const HIDES: f32 = 0.4;
@@ -151,21 +157,32 @@ fn sort_surest_first(found: &mut [Candidate]) {
     });
 }
 
-/// Leaves out a box over a surer one of a related class: a van seen as car and as truck.
+/// Leaves out a box over a surer one of a related class: a van seen as car and as truck; or, of vehicles,
+/// as the whole of it and as its front.
 fn without_doubles(found: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
     for candidate in found {
         let family = Family::of(candidate.class);
         let doubled = kept.iter().any(|other| {
-            Family::of(other.class) == family
-                && other.class != candidate.class
-                && other.stance.iou(&candidate.stance) > SAME_OBJECT_IOU
+            let iou = other.stance.iou(&candidate.stance);
+            let is_alike = other.class != candidate.class && iou > SAME_OBJECT_IOU;
+            let is_part =
+                family == Family::FourWheeler && is_part(&other.stance, &candidate.stance);
+            Family::of(other.class) == family && (is_alike || is_part)
         });
         if !doubled {
             kept.push(candidate);
         }
     }
     kept
+}
+
+/// Returns whether one of two boxes shows a part of what the other one shows: it lies within it and stands
+/// where it stands. Of two vehicles of which one covers the other, the nearer stands lower.
+fn is_part(one: &Stance, other: &Stance) -> bool {
+    let (part, whole) = if one.area() < other.area() { (one, other) } else { (other, one) };
+    let is_within = part.covered_by(whole) > PART_COVER && part.area() > PART_AREA * whole.area();
+    is_within && (part.y - whole.y).abs() < PART_FOOT * part.height
 }
 
 /// Leaves out a person's box that is about the box around two surer ones side by side.
@@ -362,6 +379,17 @@ mod tests {
             found.iter().filter(|one| one.class == Class::Person).map(|one| one.covered).collect();
         assert!(covered.len() == 2 && covered.iter().all(|part| (part - 0.5).abs() < 1e-3));
         assert!(found.iter().all(|one| one.class == Class::Person || one.covered < 1e-6));
+    }
+
+    #[test]
+    fn a_van_and_its_front_are_one_and_a_car_behind_a_van_is_another() {
+        let van = [0.32, 0.56, 0.56, 0.86];
+        let front = [0.32, 0.61, 0.48, 0.85];
+        assert_eq!(seen(&[(Class::Bus, van), (Class::Bus, front)]).len(), 1);
+        let behind = [0.34, 0.58, 0.50, 0.76];
+        assert_eq!(seen(&[(Class::Bus, van), (Class::Car, behind)]).len(), 2);
+        let beside = [0.48, 0.70, 0.64, 0.86];
+        assert_eq!(seen(&[(Class::Bus, van), (Class::Car, beside)]).len(), 2);
     }
 
     #[test]
