@@ -18,6 +18,10 @@ const FAR_SIZES: f32 = 0.8;
 /// seen: at low rates fast ones are seen only once before they cross.
 const BEGINS_SIZES: f32 = 0.3;
 
+/// How far across the line, in object sizes, one that was first seen nearer must have gone to have crossed
+/// it: more than boxes tremble.
+const GONE_SIZES: f32 = 0.5;
+
 /// Distance from the line, in object sizes, at which a track may count again the same way.
 const AWAY_SIZES: f32 = 0.4;
 
@@ -52,13 +56,19 @@ impl Wire {
 
     /// Returns how far right of the line the point is; negative on its left. As y grows
     /// downwards, right is where the cross product is positive.
-    fn rightness(&self, point: &Stance) -> f32 {
+    pub(crate) fn rightness(&self, point: &Stance) -> f32 {
         self.along.0 * (point.y - self.y) - self.along.1 * (point.x - self.x)
     }
 
     /// Returns how far along the line the point is, from its start.
     fn progress(&self, point: &Stance) -> f32 {
         self.along.0 * (point.x - self.x) + self.along.1 * (point.y - self.y)
+    }
+
+    /// Returns whether the point, which is on the line, lies between its ends; a little beyond them, too.
+    pub(crate) fn is_between_ends(&self, point: &Stance) -> bool {
+        let tolerance = END_TOLERANCE_SIZES * point.size();
+        (-tolerance..=self.length + tolerance).contains(&self.progress(point))
     }
 }
 
@@ -96,6 +106,8 @@ pub(crate) struct CrossingWatch {
     /// How far from the line it has been on that side, in object sizes.
     farthest: f32,
     venture: Option<Venture>,
+    /// On which side it was first seen, and how far from the line, in object sizes.
+    first: Option<(Side, f32)>,
     last: Option<(Timestamp, Stance)>,
     counted: Vec<Crossing>,
 }
@@ -112,6 +124,7 @@ impl CrossingWatch {
         let rightness = wire.rightness(stance);
         let distance_sizes = rightness.abs() / stance.size();
         let side = if rightness > 0.0 { Side::Right } else { Side::Left };
+        let first = *self.first.get_or_insert((side, distance_sizes));
         if self.side == Some(side) {
             self.venture = None;
             self.farthest = self.farthest.max(distance_sizes);
@@ -129,7 +142,12 @@ impl CrossingWatch {
         venture.pictures += 1;
         let stayed_s = time.seconds_since(venture.since);
         let begins = last.is_none() && distance_sizes >= BEGINS_SIZES;
-        if begins || is_held(distance_sizes, venture.pictures, stayed_s) {
+        let is_on_its_way = self.side.is_none()
+            && first.0 != side
+            && first.1 + distance_sizes < GONE_SIZES
+            && venture.passed.is_some();
+        let is_held = is_held(distance_sizes, venture.pictures, stayed_s) && !is_on_its_way;
+        if begins || is_held {
             self.settle(venture, distance_sizes)
         } else {
             self.venture = Some(venture);
@@ -152,7 +170,12 @@ impl CrossingWatch {
         let was_away = self.farthest >= AWAY_SIZES;
         self.farthest = distance_sizes;
         self.venture = None;
-        before?;
+        let came_across = self.first.is_some_and(|(side, first_sizes)| {
+            side != venture.side && first_sizes + distance_sizes >= GONE_SIZES
+        });
+        if before.is_none() && !came_across {
+            return None;
+        }
         let (time, stance) = venture.passed?;
         let crossing = match venture.side {
             Side::Right => Crossing::LeftToRight,
@@ -185,10 +208,8 @@ fn passed_between_ends(
     let after = wire.rightness(&to.1).abs();
     let share = if before + after > 0.0 { before / (before + after) } else { 0.0 };
     let stance = from.1.towards(&to.1, share);
-    let tolerance = END_TOLERANCE_SIZES * stance.size();
-    let is_between = (-tolerance..=wire.length + tolerance).contains(&wire.progress(&stance));
     let time = from.0.plus(to.0.since(from.0).mul_f32(share));
-    is_between.then_some((time, stance))
+    wire.is_between_ends(&stance).then_some((time, stance))
 }
 
 #[cfg(test)]
@@ -247,6 +268,16 @@ mod tests {
         let pace = (0..60).map(|step| (0.5 - 0.2 * (step as f32 / 3.0).cos(), 0.5));
         let crossings = walk(pace);
         assert_eq!(crossings.len(), 6, "{crossings:?}");
+    }
+
+    #[test]
+    fn who_is_first_seen_near_the_line_has_crossed_it_once_they_are_clearly_across() {
+        let across = (0..10).map(|step| (0.48 + 0.01 * step as f32, 0.5));
+        assert_eq!(walk(across), [Crossing::LeftToRight]);
+        let hardly = (0..30).map(|step| (0.48 + 0.002 * step.min(16) as f32, 0.5));
+        assert_eq!(walk(hardly), []);
+        let tremble = (0..60).map(|step| (0.5 - 0.02 * (step as f32 * 1.7).cos(), 0.5));
+        assert_eq!(walk(tremble), []);
     }
 
     #[test]

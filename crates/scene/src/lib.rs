@@ -12,7 +12,7 @@
 //!
 //! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `association`, `assignment`, `motion`,
 //! `live`) → `judge` (`schedule`, `signals`, `ground`, `trail`) → a watcher per idea (`watch`):
-//! `passage` (`crossing`, `tally`), `turn`, `dwell` (`stay`), `stops` and `stop_line` (`standing`),
+//! `passage` (`crossing`, `tally`), `turn` (`origin`), `dwell` (`stay`), `stops` and `stop_line` (`standing`),
 //! `way`, `speed`, `crowd` and `flow` (`held`). What a person states is in `settings`. Beside them
 //! `health` judges in the same way what is wrong with a camera.
 
@@ -32,6 +32,7 @@ mod judge;
 mod live;
 pub mod mot;
 mod motion;
+mod origin;
 mod passage;
 mod replay;
 mod riders;

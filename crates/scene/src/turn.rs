@@ -6,6 +6,7 @@ use std::time::Duration;
 use domain::{Evidence, Line, TrackId};
 
 use crate::crossing::Crossed;
+use crate::origin::Origins;
 use crate::passage::Crossings;
 use crate::settings::{Direction, IllegalTurn, RedLight};
 use crate::watch::{Found, Sight, Watch};
@@ -37,8 +38,9 @@ impl Sequence {
         }
     }
 
-    fn see(&mut self, sight: &Sight<'_>) -> Option<(Crossed, Crossed)> {
-        let first = self.first.0.see(sight);
+    /// Takes where a track is, and a crossing of the first tripwire that is known otherwise.
+    fn see(&mut self, sight: &Sight<'_>, came: Option<Crossed>) -> Option<(Crossed, Crossed)> {
+        let first = self.first.0.see(sight).or(came);
         let then = self.then.0.see(sight);
         self.paired(sight.sighting.track, first, then)
     }
@@ -89,14 +91,20 @@ impl Sequence {
     }
 }
 
-/// `illegal_turn`: the same object crosses one tripwire and then another.
+/// `illegal_turn`: the same object crosses one tripwire and then another. One that is first seen just
+/// beyond the first has crossed it; at a red light that would not do, where the moment counts.
 #[derive(Debug)]
-pub(crate) struct Turn(Sequence);
+pub(crate) struct Turn {
+    sequence: Sequence,
+    origins: Origins,
+}
 
 impl Turn {
     pub(crate) fn new(first: Line, then: Line, settings: &IllegalTurn) -> Self {
+        let origins = Origins::new(first);
         let first = (first, settings.first_direction);
-        Self(Sequence::new(first, (then, settings.then_direction), settings.within_s))
+        let then = (then, settings.then_direction);
+        Self { sequence: Sequence::new(first, then, settings.within_s), origins }
     }
 }
 
@@ -111,15 +119,19 @@ fn turned(pair: Option<(Crossed, Crossed)>, sight: &Sight<'_>) -> Option<Found> 
 
 impl Watch for Turn {
     fn see(&mut self, sight: &Sight<'_>, found: &mut Vec<Found>) {
-        found.extend(turned(self.0.see(sight), sight));
+        let came = self.origins.see(sight);
+        let pair = self.sequence.see(sight, came);
+        found.extend(turned(pair, sight));
     }
 
     fn end(&mut self, last: &Sight<'_>, found: &mut Vec<Found>) {
-        found.extend(turned(self.0.end(last), last));
+        self.origins.forget(last.sighting.track);
+        found.extend(turned(self.sequence.end(last), last));
     }
 
     fn forget(&mut self, track: TrackId) {
-        self.0.forget(track);
+        self.origins.forget(track);
+        self.sequence.forget(track);
     }
 }
 
@@ -160,7 +172,7 @@ impl RedCrossing {
 
 impl Watch for RedCrossing {
     fn see(&mut self, sight: &Sight<'_>, found: &mut Vec<Found>) {
-        let pair = self.sequence.see(sight);
+        let pair = self.sequence.see(sight, None);
         found.extend(self.found(pair, sight));
     }
 

@@ -61,6 +61,40 @@ fn illegal_turn() {
     stage.play("a car trembles on the line", 20.0, |time| {
         vec![car(0.35, going(time, (0.0, 3.0), (0.9, 0.6)) + 0.01 * tremble(time))]
     });
+    // Up from just beyond the line, over to the right, down on the right.
+    let turn_late = |time: f32, start: f32| {
+        let x = going(time, (start + 1.5, start + 3.5), (0.35, 0.67));
+        let y = if time < start + 2.5 {
+            going(time, (start, start + 1.5), (0.55, 0.35))
+        } else {
+            going(time, (start + 3.5, start + 6.0), (0.35, 0.9))
+        };
+        (x, y)
+    };
+    stage.play(
+        "one is first seen just beyond the line, driving away from it, and turns back",
+        10.0,
+        |time| {
+            let (x, y) = turn_late(time, 0.0);
+            vec![car(x, y)]
+        },
+    );
+    stage.play("one that stood just beyond the line turns back", 14.0, |time| {
+        let (x, y) = turn_late(time, 4.0);
+        vec![car(x, y)]
+    });
+    stage.play("one is first seen far beyond the line and turns back", 10.0, |time| {
+        let (x, y) = turn_late(time, 0.0);
+        vec![car(x, if time < 2.5 { y - 0.15 } else { y })]
+    });
+    stage.play(
+        "one is first seen beyond the line, driving along it, and turns back",
+        10.0,
+        |time| {
+            let x = going(time, (0.0, 3.5), (0.25, 0.67));
+            vec![car(x, going(time, (0.0, 3.5), (0.57, 0.5)) + going(time, (4.0, 6.0), (0.0, 0.4)))]
+        },
+    );
     stage.play("a person turns back", 10.0, |time| {
         let (x, y) = turn(time, 8.0);
         vec![person(x, y)]
