@@ -1,13 +1,16 @@
 """How well `watchpost track` and the trackers of PyPI's `trackers` join the same detections, in their
 default settings, by TrackEval's HOTA, MOTA and IDF1. Run by scripts/compare-trackers:
 
-python benches/peers/compare_trackers.py WATCHPOST [--only PART] [--parts] [--ours] [--pets GT]
+python benches/peers/compare_trackers.py WATCHPOST [--only PART] [--parts] [--ours] [--pets GT] [--encodings DIR]
 
 Sequences, by how real they are:
 - vtest: what NanoDet-g finds in Debian's vtest.avi, as the scene's tests have it, 10 and 5 times a second.
   The pictures are those of MOTChallenge's PETS09-S2L1, whose truth (gt.txt) is named by --pets: its
   licence lets nobody hand it on. Boxes lower than any true one, and on people whom the truth leaves out,
   are not judged.
+- encodings: what NanoDet-g finds in whole pictures of the same clip as other cameras would have encoded
+  it (scripts/evaluate-encodings --encode makes them, --encodings names their folder), 5 times a second:
+  the first of every two pictures and the second. Five encodings, so ten sequences.
 - real: motmetrics carries the truth of MOTChallenge's TUD-Campus and TUD-Stadtmitte, and boxes that
   a detector and tracker of others found; these without their numbers are the detections.
 - real paths: the same truth, seen by the made-up detector below.
@@ -225,10 +228,16 @@ def tud(name):
     return truth, detections
 
 
-def pets(truth_file):
+ROOT = Path(__file__).parents[2]
+PETS_PICTURES, PETS_SIZE = 795, (768, 576)
+# Part of the name of each encoding whose pictures are those of the clip, one by one.
+ENCODINGS = ["crf-21", "crf-26-gop-50", "800k", "400k", "h265-crf-22"]
+
+
+def pets(truth_file, encodings=None):
     """vtest.avi with MOTChallenge's truth, at every picture and at every second one."""
-    found_file = Path(__file__).parents[2] / "crates/scene/tests/fixtures/vtest-nanodet-g-int8.txt"
-    found = [[] for _ in range(795)]
+    found_file = ROOT / "crates/scene/tests/fixtures/vtest-nanodet-g-int8.txt"
+    found = [[] for _ in range(PETS_PICTURES)]
     for frame, _, *box, confidence in rows(found_file):
         found[frame - 1].append((*box, confidence))
     truth, left_out = [{} for _ in found], [[] for _ in found]
@@ -238,15 +247,31 @@ def pets(truth_file):
         else:
             left_out[frame - 1].append(tuple(box))
     lowest = 0.85 * min(box[3] for frame in truth for box in frame.values())
+
+    def looked_at(label, kind, found, first, step):
+        every = slice(first, PETS_PICTURES, step)
+        return Sequence(f"vtest {label}", kind, 10 / step, truth[every], found[every],
+                        left_out=left_out[every], lowest=lowest)
+
     for label, first, step in [("10/s", 0, 1), ("5/s", 0, 2), ("5/s, the others", 1, 2)]:
-        every = slice(first, None, step)
-        yield Sequence(f"vtest {label}", f"vtest {10 // step}/s", 10 / step, truth[every], found[every],
-                       left_out=left_out[every], lowest=lowest)
+        yield looked_at(label, f"vtest {10 // step}/s", found, first, step)
+    for name in ENCODINGS if encodings else []:
+        clips = sorted(encodings.glob(f"*vtest*{name}*.mp4"))
+        if len(clips) != 1:
+            raise SystemExit(f"{encodings} holds {len(clips)} clips of vtest {name}: "
+                             "scripts/evaluate-encodings --encode makes them")
+        # Needs OpenCV and ONNX Runtime, which the others do not.
+        from whole_pictures import detections
+        found = detections(clips[0], ROOT / "models/nanodet_g_416_int8.onnx", PETS_SIZE)
+        if len(found) != PETS_PICTURES:
+            raise SystemExit(f"{clips[0]} has {len(found)} pictures, not {PETS_PICTURES}")
+        for first, others in [(0, ""), (1, ", the others")]:
+            yield looked_at(f"{name}{others}", "encodings", found, first, 2)
 
 
-def sequences(pets_truth=None):
+def sequences(pets_truth=None, encodings=None):
     if pets_truth:
-        yield from pets(pets_truth)
+        yield from pets(pets_truth, encodings)
     for name, size in [("TUD-Campus", (640, 480)), ("TUD-Stadtmitte", (640, 480))]:
         truth, found = tud(name)
         yield Sequence(name, "real", 25, truth, found)
@@ -392,6 +417,7 @@ def main():
     parser.add_argument("--parts", action="store_true", help="what the figures are made of, too")
     parser.add_argument("--ours", action="store_true", help="watchpost alone")
     parser.add_argument("--pets", type=Path, metavar="GT", help="truth of PETS09-S2L1 (MOTChallenge 2015)")
+    parser.add_argument("--encodings", type=Path, metavar="DIR", help="vtest encoded in other ways; needs --pets")
     options = parser.parse_args()
     columns = ["HOTA", "MOTA", "IDF1"]
     if options.parts:
@@ -404,7 +430,7 @@ def main():
     sums = {}
     print("| sequence | | tracker | " + " | ".join(columns) + " |")
     print("|---|---|---|" + "---|" * len(columns))
-    for sequence in sequences(options.pets):
+    for sequence in sequences(options.pets, options.encodings):
         if options.only not in sequence.name and options.only not in sequence.kind:
             continue
         found = {"watchpost": by_watchpost(options.watchpost, sequence)}
