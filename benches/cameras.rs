@@ -18,6 +18,7 @@
 #[allow(dead_code, reason = "a bench needs less of it than the stories")]
 #[path = "../tests/stories/harness.rs"]
 mod harness;
+#[allow(dead_code, reason = "each bench needs its own part of it")]
 #[path = "parts/mod.rs"]
 mod parts;
 

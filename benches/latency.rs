@@ -19,6 +19,9 @@
 #[allow(dead_code, reason = "a bench needs less of it than the stories")]
 #[path = "../tests/stories/harness.rs"]
 mod harness;
+#[allow(dead_code, reason = "each bench needs its own part of it")]
+#[path = "parts/mod.rs"]
+mod parts;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,7 +29,8 @@ use std::time::Duration;
 use domain::{Clock as _, SystemClock, Timestamp};
 use futures::StreamExt as _;
 use harness::{SimulatorProcess, Site, footage};
-use serde_json::Value;
+use parts::feed::Feed;
+use parts::percentile;
 
 fn option(name: &str, default: usize) -> usize {
     let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
@@ -98,7 +102,7 @@ async fn measure(file: PathBuf, cameras: usize, seconds: u64) -> Measured {
     let client = site.client.clone();
     let url = format!("{}/api/v1/events/stream", site.api);
     let mut chunks = client.get(url).send().await.unwrap().bytes_stream();
-    let mut text = String::new();
+    let mut feed = Feed::default();
     let begun = clock.now();
     let end = tokio::time::sleep(Duration::from_secs(seconds));
     tokio::pin!(end);
@@ -108,11 +112,7 @@ async fn measure(file: PathBuf, cameras: usize, seconds: u64) -> Measured {
             chunk = chunks.next() => chunk.unwrap().unwrap(),
         };
         let arrived = clock.now();
-        text.push_str(&String::from_utf8_lossy(&chunk));
-        while let Some(line_end) = text.find('\n') {
-            let line: String = text.drain(..=line_end).collect();
-            let Some(data) = line.strip_prefix("data:") else { continue };
-            let event: Value = serde_json::from_str(data.trim()).unwrap();
+        for event in feed.events(&chunk) {
             let time: Timestamp = event["time"].as_str().unwrap().parse().unwrap();
             let held = Duration::from_millis(event["duration_ms"].as_u64().unwrap());
             measured.events.push(arrived.seconds_since(time.plus(held)) * 1000.0);
@@ -139,7 +139,7 @@ async fn measure(file: PathBuf, cameras: usize, seconds: u64) -> Measured {
 fn print_row(what: &str, latencies: &mut [f64]) {
     latencies.sort_by(f64::total_cmp);
     assert!(!latencies.is_empty(), "nothing measured: {what}");
-    let at = |share: usize| latencies[(latencies.len() - 1) * share / 100];
+    let at = |share: usize| percentile(latencies, share).unwrap_or_default();
     println!(
         "| {what} | {} | {:.0} ms | {:.0} ms | {:.0} ms |",
         latencies.len(),

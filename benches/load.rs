@@ -30,6 +30,7 @@ mod city;
 #[allow(dead_code, reason = "a bench needs less of it than the stories")]
 #[path = "../tests/stories/harness.rs"]
 mod harness;
+#[allow(dead_code, reason = "each bench needs its own part of it")]
 #[path = "parts/mod.rs"]
 mod parts;
 
@@ -41,8 +42,9 @@ use domain::{Clock as _, SystemClock, Timestamp};
 use futures::StreamExt as _;
 use harness::{Site, eventually};
 use index::{FoldedEvents, Index, SiteSettings};
-use parts::{cameras, footage, gaps, simulator, usage};
-use serde_json::{Value, json};
+use parts::feed::Feed;
+use parts::{cameras, footage, gaps, percentile, simulator, usage};
+use serde_json::json;
 use tokio::time::{sleep, timeout, timeout_at};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
@@ -124,7 +126,7 @@ impl Measured {
         let mut ms = self.ms.lock().unwrap().clone();
         ms.sort_by(f64::total_cmp);
         let failed = self.failed.load(Ordering::Relaxed);
-        let at = |share: usize| ms.get(ms.len().saturating_sub(1) * share / 100).copied();
+        let at = |share: usize| percentile(&ms, share);
         let told = |value: Option<f64>| value.map_or("–".to_owned(), |ms| format!("{ms:.0} ms"));
         let is_met = failed == 0 && at(95).is_some_and(|p95| budget.is_none_or(|most| p95 <= most));
         let budget = match (budget, is_met) {
@@ -196,15 +198,11 @@ impl Load {
             Ok(answer) => return self.arrived.fail(answer.status().to_string()),
             Err(error) => return self.arrived.fail(error.to_string()),
         };
-        let mut text = String::new();
+        let mut feed = Feed::default();
         while let Ok(chunk) = timeout_at(self.until, chunks.next()).await {
             let Some(Ok(chunk)) = chunk else { return self.arrived.fail("the feed was cut off") };
             let now = clock.now();
-            text.push_str(&String::from_utf8_lossy(&chunk));
-            while let Some(end) = text.find('\n') {
-                let line: String = text.drain(..=end).collect();
-                let Some(data) = line.strip_prefix("data:") else { continue };
-                let event: Value = serde_json::from_str(data.trim()).unwrap();
+            for event in feed.events(&chunk) {
                 if event["rule"] == "partner" {
                     let time: Timestamp = event["time"].as_str().unwrap().parse().unwrap();
                     self.arrived.add(now.seconds_since(time) * 1000.0);

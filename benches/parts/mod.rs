@@ -1,5 +1,10 @@
 //! What measurements of many cameras share: footage, the simulator that serves it, what a process costs.
 
+pub(crate) mod feed;
+pub(crate) mod found;
+pub(crate) mod scrape;
+pub(crate) mod street;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -69,4 +74,9 @@ pub(crate) async fn gaps(site: &Site, streams: usize) -> usize {
         gaps += site.get(&path).await["gaps"].as_array().unwrap().len();
     }
     gaps
+}
+
+/// Returns the value below which `percent` of the sorted `values` lie; `None` of nothing.
+pub(crate) fn percentile(sorted: &[f64], percent: usize) -> Option<f64> {
+    sorted.get(sorted.len().saturating_sub(1) * percent / 100).copied()
 }

@@ -35,6 +35,17 @@ pub(crate) fn start_logs() {
 pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     let handle = PrometheusBuilder::new().install_recorder()?;
     describe_counter!("watchpost_events_total", "Events found, by camera and rule");
+    for (name, what) in [
+        ("watchpost_pictures_offered_total", "Pictures that a camera sent for analysis"),
+        ("watchpost_pictures_decoded_total", "Pictures decoded"),
+        ("watchpost_pictures_sampled_total", "Decoded pictures taken at the analysis rate"),
+        ("watchpost_pictures_analysed_total", "Sampled pictures that came to an end in the scene"),
+        ("watchpost_pictures_passed_total", "Of those, pictures in which nothing moved"),
+        ("watchpost_pictures_left_out_total", "Pictures left out, by cause"),
+        ("watchpost_inferences_total", "Runs of the detector"),
+    ] {
+        describe_counter!(name, what);
+    }
     describe_gauge!("process_cpu_seconds_total", "CPU time used by this process");
     describe_gauge!("process_resident_memory_bytes", "Memory held by this process");
     Ok(handle)
@@ -61,12 +72,16 @@ pub(crate) fn record_analysis(vision: Option<&Vision>) {
     let counters = vision.counters();
     for (camera, counts) in &counters.cameras {
         let camera = camera.to_string();
-        counter!("watchpost_pictures_analysed_total", "camera" => camera.clone())
-            .absolute(counts.analysed);
-        counter!("watchpost_pictures_decoded_total", "camera" => camera.clone())
-            .absolute(counts.decoded);
-        counter!("watchpost_inferences_total", "camera" => camera.clone())
-            .absolute(counts.inferences);
+        for (name, count) in [
+            ("watchpost_pictures_offered_total", counts.offered),
+            ("watchpost_pictures_decoded_total", counts.decoded),
+            ("watchpost_pictures_sampled_total", counts.sampled),
+            ("watchpost_pictures_analysed_total", counts.analysed),
+            ("watchpost_pictures_passed_total", counts.passed),
+            ("watchpost_inferences_total", counts.inferences),
+        ] {
+            counter!(name, "camera" => camera.clone()).absolute(count);
+        }
         for (cause, dropped) in [
             ("decoder_busy", counts.dropped_decoder_busy),
             ("no_keyframe", counts.dropped_no_keyframe),
@@ -80,6 +95,8 @@ pub(crate) fn record_analysis(vision: Option<&Vision>) {
     }
     for (stage, timing) in [
         ("decode", counters.stages.decode),
+        ("motion", counters.stages.motion),
+        ("condition", counters.stages.condition),
         ("prepare", counters.stages.prepare),
         ("infer", counters.stages.infer),
         ("postprocess", counters.stages.postprocess),

@@ -18,6 +18,8 @@ pub struct CameraCounters {
     pub sampled: u64,
     /// Sampled pictures for which an observation was delivered.
     pub analysed: u64,
+    /// Of those, pictures that no detector was shown, as nothing moved.
+    pub passed: u64,
     /// Detector runs spent: a whole view or a pack of regions each.
     pub inferences: u64,
     /// Access units left out: the decoders were behind by about one GOP.
@@ -93,6 +95,7 @@ pub(crate) struct CameraCounts {
     pub(crate) decoded: Count,
     pub(crate) sampled: Count,
     pub(crate) analysed: Count,
+    pub(crate) passed: Count,
     pub(crate) inferences: Count,
     pub(crate) dropped_decoder_busy: Count,
     pub(crate) dropped_no_keyframe: Count,
@@ -109,6 +112,7 @@ impl CameraCounts {
             decoded: self.decoded.get(),
             sampled: self.sampled.get(),
             analysed: self.analysed.get(),
+            passed: self.passed.get(),
             inferences: self.inferences.get(),
             dropped_decoder_busy: self.dropped_decoder_busy.get(),
             dropped_no_keyframe: self.dropped_no_keyframe.get(),
