@@ -20,6 +20,7 @@ use image::imageops::FilterType;
 use vision::condition::ConditionMeter;
 use vision::decoder::{Decoder, Feed};
 use vision::detector::Detector;
+use vision::mosaic::Mosaic;
 use vision::motion::MotionDetector;
 use vision::sampling::{PixelRect, rgb};
 use vision::view::View;
@@ -103,13 +104,14 @@ fn infer(criterion: &mut Criterion) {
     let picture = first_picture(&support::access_units(&path, "bench", 1));
     let size = (picture.width(), picture.height());
     let view = View::whole(size, &detector.model().manifest.input);
+    let mosaic = Mosaic::single(view.clone());
     detector.prepare(&picture, &view);
     criterion.bench_function("infer/nanodet-g-int8", |bench| {
         bench.iter(|| black_box(detector.infer().unwrap()));
     });
     let outputs = detector.infer().unwrap();
     criterion.bench_function("postprocess/nanodet", |bench| {
-        bench.iter(|| black_box(detector.read(&outputs, &view).unwrap()));
+        bench.iter(|| black_box(detector.read(&outputs, |found| mosaic.locate(found)).unwrap()));
     });
     criterion.bench_function("detect/whole-picture", |bench| {
         bench.iter(|| black_box(detector.detect(&picture).unwrap()));

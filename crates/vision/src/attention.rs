@@ -1,8 +1,10 @@
 //! Which views of a sampled picture the detector is shown.
 //!
-//! Nothing moves: none, but for the whole view every two seconds. Something moves: the whole view,
-//! and beside it, where the model sees less than the picture holds, what moves and what is expected
-//! at native resolution, packed into one more input — as long as no other camera waits for it.
+//! Nothing moves: none, but for the whole view every two seconds. Something moves, and no other
+//! camera waits: the whole view, and beside it, where the model sees less than the picture holds,
+//! what moves and what is expected at native resolution, in the room that the whole view leaves and,
+//! if that is too small, in one more input. Others wait: what moves and what is expected there alone,
+//! to share inputs with what moves before others.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -28,6 +30,11 @@ const MARGIN: f32 = 0.25;
 const LEAST_MARGIN: f32 = 16.0;
 /// What is this much of the model's input, in either direction, is seen well enough in whole.
 const LARGE: f32 = 0.9;
+/// A part that shares an input is shown at native resolution up to this many pixels, in either
+/// direction; larger ones are reduced to it, but no further than the whole view is.
+const SHARED_SIDE: f32 = 160.0;
+/// Parts that need more than this share of the room of the whole view give way to it.
+const WORTH_PARTS: f32 = 0.7;
 
 /// What a camera's detector was shown last; kept beside its newest frame.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +42,7 @@ pub struct Attention {
     whole_at: Option<Timestamp>,
 }
 
-/// Whether more than the whole view may be looked at.
+/// Whether more than what moves may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Load {
     /// Nobody waits.
@@ -47,8 +54,8 @@ pub enum Load {
 /// What to look at in one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// Detector inputs, the whole view first; none when nothing is worth it.
-    pub views: Vec<View>,
+    /// Parts of the picture and the sizes to show them in; none when nothing is worth it.
+    pub parts: Vec<(PixelRect, (usize, usize))>,
     /// What to say was looked at.
     pub looked: Looked,
 }
@@ -64,24 +71,60 @@ impl Attention {
         load: Load,
         input: &Input,
     ) -> Plan {
-        let regions = match motion {
-            Motion::Unknown => &[][..],
-            Motion::Regions(regions) => regions.as_slice(),
-        };
-        let nothing_moves = matches!(motion, Motion::Regions(_)) && regions.is_empty();
-        let whole_is_due = self
-            .whole_at
-            .is_none_or(|last| time.micros_since(last).unsigned_abs() >= micros(WHOLE_VIEW_EVERY));
+        let nothing_moves = matches!(motion, Motion::Regions(regions) if regions.is_empty());
+        let whole_is_due = *motion == Motion::Unknown || self.whole_is_due(time);
         if nothing_moves && !whole_is_due {
-            return Plan { views: Vec::new(), looked: Looked::Regions(Vec::new()) };
+            return Plan { parts: Vec::new(), looked: Looked::Regions(Vec::new()) };
+        }
+        let whole_size = View::whole_size(size, input);
+        let least = whole_scale(size, input);
+        let area = |(width, height): (usize, usize)| (width * height) as f32;
+        let close_ups = close_ups(size, motion, expected);
+        if load == Load::Heavy && !whole_is_due {
+            let part = |source: &PixelRect| (*source, shown(*source, least));
+            let parts: Vec<_> = close_ups.iter().map(part).collect();
+            let needed: f32 = parts.iter().map(|(_, shown)| area(*shown)).sum();
+            if needed <= WORTH_PARTS * area(whole_size) {
+                let looked = close_ups.iter().map(|source| on_view(*source, size)).collect();
+                return Plan { parts, looked: Looked::Regions(looked) };
+            }
         }
         self.whole_at = Some(time);
-        let mut views = vec![View::whole(size, input)];
-        if load == Load::Light && !nothing_moves && whole_scale(size, input) < CLOSE_UP_BELOW {
-            let close_ups = close_ups(size, regions, expected, input);
-            views.extend(View::pack(size, &close_ups, input));
+        let whole = PixelRect { left: 0, top: 0, width: size.0, height: size.1 };
+        let mut parts = vec![(whole, whole_size)];
+        if load == Load::Light && least < CLOSE_UP_BELOW {
+            let large = |length: usize| length as f32 * LARGE;
+            let small = |rect: &PixelRect| {
+                (rect.width as f32) < large(input.width)
+                    && (rect.height as f32) < large(input.height)
+            };
+            let native = |source: PixelRect| (source, (source.width, source.height));
+            parts.extend(close_ups.into_iter().filter(small).map(native));
         }
-        Plan { views, looked: Looked::Whole }
+        Plan { parts, looked: Looked::Whole }
+    }
+
+    fn whole_is_due(&self, time: Timestamp) -> bool {
+        self.whole_at
+            .is_none_or(|last| time.micros_since(last).unsigned_abs() >= micros(WHOLE_VIEW_EVERY))
+    }
+}
+
+/// The size to show a part in, when the whole view is reduced to `least`.
+fn shown(source: PixelRect, least: f32) -> (usize, usize) {
+    let longer = source.width.max(source.height) as f32;
+    let scale = (SHARED_SIDE / longer).max(least).min(1.0);
+    // Never up: a whole view of one part must fit where the whole view does.
+    let scaled = |length: usize| ((length as f32 * scale) as usize).max(1);
+    (scaled(source.width), scaled(source.height))
+}
+
+fn on_view(rect: PixelRect, (width, height): (usize, usize)) -> Bbox {
+    Bbox {
+        left: rect.left as f32 / width as f32,
+        top: rect.top as f32 / height as f32,
+        width: rect.width as f32 / width as f32,
+        height: rect.height as f32 / height as f32,
     }
 }
 
@@ -89,28 +132,16 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Parts of the picture around what moves, and around expected objects that do, in pixels; those
-/// small against the model's input.
-fn close_ups(
-    size: (usize, usize),
-    regions: &[Bbox],
-    expected: &[Bbox],
-    input: &Input,
-) -> Vec<PixelRect> {
+/// Parts of the picture around what moves, and around expected objects that do, in pixels.
+fn close_ups(size: (usize, usize), motion: &Motion, expected: &[Bbox]) -> Vec<PixelRect> {
+    let Motion::Regions(regions) = motion else { return Vec::new() };
     let moves = |bbox: &&Bbox| regions.iter().any(|region| region.intersection_area(bbox) > 0.0);
     let wide: Vec<Bbox> = regions
         .iter()
         .chain(expected.iter().filter(moves))
         .map(|bbox| widened(bbox, size).clamped())
         .collect();
-    let large = |length: usize| length as f32 * LARGE;
-    merged(wide)
-        .iter()
-        .filter_map(|bbox| pixels(bbox, size))
-        .filter(|rect| {
-            (rect.width as f32) < large(input.width) && (rect.height as f32) < large(input.height)
-        })
-        .collect()
+    merged(wide).iter().filter_map(|bbox| pixels(bbox, size)).collect()
 }
 
 fn widened(bbox: &Bbox, size: (usize, usize)) -> Bbox {
@@ -165,37 +196,60 @@ mod tests {
 
     #[test]
     fn a_still_view_is_looked_at_every_two_seconds_and_says_so() {
-        let mut attention = Attention::default();
-        let still = Motion::Regions(vec![]);
-        let mut looked = Vec::new();
-        for step in 0..25 {
-            let plan =
-                attention.plan(at(step * 200), (1920, 1080), &still, &[], Load::Light, &INPUT);
-            assert_eq!(plan.views.is_empty(), plan.looked == Looked::Regions(vec![]));
-            looked.push(plan.views.len());
+        for load in [Load::Light, Load::Heavy] {
+            let mut attention = Attention::default();
+            let still = Motion::Regions(vec![]);
+            let mut looked = Vec::new();
+            for step in 0..25 {
+                let plan = attention.plan(at(step * 200), (1920, 1080), &still, &[], load, &INPUT);
+                assert_eq!(plan.parts.is_empty(), plan.looked == Looked::Regions(vec![]));
+                looked.push(plan.parts.len());
+            }
+            assert_eq!(looked.iter().sum::<usize>(), 3);
+            assert_eq!((looked[0], looked[10], looked[20]), (1, 1, 1));
         }
-        assert_eq!(looked.iter().sum::<usize>(), 3);
-        assert_eq!((looked[0], looked[10], looked[20]), (1, 1, 1));
     }
 
     #[test]
-    fn what_moves_is_seen_whole_and_close_unless_others_wait() {
+    fn what_moves_is_seen_whole_and_close_while_nobody_waits() {
         let moving = Motion::Regions(vec![small(0.2), small(0.6)]);
-        let views = |size, motion: &Motion, load| {
-            Attention::default().plan(at(0), size, motion, &[], load, &INPUT).views.len()
+        let parts = |size, motion: &Motion| {
+            Attention::default().plan(at(0), size, motion, &[], Load::Light, &INPUT).parts.len()
         };
-        assert_eq!(views((1920, 1080), &moving, Load::Light), 2);
-        assert_eq!(views((1920, 1080), &moving, Load::Heavy), 1);
-        assert_eq!(views((416, 300), &moving, Load::Light), 1, "nothing to gain");
-        assert_eq!(views((1920, 1080), &Motion::Unknown, Load::Light), 1);
+        assert_eq!(parts((1920, 1080), &moving), 3);
+        assert_eq!(parts((416, 300), &moving), 1, "nothing to gain");
+        assert_eq!(parts((1920, 1080), &Motion::Unknown), 1);
         let large = Motion::Regions(vec![Bbox { left: 0.1, top: 0.1, width: 0.7, height: 0.7 }]);
-        assert_eq!(views((1920, 1080), &large, Load::Light), 1, "large things are seen in whole");
+        assert_eq!(parts((1920, 1080), &large), 1, "large things are seen in whole");
+    }
+
+    #[test]
+    fn while_others_wait_what_moves_is_seen_alone_and_the_whole_now_and_then() {
+        const SIZE: (usize, usize) = (640, 360);
+        let mut attention = Attention::default();
+        let mut plan =
+            |ms, motion: &Motion| attention.plan(at(ms), SIZE, motion, &[], Load::Heavy, &INPUT);
+        let moving = Motion::Regions(vec![small(0.2), small(0.6)]);
+        assert_eq!(plan(0, &moving).looked, Looked::Whole, "nothing was seen yet");
+        let close = plan(200, &moving);
+        assert_eq!(close.parts.len(), 2);
+        assert!(close.parts.iter().all(|(source, shown)| *shown == (source.width, source.height)));
+        assert!(close.looked.covers(&small(0.6)) && !close.looked.covers(&small(0.4)));
+        let still = plan(400, &Motion::Regions(vec![]));
+        assert_eq!((still.parts.len(), still.looked), (0, Looked::Regions(vec![])));
+        let much = Motion::Regions(vec![Bbox { left: 0.0, top: 0.1, width: 0.9, height: 0.9 }]);
+        assert_eq!(plan(600, &much).looked, Looked::Whole, "it needs as much room");
+        assert_eq!(plan(2400, &moving).parts.len(), 2);
+        let whole = PixelRect { left: 0, top: 0, width: 640, height: 360 };
+        assert_eq!(plan(2600, &moving).parts, [(whole, (416, 234))]);
+        assert_eq!(plan(2800, &Motion::Unknown).looked, Looked::Whole);
     }
 
     #[test]
     fn an_expected_object_widens_the_close_up_of_what_moves_of_it() {
         let whole_object = Bbox { left: 0.2, top: 0.35, width: 0.06, height: 0.18 };
-        let close = close_ups((1920, 1080), &[small(0.2)], &[whole_object, small(0.8)], &INPUT);
+        let moving = Motion::Regions(vec![small(0.2)]);
+        let close = close_ups((1920, 1080), &moving, &[whole_object, small(0.8)]);
         assert_eq!(close.len(), 1);
         assert!(close[0].top as f32 <= 0.35 * 1080.0);
         assert!((close[0].top + close[0].height) as f32 >= 0.53 * 1080.0);

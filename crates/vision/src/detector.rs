@@ -10,6 +10,7 @@ use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 
 use crate::family::{Candidate, Layout, Tensor};
 use crate::manifest::Model;
+use crate::mosaic::{Located, Mosaic};
 use crate::overlap::{Sighting, resolve};
 use crate::picture::Picture;
 use crate::runtime::Runtime;
@@ -99,43 +100,48 @@ impl Detector {
     pub fn detect(&mut self, picture: &Picture) -> Result<Vec<Detection>, VisionError> {
         let size = (picture.width(), picture.height());
         let whole = View::whole(size, &self.model.manifest.input);
-        Ok(self.detect_views(picture, &[whole])?.0)
+        let (mut found, _) = self.detect_together(&[picture], &[Mosaic::single(whole)])?;
+        Ok(found.pop().unwrap_or_default())
     }
 
-    /// Finds objects in several views of one picture, each object once.
+    /// Finds objects in parts of several pictures that share inputs, each object once; by picture.
     ///
     /// # Errors
     /// Fails when ONNX Runtime does.
-    pub fn detect_views(
+    pub fn detect_together(
         &mut self,
-        picture: &Picture,
-        views: &[View],
-    ) -> Result<(Vec<Detection>, Spent), VisionError> {
+        pictures: &[&Picture],
+        inputs: &[Mosaic],
+    ) -> Result<(Vec<Vec<Detection>>, Spent), VisionError> {
         let mut spent = Spent::default();
-        let mut sightings = Vec::new();
-        for (index, view) in views.iter().enumerate() {
+        let mut sightings: Vec<Vec<Sighting>> = pictures.iter().map(|_| Vec::new()).collect();
+        for (index, mosaic) in inputs.iter().enumerate() {
             let started = Instant::now();
-            self.prepare(picture, view);
+            mosaic.fill(pictures, &self.model.manifest.input, &mut self.planes);
             let prepared = Instant::now();
             let outputs = self.infer()?;
             let inferred = Instant::now();
-            let found = self.read(&outputs, view)?;
-            sightings
-                .extend(found.into_iter().map(|detection| Sighting { detection, view: index }));
+            for (located, detection) in self.read(&outputs, |found| mosaic.locate(found))? {
+                if let Some(sightings) = sightings.get_mut(located.picture) {
+                    sightings.push(Sighting { detection, view: (index, located.part) });
+                }
+            }
             spent.prepare += prepared - started;
             spent.infer += inferred - prepared;
             spent.postprocess += inferred.elapsed();
             spent.inferences += 1;
         }
         let started = Instant::now();
-        let detections = resolve(sightings, self.model.manifest.thresholds.nms_iou);
+        let iou = self.model.manifest.thresholds.nms_iou;
+        let detections = sightings.into_iter().map(|of_one| resolve(of_one, iou)).collect();
         spent.postprocess += started.elapsed();
         Ok((detections, spent))
     }
 
     /// Fills the model's input with a view.
     pub fn prepare(&mut self, picture: &Picture, view: &View) {
-        view.fill(picture, &self.model.manifest.input, &mut self.planes);
+        let mosaic = Mosaic::single(view.clone());
+        mosaic.fill(&[picture], &self.model.manifest.input, &mut self.planes);
     }
 
     /// Returns the model's input: three planes.
@@ -161,11 +167,16 @@ impl Detector {
         taken.collect::<Result<Vec<_>, _>>().map(Outputs)
     }
 
-    /// Reads the boxes of wanted classes from what the model gave, on the view, unmerged.
+    /// Reads the boxes of wanted classes from what the model gave, unmerged; `locate` tells whose a
+    /// box in the input is, if anyone's.
     ///
     /// # Errors
     /// Fails when the outputs are not as announced.
-    pub fn read(&self, outputs: &Outputs, view: &View) -> Result<Vec<Detection>, VisionError> {
+    pub fn read(
+        &self,
+        outputs: &Outputs,
+        locate: impl Fn(&Candidate) -> Option<Located>,
+    ) -> Result<Vec<(Located, Detection)>, VisionError> {
         let fail = |error: ort::Error| VisionError::Detect(error.to_string());
         let mut tensors = Vec::with_capacity(outputs.0.len());
         for value in &outputs.0 {
@@ -180,8 +191,9 @@ impl Detector {
             .ok_or_else(|| VisionError::Detect("an output is shorter than announced".into()))?;
         let detections = candidates.iter().filter_map(|candidate| {
             let class = (*self.classes.get(candidate.label)?)?;
-            let bbox = view.locate(candidate)?;
-            Some(Detection { bbox, class, confidence: candidate.confidence.min(1.0), colour: None })
+            let located = locate(candidate)?;
+            let (bbox, confidence) = (located.bbox, candidate.confidence.min(1.0));
+            Some((located, Detection { bbox, class, confidence, colour: None }))
         });
         Ok(detections.collect())
     }

@@ -33,6 +33,7 @@ pub mod lamp;
 mod mailbox;
 pub mod manifest;
 pub mod mask;
+pub mod mosaic;
 pub mod motion;
 mod overlap;
 mod picture;

@@ -163,6 +163,12 @@ impl<K: Copy + Eq + Hash, T> Mailbox<K, T> {
         }
     }
 
+    /// Takes the frame whose turn it is, if one waits.
+    pub(crate) fn take_waiting(&self) -> Option<(K, T)> {
+        let mut inner = self.lock();
+        if inner.closed { None } else { inner.turns.take() }
+    }
+
     pub(crate) fn done(&self, camera: K) {
         self.lock().turns.done(camera);
         self.filled.notify_one();

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::VisionError;
 use crate::family::Family;
-use crate::sampling::{ColourOrder, Normalisation};
+use crate::sampling::{Canvas, ColourOrder, Normalisation};
 
 /// Largest input side, in pixels.
 const MAX_SIDE: usize = 4096;
@@ -55,6 +55,11 @@ impl Input {
     /// Returns how colours become the model's numbers.
     pub fn normalisation(&self) -> Normalisation {
         Normalisation { order: self.colour, mean: self.mean, std: self.std }
+    }
+
+    /// Returns the model's input to be drawn on; `planes` are three of its width and height.
+    pub(crate) fn canvas<'a>(&self, planes: &'a mut [f32]) -> Canvas<'a> {
+        Canvas { planes, width: self.width, height: self.height }
     }
 }
 

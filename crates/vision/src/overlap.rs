@@ -7,8 +7,8 @@ use domain::{Bbox, Class, Detection};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Sighting {
     pub(crate) detection: Detection,
-    /// Which view of the picture, counted from 0.
-    pub(crate) view: usize,
+    /// Which part of the picture it was seen in: which input, and which part there.
+    pub(crate) view: (usize, usize),
 }
 
 /// Two views see an object a little differently: this overlap (intersection over union), or this
@@ -112,7 +112,7 @@ mod tests {
     fn sighting(class: Class, bounds: [f32; 4], confidence: f32, view: usize) -> Sighting {
         let [left, top, width, height] = bounds;
         let bbox = Bbox { left, top, width, height };
-        Sighting { detection: Detection { bbox, class, confidence, colour: None }, view }
+        Sighting { detection: Detection { bbox, class, confidence, colour: None }, view: (0, view) }
     }
 
     #[test]

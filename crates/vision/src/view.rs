@@ -11,10 +11,10 @@ use domain::Bbox;
 use crate::family::Candidate;
 use crate::manifest::{Input, Letterbox};
 use crate::picture::Picture;
-use crate::sampling::{Canvas, PixelRect, clear, draw};
+use crate::sampling::{PixelRect, draw};
 
 /// Columns and rows of padding between parts that share an input.
-const GUTTER: usize = 8;
+pub(crate) const GUTTER: usize = 8;
 /// A box ending this close to a cut, in input pixels, may be cut off there.
 const CUT_MARGIN: f32 = 3.0;
 
@@ -38,13 +38,7 @@ impl View {
     pub fn whole(picture: (usize, usize), input: &Input) -> Self {
         let (width, height) = picture;
         let source = PixelRect { left: 0, top: 0, width, height };
-        let scale = whole_scale(picture, input);
-        let fit =
-            |size: usize, limit: usize| ((size as f32 * scale).round() as usize).clamp(1, limit);
-        let (to_width, to_height) = match input.letterbox {
-            Letterbox::Stretch => (input.width, input.height),
-            _ => (fit(width, input.width), fit(height, input.height)),
-        };
+        let (to_width, to_height) = Self::whole_size(picture, input);
         let (left, top) = match input.letterbox {
             Letterbox::Centre => ((input.width - to_width) / 2, (input.height - to_height) / 2),
             _ => (0, 0),
@@ -53,53 +47,52 @@ impl View {
         Self { parts: vec![Part { source, target }], picture }
     }
 
-    /// Shows those of `regions` that fit, at native resolution, packed on shelves, tallest first;
-    /// `None` when none fits. Regions are in pixels of the picture.
-    pub fn pack(picture: (usize, usize), regions: &[PixelRect], input: &Input) -> Option<Self> {
-        let mut by_height: Vec<PixelRect> = regions
-            .iter()
-            .copied()
-            .filter(|region| region.width <= input.width && region.height <= input.height)
-            .collect();
-        by_height.sort_by_key(|region| (std::cmp::Reverse(region.height), region.top, region.left));
-        let mut parts = Vec::new();
-        let (mut shelf_top, mut shelf_height, mut shelf_left) = (0, 0, 0);
-        for source in by_height {
-            if shelf_left + source.width > input.width {
-                shelf_top += shelf_height + GUTTER;
-                (shelf_height, shelf_left) = (0, 0);
-            }
-            if shelf_top + source.height > input.height {
-                continue;
-            }
-            let target = PixelRect { left: shelf_left, top: shelf_top, ..source };
-            parts.push(Part { source, target });
-            shelf_left += source.width + GUTTER;
-            shelf_height = shelf_height.max(source.height);
-        }
-        (!parts.is_empty()).then_some(Self { parts, picture })
+    /// Shows nothing yet of a picture of this size.
+    pub(crate) fn empty(picture: (usize, usize)) -> Self {
+        Self { parts: Vec::new(), picture }
     }
 
-    /// Fills the model's input.
-    pub fn fill(&self, picture: &Picture, input: &Input, planes: &mut [f32]) {
-        let normalisation = input.normalisation();
-        let mut canvas = Canvas { planes, width: input.width, height: input.height };
-        let covers_all = self.parts.len() == 1
-            && self.parts[0].target.width == input.width
-            && self.parts[0].target.height == input.height;
-        if !covers_all {
-            clear(&mut canvas, input.pad, &normalisation);
-        }
+    /// Shows `source` of the picture at `target` of the input, too.
+    pub(crate) fn add(&mut self, source: PixelRect, target: PixelRect) {
+        self.parts.push(Part { source, target });
+    }
+
+    /// Returns whether nothing of the input is left for padding.
+    pub(crate) fn covers(&self, input: &Input) -> bool {
+        matches!(self.parts.as_slice(), [part]
+            if part.target.width == input.width && part.target.height == input.height)
+    }
+
+    /// Fills its parts of the model's input.
+    pub(crate) fn draw(&self, picture: &Picture, input: &Input, planes: &mut [f32]) {
+        let mut canvas = input.canvas(planes);
         for part in &self.parts {
-            draw(picture, part.source, &mut canvas, part.target, &normalisation);
+            draw(picture, part.source, &mut canvas, part.target, &input.normalisation());
         }
     }
 
-    /// Returns where on the view a box in the input lies; `None` when it is off every part, or
-    /// when it may be cut off by the side of a part that is not a side of the picture.
-    pub fn locate(&self, found: &Candidate) -> Option<Bbox> {
+    #[cfg(test)]
+    pub(crate) fn targets(&self) -> impl Iterator<Item = PixelRect> + '_ {
+        self.parts.iter().map(|part| part.target)
+    }
+
+    /// Returns the size at which the whole of a picture is shown.
+    pub(crate) fn whole_size(picture: (usize, usize), input: &Input) -> (usize, usize) {
+        let scale = whole_scale(picture, input);
+        let fit =
+            |size: usize, limit: usize| ((size as f32 * scale).round() as usize).clamp(1, limit);
+        match input.letterbox {
+            Letterbox::Stretch => (input.width, input.height),
+            _ => (fit(picture.0, input.width), fit(picture.1, input.height)),
+        }
+    }
+
+    /// Returns on which part, counted from 0, and where on the view a box in the input lies; `None`
+    /// when it is off every part, or when it may be cut off by the side of a part that is not a side of
+    /// the picture.
+    pub fn locate(&self, found: &Candidate) -> Option<(usize, Bbox)> {
         let (x, y) = ((found.left + found.right) / 2.0, (found.top + found.bottom) / 2.0);
-        let part = self.parts.iter().find(|part| {
+        let (index, part) = self.parts.iter().enumerate().find(|(_, part)| {
             let PixelRect { left, top, width, height } = part.target;
             let within = |at: f32, from: usize, length: usize| {
                 at >= from as f32 && at < (from + length) as f32
@@ -111,7 +104,7 @@ impl View {
         let down = Axis::new(source.top, source.height, target.top, target.height);
         let (left, right) = across.place(found.left, found.right, self.picture.0)?;
         let (top, bottom) = down.place(found.top, found.bottom, self.picture.1)?;
-        Some(Bbox { left, top, width: right - left, height: bottom - top })
+        Some((index, Bbox { left, top, width: right - left, height: bottom - top }))
     }
 }
 
@@ -184,7 +177,7 @@ mod tests {
                 )
             };
             let ((left, top), (right, bottom)) = (at(0.25, 0.5), at(0.5, 0.75));
-            let found = view.locate(&candidate(left, top, right, bottom)).unwrap();
+            let (_, found) = view.locate(&candidate(left, top, right, bottom)).unwrap();
             for (got, expected) in
                 [(found.left, 0.25), (found.top, 0.5), (found.right(), 0.5), (found.bottom(), 0.75)]
             {
@@ -196,35 +189,11 @@ mod tests {
     #[test]
     fn a_box_cut_off_by_a_region_is_left_to_the_whole_view() {
         let region = PixelRect { left: 100, top: 0, width: 80, height: 60 };
-        let view = View::pack((768, 576), &[region], &input(Letterbox::TopLeft)).unwrap();
+        let mut view = View::empty((768, 576));
+        view.add(region, PixelRect { left: 0, top: 0, ..region });
         assert!(view.locate(&candidate(1.0, 10.0, 30.0, 50.0)).is_none(), "cut at its left");
         assert!(view.locate(&candidate(20.0, 0.0, 40.0, 30.0)).is_some(), "at the picture's top");
         assert!(view.locate(&candidate(20.0, 20.0, 40.0, 59.0)).is_none(), "cut at its bottom");
         assert!(view.locate(&candidate(200.0, 200.0, 240.0, 259.0)).is_none(), "on padding");
-    }
-
-    #[test]
-    fn packed_regions_do_not_touch_and_what_does_not_fit_is_left_out() {
-        let region = |left, width, height| PixelRect { left, top: 7, width, height };
-        let regions = [
-            region(0, 300, 100),
-            region(1, 200, 120),
-            region(2, 417, 10),
-            region(3, 100, 300),
-            region(4, 180, 90),
-        ];
-        let view = View::pack((1920, 1080), &regions, &input(Letterbox::TopLeft)).unwrap();
-        assert!(view.parts.len() >= 3);
-        for (index, a) in view.parts.iter().enumerate() {
-            assert!(a.target.left + a.target.width <= 416 && a.target.top + a.target.height <= 416);
-            for b in &view.parts[index + 1..] {
-                let apart = a.target.left + a.target.width + GUTTER <= b.target.left
-                    || b.target.left + b.target.width + GUTTER <= a.target.left
-                    || a.target.top + a.target.height + GUTTER <= b.target.top
-                    || b.target.top + b.target.height + GUTTER <= a.target.top;
-                assert!(apart, "{a:?} {b:?}");
-            }
-        }
-        assert!(View::pack((1920, 1080), &regions[2..3], &input(Letterbox::TopLeft)).is_none());
     }
 }
