@@ -86,6 +86,11 @@ impl Camera {
         }
     }
 
+    /// Returns its priority class, 0 being the first.
+    pub(crate) fn class(&self) -> usize {
+        usize::from(self.analysis.priority.saturating_sub(1))
+    }
+
     /// Queues an access unit, or leaves it out and counts it. Never waits but for the leaf lock.
     pub(crate) fn offer(&self, unit: &AccessUnit) -> Schedule {
         self.counts.offered.add(1);

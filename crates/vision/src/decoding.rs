@@ -18,6 +18,7 @@ use crate::config::Mode;
 use crate::counters::StageClocks;
 use crate::decoder::{Decoded, Decoder, Feed};
 use crate::lamp::{LampReader, LampReading};
+use crate::lanes::Lanes;
 use crate::mailbox::Mailbox;
 use crate::mask;
 use crate::motion::{Motion, MotionDetector};
@@ -44,10 +45,11 @@ pub(crate) struct Frame {
 /// The mailbox between decoders and detectors, by camera key.
 pub(crate) type Frames = Mailbox<u64, Frame>;
 
-/// Where cameras with something to decode wait for their thread; each lies there once at most.
+/// Where cameras with something to decode wait for their thread, by priority; each lies there once at
+/// most.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
-    inner: Mutex<(VecDeque<Arc<Camera>>, IsClosed)>,
+    inner: Mutex<(Lanes<Arc<Camera>>, IsClosed)>,
     filled: Condvar,
 }
 
@@ -55,7 +57,7 @@ type IsClosed = bool;
 
 impl Desk {
     pub(crate) fn put(&self, camera: Arc<Camera>) {
-        self.lock().0.push_back(camera);
+        self.lock().0.put(camera.class(), camera);
         self.filled.notify_one();
     }
 
@@ -70,14 +72,14 @@ impl Desk {
             if inner.1 {
                 return None;
             }
-            if let Some(camera) = inner.0.pop_front() {
+            if let Some(camera) = inner.0.take() {
                 return Some(camera);
             }
             inner = self.filled.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, (VecDeque<Arc<Camera>>, IsClosed)> {
+    fn lock(&self) -> MutexGuard<'_, (Lanes<Arc<Camera>>, IsClosed)> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -268,7 +270,6 @@ impl DecodingThread {
             inside.camera.set_condition(condition);
             self.clocks.condition.add(started.elapsed());
         }
-        let class = usize::from(inside.camera.analysis.priority.saturating_sub(1));
         let key = inside.camera.key;
         let frame = Frame {
             expected: inside.camera.take_expected(),
@@ -279,6 +280,7 @@ impl DecodingThread {
             picture,
             motion,
         };
+        let class = inside.camera.class();
         let is_replaced = self.frames.put(key, class, frame, |newer, older| {
             newer.motion.join(older.motion);
         });

@@ -30,6 +30,7 @@ mod encoder;
 mod error;
 pub mod family;
 pub mod lamp;
+mod lanes;
 mod mailbox;
 pub mod manifest;
 pub mod mask;

@@ -1,24 +1,19 @@
 //! The newest frame of each camera, and whose turn it is.
 //!
 //! A camera has one place: a newer frame replaces the one that waits, which keeps its turn. Who
-//! goes first is decided by priority class, in turn within a class; a class that was passed over
-//! often enough goes next all the same, so that nobody starves.
+//! goes first is decided by priority class ([`Lanes`]).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Priority classes, 0 being the first.
-const CLASSES: usize = 3;
-/// Takes from higher classes after which a waiting class goes next, per class below the first.
-const PATIENCE: [u32; CLASSES] = [u32::MAX, 8, 16];
+use crate::lanes::Lanes;
 
 /// Whose turn it is; pure. `K` names a camera, `T` is its frame.
 #[derive(Debug)]
 pub(crate) struct Turns<K, T> {
     places: HashMap<K, Place<T>>,
-    lanes: [VecDeque<K>; CLASSES],
-    passed_over: [u32; CLASSES],
+    lanes: Lanes<K>,
 }
 
 #[derive(Debug)]
@@ -31,11 +26,7 @@ struct Place<T> {
 
 impl<K: Copy + Eq + Hash, T> Turns<K, T> {
     pub(crate) fn new() -> Self {
-        Self {
-            places: HashMap::new(),
-            lanes: [const { VecDeque::new() }; CLASSES],
-            passed_over: [0; CLASSES],
-        }
+        Self { places: HashMap::new(), lanes: Lanes::default() }
     }
 
     /// Puts a camera's newest frame; `join` may take over from the one it replaces. Returns
@@ -47,7 +38,6 @@ impl<K: Copy + Eq + Hash, T> Turns<K, T> {
         mut frame: T,
         join: impl FnOnce(&mut T, T),
     ) -> bool {
-        let class = class.min(CLASSES - 1);
         let place =
             self.places.entry(camera).or_insert(Place { class, waiting: None, busy: false });
         let replaced = place.waiting.take();
@@ -55,7 +45,7 @@ impl<K: Copy + Eq + Hash, T> Turns<K, T> {
         if let Some(old) = replaced {
             join(&mut frame, old);
         } else if !place.busy {
-            self.lanes[place.class].push_back(camera);
+            self.lanes.put(place.class, camera);
         }
         place.waiting = Some(frame);
         has_replaced
@@ -64,14 +54,7 @@ impl<K: Copy + Eq + Hash, T> Turns<K, T> {
     /// Takes the frame whose turn it is; call [`Turns::done`] when it was looked at.
     pub(crate) fn take(&mut self) -> Option<(K, T)> {
         loop {
-            let lane = self.next_lane()?;
-            let camera = self.lanes[lane].pop_front()?;
-            self.passed_over[lane] = 0;
-            for lower in lane + 1..CLASSES {
-                if !self.lanes[lower].is_empty() {
-                    self.passed_over[lower] = self.passed_over[lower].saturating_add(1);
-                }
-            }
+            let camera = self.lanes.take()?;
             // A camera that was removed leaves its turn behind.
             let Some(place) = self.places.get_mut(&camera) else { continue };
             if place.busy {
@@ -84,35 +67,24 @@ impl<K: Copy + Eq + Hash, T> Turns<K, T> {
         }
     }
 
-    fn next_lane(&self) -> Option<usize> {
-        let waiting = |lane: &usize| !self.lanes[*lane].is_empty();
-        let impatient = |lane: &usize| self.passed_over[*lane] >= PATIENCE[*lane];
-        (0..CLASSES)
-            .rev()
-            .find(|lane| waiting(lane) && impatient(lane))
-            .or_else(|| (0..CLASSES).find(waiting))
-    }
-
     /// Says that the frame taken for this camera was looked at: its next one may be taken.
     pub(crate) fn done(&mut self, camera: K) {
         let Some(place) = self.places.get_mut(&camera) else { return };
         place.busy = false;
         if place.waiting.is_some() {
-            self.lanes[place.class].push_back(camera);
+            self.lanes.put(place.class, camera);
         }
     }
 
     /// Forgets a camera and the frame that waits.
     pub(crate) fn remove(&mut self, camera: K) {
         self.places.remove(&camera);
-        for lane in &mut self.lanes {
-            lane.retain(|waiting| *waiting != camera);
-        }
+        self.lanes.retain(|waiting| *waiting != camera);
     }
 
     /// Returns how many cameras wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.lanes.iter().map(VecDeque::len).sum()
+        self.lanes.len()
     }
 }
 
