@@ -148,7 +148,7 @@ fn serve(posted: &[Posted], clips: &[Clip], keyframes: bool) -> (SimulatorProces
     let given_up = Instant::now() + Duration::from_secs(60);
     while TcpStream::connect(("127.0.0.1", simulator.port)).is_err() {
         assert!(Instant::now() < given_up, "the simulator does not listen");
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::park_timeout(Duration::from_millis(2));
     }
     (simulator, SystemClock::default().now())
 }
