@@ -18,7 +18,7 @@ use crate::vehicle_colour::ColourLight;
 use crate::vision::Deliver;
 
 /// Pictures that share inputs, at most: together they take as long as the first of them waits.
-const TOGETHER: usize = 12;
+const TOGETHER: usize = 6;
 
 /// One detecting thread: what it owns.
 pub(crate) struct DetectingThread {
