@@ -51,7 +51,7 @@ impl MaskedCopy {
 
     /// Takes over masks that have changed.
     fn cover(&mut self) -> Result<(), FrameError> {
-        if self.masks.known().revision() != self.revision {
+        if self.masks.known().revision(&self.camera) != self.revision {
             let (revision, covered) = known(&self.masks, &self.camera)?;
             self.revision = revision;
             self.rendition.set_masks(covered);
@@ -101,5 +101,5 @@ impl LiveCopy for MaskedCopy {
 fn known(masks: &Masks, camera: &CameraId) -> Result<(u64, MaskHistory), FrameError> {
     let known = masks.known();
     let covered = known.of(camera).ok_or(FrameError::NotRecorded)?;
-    Ok((known.revision(), covered.clone()))
+    Ok((known.revision(camera), covered.clone()))
 }

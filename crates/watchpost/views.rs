@@ -51,15 +51,16 @@ impl ViewSource for RecordedViews {
         self.masks.known().of(camera).is_none_or(|history| history.covers(range))
     }
 
-    fn masks_revision(&self) -> u64 {
-        self.masks.known().revision()
+    fn masks_revision(&self, camera: &CameraId) -> u64 {
+        self.masks.known().revision(camera)
     }
 
     fn thumbnail(&self, of: &Shown, width: u32) -> Result<Bytes, FrameError> {
         let known = self.masks.known();
         let (segment, offset) = of.place();
-        self.thumbnails.get(&(segment, offset, width, known.revision()), || {
-            let history = known.of(&of.segment.stream.camera).ok_or(FrameError::NotRecorded)?;
+        let camera = &of.segment.stream.camera;
+        self.thumbnails.get(&(segment, offset, width, known.revision(camera)), || {
+            let history = known.of(camera).ok_or(FrameError::NotRecorded)?;
             let picture = keyframe_picture(of, history)?;
             let jpeg = still::jpeg(&picture, Some(width), &still::Rendition::Plain);
             jpeg.map(Bytes::from).map_err(failed)
@@ -69,8 +70,10 @@ impl ViewSource for RecordedViews {
     fn sheet(&self, of: &[Shown], layout: Layout) -> Result<Bytes, FrameError> {
         let known = self.masks.known();
         let mut name = DefaultHasher::new();
-        of.iter().for_each(|shown| shown.place().hash(&mut name));
-        (layout, known.revision()).hash(&mut name);
+        for shown in of {
+            (shown.place(), known.revision(&shown.segment.stream.camera)).hash(&mut name);
+        }
+        layout.hash(&mut name);
         self.sheets.get(&name.finish(), || {
             let side = |pixels: u32| usize::try_from(pixels).unwrap_or(usize::MAX);
             let tile = (side(layout.tile_width), side(layout.tile_height));

@@ -40,7 +40,7 @@ use domain::{
 };
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use index::{AccountKind, Index, IndexError, NewAccount, PurposeDraft, SiteSettings};
+use index::{AccountKind, Index, IndexError, NewAccount, PurposeDraft, SiteSettings, StoredExport};
 use rusqlite::{Connection, params};
 use tower::ServiceExt as _;
 
@@ -403,7 +403,7 @@ impl ExportSource for Nothing {
         Ok(None)
     }
 
-    fn jobs(&self) -> Result<Vec<ExportJob>, IndexError> {
+    fn jobs(&self, _: &dyn Fn(&StoredExport) -> bool) -> Result<Vec<ExportJob>, IndexError> {
         Ok(Vec::new())
     }
 }
@@ -413,7 +413,7 @@ impl ViewSource for Nothing {
         false
     }
 
-    fn masks_revision(&self) -> u64 {
+    fn masks_revision(&self, _: &CameraId) -> u64 {
         0
     }
 

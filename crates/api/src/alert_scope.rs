@@ -42,6 +42,8 @@ pub(crate) fn seen(
     alert.count = u32::try_from(events.len()).unwrap_or(u32::MAX);
     // Its own counts what the others saw, too.
     alert.version = alert.count;
+    // The first of its row may be of another's camera.
+    stored.group = alert.id;
     alert.cameras.retain(|camera| scope.contains(camera));
     for StoredEvent { event, .. } in &events {
         // The least number is the gravest.

@@ -8,6 +8,7 @@ use domain::{CameraId, Scope, StreamRole, TimeRange};
 use index::Marked;
 
 use crate::access::Caller;
+use crate::cases::{Asking, told};
 use crate::footage::{FormParams, listed, read_role};
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -73,10 +74,11 @@ pub(crate) async fn case_playlist(
 ) -> Result<Response, ApiError> {
     let id: i64 = names.parse("case")?;
     let scope = caller.scope().clone();
-    let asking = caller.clone();
+    let (asking, asked_by) = (caller.clone(), Asking::from(&caller));
     let text = state
         .ask(move |state| {
-            let (_, marks) = state.parts().index.case(id)?.ok_or(ApiError::NoSuchCase(id))?;
+            let found = told(&state.parts().index, &asked_by, id)?;
+            let (_, marks) = found.ok_or(ApiError::NoSuchCase(id))?;
             let marked = marks.into_iter().map(|mark| mark.marked);
             let spans = spans(state, &scope, marked, &wanted);
             check_length(state, &spans)?;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, EventId, Scope, TimeRange, Timestamp};
+use domain::{AccountName, CameraId, EventId, Scope, TimeRange, Timestamp};
 use index::{Case, CaseMark, Index, IndexError, Marked};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -190,15 +190,15 @@ pub(crate) async fn cases(
     Params(CaseParams { before, limit }): Params<CaseParams>,
 ) -> Result<Json<CasesBody>, ApiError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let scope = caller.scope().clone();
-    let found = state.query(move |index| cases_seen(index, &scope, before, limit)).await?;
+    let asking = Asking::from(&caller);
+    let found = state.query(move |index| cases_seen(index, &asking, before, limit)).await?;
     Ok(Json(CasesBody { cases: found.into_iter().map(CaseBody::from).collect() }))
 }
 
-/// Returns up to `limit` of the cases below `before` that may be told of in `scope`.
+/// Returns up to `limit` of the cases below `before` that may be told of.
 fn cases_seen(
     index: &Index,
-    scope: &Scope,
+    asking: &Asking,
     mut before: i64,
     limit: usize,
 ) -> Result<Vec<Case>, IndexError> {
@@ -208,7 +208,7 @@ fn cases_seen(
         let Some(last) = page.last() else { return Ok(seen) };
         before = last.id;
         for case in page {
-            if is_told(index, scope, case.id)? {
+            if asking.scope.is_site() || told(index, asking, case.id)?.is_some() {
                 seen.push(case);
             }
             if seen.len() == limit {
@@ -218,13 +218,42 @@ fn cases_seen(
     }
 }
 
-/// Returns whether a case may be told of in `scope`: one that a call opened is for who may see that.
-fn is_told(index: &Index, scope: &Scope, case: i64) -> Result<bool, IndexError> {
-    if scope.is_site() {
-        return Ok(true);
+/// Whoever asks for cases: who it is, and whose cameras they may be told of.
+pub(crate) struct Asking {
+    name: AccountName,
+    scope: Scope,
+}
+
+impl From<&Caller> for Asking {
+    fn from(caller: &Caller) -> Self {
+        Self { name: caller.name().clone(), scope: caller.scope().clone() }
     }
-    let Some(alert) = index.alert_of_case(case)? else { return Ok(true) };
-    Ok(index.alert(alert)?.is_some_and(|stored| is_of(scope, &stored.alert)))
+}
+
+/// Returns a case with what was put into it, as far as it may be told of: one that a call opened to who
+/// may see that call, any other to who opened it and to who sees something that was put into it.
+pub(crate) fn told(
+    index: &Index,
+    asking: &Asking,
+    id: i64,
+) -> Result<Option<(Case, Vec<CaseMark>)>, IndexError> {
+    let Some((case, marks)) = index.case(id)? else { return Ok(None) };
+    if asking.scope.is_site() {
+        return Ok(Some((case, marks)));
+    }
+    let mut shown = Vec::with_capacity(marks.len());
+    let mut is_theirs = case.by == asking.name;
+    for mark in marks {
+        if is_seen(index, &asking.scope, &mark.marked)? {
+            is_theirs |= mark.by == asking.name || !matches!(mark.marked, Marked::Note);
+            shown.push(mark);
+        }
+    }
+    if let Some(alert) = index.alert_of_case(id)? {
+        let call = index.alert(alert)?;
+        is_theirs = call.is_some_and(|stored| is_of(&asking.scope, &stored.alert));
+    }
+    Ok(is_theirs.then_some((case, shown)))
 }
 
 /// A case with what was put into it
@@ -246,20 +275,8 @@ pub(crate) async fn case(
     names: Names,
 ) -> Result<Json<CaseDetailBody>, ApiError> {
     let id: i64 = names.parse("case")?;
-    let scope = caller.scope().clone();
-    let found = state
-        .query(move |index| {
-            let found = if is_told(index, &scope, id)? { index.case(id)? } else { None };
-            let Some((case, marks)) = found else { return Ok(None) };
-            let mut shown = Vec::with_capacity(marks.len());
-            for mark in marks {
-                if is_seen(index, &scope, &mark.marked)? {
-                    shown.push(mark);
-                }
-            }
-            Ok(Some((case, shown)))
-        })
-        .await?;
+    let asking = Asking::from(&caller);
+    let found = state.query(move |index| told(index, &asking, id)).await?;
     let (case, marks) = found.ok_or(ApiError::NoSuchCase(id))?;
     let marks = marks.into_iter().map(CaseMarkBody::from).collect();
     Ok(Json(CaseDetailBody { case: case.into(), marks }))
@@ -332,16 +349,16 @@ pub(crate) async fn mark(
     if let Marked::Footage(camera, _) = &marked {
         state.camera(caller.scope(), camera)?;
     }
-    let scope = caller.scope().clone();
+    let asking = Asking::from(&caller);
     let mark = CaseMark { marked, note, by: caller.name().clone(), at: state.parts().clock.now() };
     let mark = state
         .ask(move |state| {
             let index = &state.parts().index;
-            if !is_told(index, &scope, id)? {
+            if told(index, &asking, id)?.is_none() {
                 return Err(ApiError::NoSuchCase(id));
             }
             if let Marked::Alert(alert) = mark.marked
-                && !is_seen(index, &scope, &mark.marked)?
+                && !is_seen(index, &asking.scope, &mark.marked)?
             {
                 return Err(ApiError::NoSuchAlert(alert));
             }

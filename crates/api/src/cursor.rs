@@ -29,6 +29,8 @@ pub(crate) enum Log {
     Alerts,
     /// Alerts in an order, of which a page is asked for.
     AlertPages,
+    /// Events in order of time, of which a page is asked for.
+    EventPages,
 }
 
 impl Log {
@@ -38,6 +40,7 @@ impl Log {
             Self::Events => b"watchpost events",
             Self::Alerts => b"watchpost alerts",
             Self::AlertPages => b"watchpost pages of alerts",
+            Self::EventPages => b"watchpost pages of events",
         }
     }
 }

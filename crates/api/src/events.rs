@@ -111,7 +111,7 @@ pub(crate) struct PageParams {
     order: Order,
     /// Where the page before ended: its `next`.
     #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
+    cursor: Option<String>,
     /// Events on the page at most; 100 if left out.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 500)]
     limit: u32,
@@ -143,7 +143,7 @@ impl Parameters for SearchParams {
             "oldest" => Ok(Order::OldestFirst),
             other => Err(format!("\"{other}\" is not an order: newest or oldest")),
         });
-        let cursor = query.parse("cursor");
+        let cursor = query.text("cursor");
         let limit = query.number("limit", LIMIT, LIMIT_OTHERWISE);
         let coverage = query.parse("coverage").unwrap_or(true);
         let page = PageParams { order: order.unwrap_or_default(), cursor, limit, coverage };
@@ -189,7 +189,13 @@ pub(crate) async fn search(
 ) -> Result<Json<EventsBody>, ApiError> {
     let mut query = filter.query(&state, &caller).await?;
     query.order = page.order;
-    query.cursor = page.cursor;
+    // Events of one moment are told apart by a count of them all.
+    let read = |text: &String| {
+        let text = state.cursors().read_text(Log::EventPages, text.clone(), caller.scope());
+        text.and_then(|text| text.parse::<Cursor>().ok())
+            .ok_or_else(|| ApiError::refuse("cursor", "give `next` as it was told"))
+    };
+    query.cursor = page.cursor.as_ref().map(read).transpose()?;
     query.limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let newest = *state.parts().index.knock().borrow();
     let as_of = state.cursors().tell(Log::Events, newest, caller.scope())?;
@@ -207,7 +213,12 @@ pub(crate) async fn search(
             .into_iter()
             .map(|stored| EventBody::told(stored, caller.scope()))
             .collect(),
-        next: found.next.map(|cursor| cursor.to_string()),
+        next: found
+            .next
+            .map(|next| {
+                state.cursors().tell_text(Log::EventPages, next.to_string(), caller.scope())
+            })
+            .transpose()?,
         as_of,
     }))
 }

@@ -50,11 +50,11 @@ pub trait ExportSource: Send + Sync + fmt::Debug {
     /// It cannot be read.
     fn job(&self, id: Uuid) -> Result<Option<ExportJob>, IndexError>;
 
-    /// Returns the newest orders, the last one first.
+    /// Returns the newest of the orders that `is_seen`, the last one first.
     ///
     /// # Errors
     /// They cannot be read.
-    fn jobs(&self) -> Result<Vec<ExportJob>, IndexError>;
+    fn jobs(&self, is_seen: &dyn Fn(&StoredExport) -> bool) -> Result<Vec<ExportJob>, IndexError>;
 }
 
 /// What is to be exported.
@@ -354,9 +354,9 @@ pub(crate) async fn exports(
     Params(NoParams): Params<NoParams>,
     caller: Caller,
 ) -> Result<Json<ExportsBody>, ApiError> {
-    let jobs = state.ask(move |state| Ok(state.parts().exports.jobs()?)).await?;
-    let seen = jobs.into_iter().filter(|job| is_seen(&caller, job));
-    Ok(Json(ExportsBody { exports: seen.map(ExportBody::from).collect() }))
+    let is_seen = move |stored: &StoredExport| is_seen(&caller, stored);
+    let jobs = state.ask(move |state| Ok(state.parts().exports.jobs(&is_seen)?)).await?;
+    Ok(Json(ExportsBody { exports: jobs.into_iter().map(ExportBody::from).collect() }))
 }
 
 /// How an export is going
@@ -377,7 +377,7 @@ pub(crate) async fn export(
     caller: Caller,
     names: Names,
 ) -> Result<Json<ExportBody>, ApiError> {
-    job(&state, &names, move |job| is_seen(&caller, job)).await.map(|job| Json(job.into()))
+    job(&state, &names, move |job| is_seen(&caller, &job.stored)).await.map(|job| Json(job.into()))
 }
 
 /// Agree to an export, or refuse it
@@ -412,7 +412,7 @@ pub(crate) async fn decide(
         return Err(ApiError::refuse("reason", why));
     }
     let by = caller.name().clone();
-    let found = job(&state, &names, move |job| is_seen(&caller, job)).await?;
+    let found = job(&state, &names, move |job| is_seen(&caller, &job.stored)).await?;
     let id = found.stored.export.id;
     let decision = ExportDecision { by, verdict: if agree { Ok(()) } else { Err(reason) } };
     let decided = state.ask(move |state| Ok(state.parts().exports.decide(id, decision)?)).await?;
@@ -443,7 +443,7 @@ pub(crate) async fn package(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let asking = caller.clone();
-    let job = job(&state, &names, move |job| is_own(&asking, job)).await?;
+    let job = job(&state, &names, move |job| is_own(&asking, &job.stored)).await?;
     let ExportJob { stored: StoredExport { export, stage, .. }, path, .. } = job;
     let ExportStage::Done { bytes, .. } = stage else {
         return Err(ApiError::NoSuchExport(export.id));
@@ -486,16 +486,16 @@ async fn job(
 }
 
 /// Returns whether `caller` ordered it, and may still have footage of all its cameras.
-fn is_own(caller: &Caller, job: &ExportJob) -> bool {
-    let export = &job.stored.export;
+fn is_own(caller: &Caller, stored: &StoredExport) -> bool {
+    let export = &stored.export;
     let scope = caller.scope_for(&[Permission::Export]);
     export.operator == *caller.name() && export.cameras.iter().all(|camera| scope.contains(camera))
 }
 
 /// Returns whether `caller` ordered it, or may be the second person to it.
-fn is_seen(caller: &Caller, job: &ExportJob) -> bool {
-    let export = &job.stored.export;
+fn is_seen(caller: &Caller, stored: &StoredExport) -> bool {
+    let export = &stored.export;
     let scope = caller.scope_for(&[Permission::Approve]);
-    is_own(caller, job)
+    is_own(caller, stored)
         || export.second_needed && export.cameras.iter().all(|camera| scope.contains(camera))
 }

@@ -180,7 +180,8 @@ pub(crate) async fn sheet(
     let stream = state.stream(caller.scope(), &camera, params.stream)?;
     let Planned { shown, layout, .. } =
         state.ask(move |state| plan(state, stream, &params)).await?;
-    let etag = etag(&shown, layout, state.parts().views.masks_revision());
+    let revision = state.parts().views.masks_revision(&camera);
+    let etag = etag(&shown, layout, revision);
     if is_known(&headers, &etag) {
         return Ok(answer(StatusCode::NOT_MODIFIED, &etag, Bytes::new()));
     }

@@ -83,7 +83,7 @@ pub(crate) async fn thumbnail(
     let ThumbnailParams { time, width, .. } = params;
     let shown = state.ask(move |state| shown_at(state, &stream, time)).await?;
     let (segment, offset) = shown.place();
-    let revision = state.parts().views.masks_revision();
+    let revision = state.parts().views.masks_revision(&camera);
     let etag = format!("\"thumbnail-{segment}-{offset}-{width}-{revision}\"");
     if is_known(&headers, &etag) {
         return Ok(answer(StatusCode::NOT_MODIFIED, &etag, Bytes::new()));

@@ -21,8 +21,8 @@ pub trait ViewSource: Send + Sync + fmt::Debug {
     /// nobody knows its masks.
     fn is_masked(&self, camera: &CameraId, range: TimeRange) -> bool;
 
-    /// Returns a number that changes whenever masks do.
-    fn masks_revision(&self) -> u64;
+    /// Returns a number that changes whenever the masks of `camera` do.
+    fn masks_revision(&self, camera: &CameraId) -> u64;
 
     /// Returns the keyframe on view at a moment as a JPEG at most `width` pixels wide, masks painted
     /// over. Blocks. Asked for the same by several at once, it is decoded once.

@@ -95,9 +95,10 @@ impl SiteMasks {
         self.0.get(camera)
     }
 
-    /// Returns a number that changes with every change of any mask.
-    pub fn revision(&self) -> u64 {
-        self.0.values().filter_map(MaskHistory::current).map(|last| u64::from(last.number)).sum()
+    /// Returns a number that changes with every change of the masks of `camera`, and with no other's.
+    pub fn revision(&self, camera: &CameraId) -> u64 {
+        let last = self.of(camera).and_then(MaskHistory::current);
+        last.map_or(0, |last| u64::from(last.number))
     }
 }
 

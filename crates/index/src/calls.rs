@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::alert_row::{COLUMNS, put, read_alert, read_json, read_text, read_uuid, written};
 use crate::alerts::failed;
+use crate::cases::insert_case;
 use crate::core_file::CoreFile;
 use crate::floods::next_change;
 use crate::{Index, IndexError};
@@ -296,24 +297,28 @@ fn open(
     Ok((stored, change))
 }
 
-/// Opens the case of a call under the first number that is free; returns its row.
+/// Letters and digits that nobody takes for another (Crockford's base 32), for numbers of cases.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Opens the case of a call under a number of its day that is free; returns its row. Four letters drawn
+/// by lot: counted, they would say how many calls there were elsewhere.
 fn open_case(
     transaction: &Transaction<'_>,
     posting: &CallPosting,
     gathered: &GatheredCall,
 ) -> rusqlite::Result<i64> {
-    let first = "SELECT count(*) + 1 FROM duty_case WHERE number LIKE ?1 || '-%'";
-    let mut number: i64 =
-        transaction.prepare_cached(first)?.query_row([&gathered.number], |row| row.get(0))?;
     loop {
+        let lot: i64 = transaction.query_row("SELECT random()", [], |row| row.get(0))?;
+        let letter = |place: u32| {
+            let index = usize::try_from((lot >> (5 * place)) & 31).unwrap_or(0);
+            char::from(LETTERS[index])
+        };
+        let lot: String = (0..4).map(letter).collect();
         let opened = transaction
-            .prepare_cached(
-                "INSERT INTO duty_case (number, title, opened_us, opened_by)
-                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT (number) DO NOTHING RETURNING id",
-            )?
+            .prepare_cached(&insert_case())?
             .query_row(
                 params![
-                    format!("{}-{number:03}", gathered.number),
+                    format!("{}-{lot}", gathered.number),
                     gathered.title,
                     posting.at.as_micros(),
                     posting.name.source.as_str(),
@@ -321,10 +326,9 @@ fn open_case(
                 |row| row.get(0),
             )
             .optional()?;
-        match opened {
-            Some(id) => return Ok(id),
-            // A person has taken that number.
-            None => number += 1,
+        // Otherwise it is taken.
+        if let Some(id) = opened {
+            return Ok(id);
         }
     }
 }

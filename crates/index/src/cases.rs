@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::alert_row::{never_written, read_text, read_uuid};
 use crate::alerts::failed;
+use crate::sparse_id::sparse_id;
 use crate::{Index, IndexError};
 
 /// A case.
@@ -57,8 +58,7 @@ impl Index {
         let core = &self.inner.core;
         core.lock()
             .query_row(
-                "INSERT INTO duty_case (number, title, opened_us, opened_by)
-                 VALUES (?1, ?2, ?3, ?4) ON CONFLICT (number) DO NOTHING RETURNING id",
+                &insert_case(),
                 params![case.number, case.title, case.at.as_micros(), case.by.as_str()],
                 |row| row.get(0),
             )
@@ -134,6 +134,15 @@ impl Index {
         };
         read().map_err(|error| self.unreadable(error))
     }
+}
+
+/// Returns what opens a case unless there is one of its number; answers with its id.
+pub(crate) fn insert_case() -> String {
+    format!(
+        "INSERT INTO duty_case (id, number, title, opened_us, opened_by)
+         VALUES ({}, ?1, ?2, ?3, ?4) ON CONFLICT (number) DO NOTHING RETURNING id",
+        sparse_id("duty_case")
+    )
 }
 
 const SELECT: &str = "SELECT id, number, title, opened_by, opened_us FROM duty_case";

@@ -243,12 +243,22 @@ impl Custody {
             .map_err(|error| self.unreadable(error))
     }
 
-    /// Returns up to `limit` orders, the newest first.
+    /// Returns up to `limit` of the orders that `is_asked_for`, the newest first.
     ///
     /// # Errors
     /// When the core file cannot be read.
-    pub fn exports(&self, limit: usize) -> Result<Vec<StoredExport>, IndexError> {
-        self.select_exports("1 ORDER BY e.id DESC LIMIT ?1", limit)
+    pub fn exports(
+        &self,
+        limit: usize,
+        is_asked_for: impl Fn(&StoredExport) -> bool,
+    ) -> Result<Vec<StoredExport>, IndexError> {
+        let read = || -> rusqlite::Result<Vec<StoredExport>> {
+            let sql = format!("{SELECT} ORDER BY e.id DESC");
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([], read_export)?;
+            rows.filter(|row| row.as_ref().map_or(true, &is_asked_for)).take(limit).collect()
+        };
+        read().map_err(|error| self.unreadable(error))
     }
 
     /// Returns the orders that are to be made, the oldest first.

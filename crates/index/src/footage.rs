@@ -15,6 +15,7 @@ use crate::IndexError;
 use crate::holds::NOT_HELD;
 use crate::schema::Kind;
 use crate::segment_row::{SELECT, encode_fragments, read, state_number, stream_of};
+use crate::sparse_id::sparse_id;
 use crate::{coverage_day, coverage_span, footage_chain, recorded};
 
 /// A change to the rows.
@@ -175,25 +176,25 @@ fn open_segment(
         let stream = stream_number(savepoint, &segment.stream)?;
         let volume = volume_number(savepoint, &segment.volume)?;
         let format = format_number(savepoint, segment)?;
-        savepoint
-            .prepare_cached(
-                "INSERT INTO segment (stream, volume, state, start_us, end_us, format, path, bytes,
-                   header_bytes, sha256, fragments)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?
-            .execute(params![
-                stream,
-                volume,
-                state_number(segment.state),
-                segment.range.start.as_micros(),
-                segment.range.end.as_micros(),
-                format,
-                segment.path,
-                bytes,
-                segment.header_bytes,
-                segment.sha256,
-                encode_fragments(&segment.fragments, segment.range.start),
-            ])?;
+        let sql = format!(
+            "INSERT INTO segment (id, stream, volume, state, start_us, end_us, format, path, bytes,
+               header_bytes, sha256, fragments)
+             VALUES ({}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            sparse_id("segment")
+        );
+        savepoint.prepare_cached(&sql)?.execute(params![
+            stream,
+            volume,
+            state_number(segment.state),
+            segment.range.start.as_micros(),
+            segment.range.end.as_micros(),
+            format,
+            segment.path,
+            bytes,
+            segment.header_bytes,
+            segment.sha256,
+            encode_fragments(&segment.fragments, segment.range.start),
+        ])?;
         let id = savepoint.last_insert_rowid();
         note_length(savepoint, stream, "longest_segment_us", segment.range)?;
         if segment.state == SegmentState::Closed {

@@ -8,6 +8,7 @@ use domain::{AccountName, AuditAction, AuditDraft, CameraId, ChainLink, TimeRang
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::custody::Refused;
+use crate::sparse_id::sparse_id;
 use crate::{Custody, IndexError};
 
 /// Holds, those that were lifted among them. `cameras` are names between blanks, none for all.
@@ -59,7 +60,7 @@ pub struct HoldAct {
 /// A hold that was placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredHold {
-    /// Names it, from 1.
+    /// Names it.
     pub id: u64,
     /// What is held.
     pub hold: HoldDraft,
@@ -242,9 +243,13 @@ pub(crate) fn entry_of(draft: &HoldDraft) -> AuditDraft {
 /// Stores a hold; returns its number.
 pub(crate) fn insert(connection: &Connection, draft: &HoldDraft) -> rusqlite::Result<u64> {
     let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
+    let sql = format!(
+        "INSERT INTO hold (id, case_number, reason, cameras, start_us, end_us, placed_by, placed_us)
+         VALUES ({}, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        sparse_id("hold")
+    );
     connection.execute(
-        "INSERT INTO hold (case_number, reason, cameras, start_us, end_us, placed_by, placed_us)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        &sql,
         params![
             draft.case,
             draft.reason,

@@ -78,6 +78,7 @@ mod segment_row;
 mod sessions;
 mod shifts;
 mod slices;
+mod sparse_id;
 mod storage;
 mod track_path;
 mod track_query;

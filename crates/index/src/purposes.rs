@@ -3,6 +3,7 @@
 use domain::{AccountName, AuditAction, AuditDraft, ChainLink, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
+use crate::sparse_id::sparse_id;
 use crate::{Custody, IndexError};
 
 /// Purposes; the entry that states one holds all of it in the chain.
@@ -79,9 +80,13 @@ impl Custody {
             .to_string(),
         };
         let (_, id) = self.with_audit(&entry, link, |transaction| {
+            let sql = format!(
+                "INSERT INTO purpose (id, owner, case_number, reason, legal_basis, stated_us,
+                   expires_us, taken_us) VALUES ({}, ?1, ?2, ?3, ?4, ?5, ?6, ?5)",
+                sparse_id("purpose")
+            );
             transaction.execute(
-                "INSERT INTO purpose (owner, case_number, reason, legal_basis, stated_us,
-                   expires_us, taken_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5)",
+                &sql,
                 params![
                     draft.owner.as_str(),
                     draft.case,

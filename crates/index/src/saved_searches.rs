@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::alert_row::read_text;
 use crate::alerts::failed;
+use crate::sparse_id::sparse_id;
 use crate::{Index, IndexError};
 
 /// The searches that accounts keep; the conditions are what the service takes as a query.
@@ -54,14 +55,18 @@ impl Index {
     /// written; then nothing has changed.
     pub fn save_search(&self, draft: &SavedSearchDraft) -> Result<SavedSearch, IndexError> {
         let core = &self.inner.core;
+        let sql = format!(
+            "INSERT INTO saved_search (id, owner, name, query, shared, saved_us)
+             SELECT {}, ?1, ?2, ?3, ?4, ?5
+             WHERE (SELECT count(*) FROM saved_search WHERE owner = ?1 AND name <> ?2) < ?6
+             ON CONFLICT (owner, name)
+               DO UPDATE SET query = ?3, shared = ?4, saved_us = ?5 RETURNING id",
+            sparse_id("saved_search")
+        );
         let stored: Option<i64> = core
             .lock()
             .query_row(
-                "INSERT INTO saved_search (owner, name, query, shared, saved_us)
-                 SELECT ?1, ?2, ?3, ?4, ?5
-                 WHERE (SELECT count(*) FROM saved_search WHERE owner = ?1 AND name <> ?2) < ?6
-                 ON CONFLICT (owner, name)
-                   DO UPDATE SET query = ?3, shared = ?4, saved_us = ?5 RETURNING id",
+                &sql,
                 params![
                     draft.owner.as_str(),
                     draft.name,

@@ -72,7 +72,7 @@ impl ExportJobs {
     }
 
     fn resume(self: &Arc<Self>) -> anyhow::Result<()> {
-        let orders = self.index.custody().exports(usize::MAX)?;
+        let orders = self.index.custody().exports(usize::MAX, |_| true)?;
         let mut kept = Vec::new();
         for StoredExport { export, stage, .. } in orders {
             match stage {
@@ -104,7 +104,7 @@ impl ExportJobs {
         let now = self.clock.now();
         let hours = lock(&self.config).export.keep_hours;
         let kept_since = now.minus(Duration::from_secs_f64(hours * 3600.0));
-        let orders = match self.index.custody().exports(usize::MAX) {
+        let orders = match self.index.custody().exports(usize::MAX, |_| true) {
             Ok(orders) => orders,
             Err(problem) => return error!(%problem, "old packages not removed"),
         };
@@ -328,8 +328,8 @@ impl ExportSource for Exports {
         Ok(stored.map(|stored| self.0.told(stored)))
     }
 
-    fn jobs(&self) -> Result<Vec<ExportJob>, IndexError> {
-        let stored = self.0.index.custody().exports(MOST_TOLD)?;
+    fn jobs(&self, is_seen: &dyn Fn(&StoredExport) -> bool) -> Result<Vec<ExportJob>, IndexError> {
+        let stored = self.0.index.custody().exports(MOST_TOLD, is_seen)?;
         Ok(stored.into_iter().map(|stored| self.0.told(stored)).collect())
     }
 }

@@ -1,10 +1,12 @@
 //! The alert feed: each alert that changed, as it is now, and floods.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use domain::{EventId, Scope};
 use index::AlertChange;
 
 use super::AlertBody;
@@ -64,6 +66,7 @@ pub(crate) async fn alert_feed(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let scope = caller.scope().clone();
+    let told_before = ToldBefore::default();
     let source = Source {
         log: Log::Alerts,
         knock: state.parts().index.alert_knock(),
@@ -71,12 +74,14 @@ pub(crate) async fn alert_feed(
             let batch = index.alert_changes_after(after, BATCH)?;
             let told = |change: AlertChange| match change {
                 AlertChange::Alert(stored) => {
-                    let number = stored.change;
-                    Ok(match seen(index, &scope, *stored)? {
-                        Some(shown) => {
-                            Entry::told(number, "alert", &AlertBody::told(shown, &scope))
+                    let (number, id) = (stored.change, stored.alert.id);
+                    let shown = seen(index, &scope, *stored)?;
+                    let body = shown.map(|shown| AlertBody::told(shown, &scope));
+                    Ok(match body {
+                        Some(body) if told_before.is_news(&scope, id, &body) => {
+                            Entry::told(number, "alert", &body)
                         }
-                        None => Entry { number, told: None },
+                        _ => Entry { number, told: None },
                     })
                 }
                 // It counts every camera's alerts.
@@ -89,4 +94,29 @@ pub(crate) async fn alert_feed(
         }),
     };
     follow(state, caller, source, Place { after, beat }, &headers)
+}
+
+/// Alerts that are remembered of one feed.
+const REMEMBERED: usize = 256;
+
+/// The alerts that a feed told last, as they were: one that grew by what another's camera saw looks to
+/// who sees a part of the site as it did, and being told of again would say that it grew.
+#[derive(Debug, Default)]
+struct ToldBefore(Mutex<VecDeque<(EventId, AlertBody)>>);
+
+impl ToldBefore {
+    /// Returns whether `body` is another than was told of the alert before, and remembers it.
+    fn is_news(&self, scope: &Scope, id: EventId, body: &AlertBody) -> bool {
+        if scope.is_site() {
+            return true;
+        }
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = told.iter().position(|(known, _)| *known == id);
+        let before = known.and_then(|known| told.remove(known));
+        told.push_back((id, body.clone()));
+        if told.len() > REMEMBERED {
+            told.pop_front();
+        }
+        before.is_none_or(|(_, before)| before != *body)
+    }
 }

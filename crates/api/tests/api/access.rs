@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use domain::{
     AccountName, Alert, Attributes, Bbox, Class, Event, EventId, Grant, Place, Role, TimeRange,
     Track, TrackId, TrackPoint, TrackSource,
@@ -22,7 +22,7 @@ use crate::site::{BEGIN, Site, camera, event, export_job, give_token, main_strea
 
 /// What an operation is expected to need.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Needs {
+pub(crate) enum Needs {
     Nothing,
     SignedIn,
     Source,
@@ -129,21 +129,27 @@ const EXPECTED: [(&str, Needs); 84] = [
 ];
 
 /// Where the callers' places are, and what lies outside of them.
-const INSIDE: &str = "cua-nam";
-const OUTSIDE: &str = "my-dinh";
+pub(crate) const INSIDE: &str = "cua-nam";
+pub(crate) const OUTSIDE: &str = "my-dinh";
 const SPAN: &str = "start=2026-03-01T00:30:00Z&end=2026-03-01T00:30:10Z";
 
 /// A site with the same at both cameras, a while ago.
-struct Seeded {
-    site: Site,
+pub(crate) struct Seeded {
+    pub(crate) site: Site,
     events: Vec<Event>,
     /// Numbers what must be new each time.
     numbers: AtomicU64,
+    /// A case with something of both cameras in it.
+    case: i64,
 }
 
 impl Seeded {
-    fn new() -> Self {
-        let site = Site::open();
+    pub(crate) fn new() -> Self {
+        Self::on(Site::open())
+    }
+
+    /// The same on a site on which something may have happened before.
+    pub(crate) fn on(site: Site) -> Self {
         site.record_at(INSIDE);
         site.record_at(OUTSIDE);
         let events: Vec<Event> = (1..=6).map(event).collect();
@@ -164,7 +170,7 @@ impl Seeded {
                 (shared.id, sequences[3]),
             ],
             alerts: vec![outside.clone(), inside.clone(), shared],
-            cursor: 6,
+            cursor: sequences[5],
             ..FoldedEvents::default()
         };
         site.index.settle_alerts(&folded).unwrap();
@@ -172,7 +178,6 @@ impl Seeded {
         let by: AccountName = "seed".parse().unwrap();
         let case = Case { id: 0, number: "0".into(), title: "x".into(), by: by.clone(), at: BEGIN };
         let case = site.index.open_case(&case).unwrap().unwrap();
-        assert_eq!(case, 1);
         let range = TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(60)) };
         let put = |marked| CaseMark { marked, note: String::new(), by: by.clone(), at: BEGIN };
         for (id, alert) in [(INSIDE, inside.id), (OUTSIDE, outside.id)] {
@@ -182,7 +187,7 @@ impl Seeded {
         }
         site.index.flush().unwrap();
         site.clock.advance(Duration::from_secs(3600));
-        Self { site, events, numbers: AtomicU64::new(1) }
+        Self { site, events, numbers: AtomicU64::new(1), case }
     }
 
     fn event_of(&self, id: &str) -> String {
@@ -377,6 +382,17 @@ impl Seeded {
         id: &str,
         token: Option<&str>,
     ) -> (StatusCode, String) {
+        let (status, _, body) = self.answer(operation, id, token).await;
+        (status, body)
+    }
+
+    /// The same with the headers of the answer.
+    pub(crate) async fn answer(
+        &self,
+        operation: &Operation,
+        id: &str,
+        token: Option<&str>,
+    ) -> (StatusCode, HeaderMap, String) {
         let path = operation
             .path
             .replace("{camera}", id)
@@ -389,7 +405,7 @@ impl Seeded {
             .replace("{action}", "note")
             .replace("{incident}", &self.incident_of(id))
             .replace("{piece}", &format!("{}-head.mp4", self.segment_of(id)))
-            .replace("{case}", "1")
+            .replace("{case}", &self.case.to_string())
             .replace("{place}", "ward-00082")
             .replace("{handover}", "1")
             .replace("{account}", "nobody")
@@ -427,19 +443,20 @@ impl Seeded {
         let response = self.site.bare.clone().oneshot(request).await.unwrap();
         let status = response.status();
         if response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream") {
-            return (status, String::new());
+            return (status, response.headers().clone(), String::new());
         }
         if let (StatusCode::ACCEPTED, "search_region") = (status, operation.id.as_str()) {
             // One account has one search under way: the next thing asked of it may be another.
             let location = response.headers()["location"].to_str().unwrap().to_owned();
             self.ended(&location, token.unwrap()).await;
         }
+        let headers = response.headers().clone();
         let body = axum::body::to_bytes(response.into_body(), 1 << 30).await.unwrap();
-        (status, String::from_utf8_lossy(&body).into_owned())
+        (status, headers, String::from_utf8_lossy(&body).into_owned())
     }
 }
 
-fn walker(number: u64, id: &str) -> Track {
+pub(crate) fn walker(number: u64, id: &str) -> Track {
     let point = |step: u16| TrackPoint {
         time: BEGIN.plus(Duration::from_secs(u64::from(step))),
         bbox: Bbox { left: 0.05 + 0.08 * f32::from(step), top: 0.4, width: 0.05, height: 0.2 },
@@ -455,16 +472,16 @@ fn walker(number: u64, id: &str) -> Track {
     }
 }
 
-fn ward() -> Place {
+pub(crate) fn ward() -> Place {
     Place::node("Phường Cửa Nam/Hà Nội").unwrap()
 }
 
-struct Operation {
-    id: String,
-    method: Method,
-    path: String,
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: Method,
+    pub(crate) path: String,
     is_spanned: bool,
-    needs: Needs,
+    pub(crate) needs: Needs,
 }
 
 impl Operation {
@@ -478,7 +495,7 @@ impl Operation {
 }
 
 /// Returns every operation of the document, as the table expects it.
-fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let document: Value = serde_json::from_str(&api::openapi()).unwrap();
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

@@ -45,10 +45,20 @@ pub(crate) fn let_in(site: &Site, token: &str) {
 
 /// Opens an incident near a camera, once; returns it.
 pub(crate) fn opened(site: &Site, near: &str, location: Option<Location>) -> EventId {
+    opened_as(site, near, near, location)
+}
+
+/// The same by a name of its own.
+pub(crate) fn opened_as(
+    site: &Site,
+    name: &str,
+    near: &str,
+    location: Option<Location>,
+) -> EventId {
     let name = CallName {
         source: "tong-dai-114".parse().unwrap(),
         context: String::new(),
-        id: near.to_owned(),
+        id: name.to_owned(),
     };
     let posting = CallPosting { name, digest: [7; 32], at: BEGIN };
     let taken = site.index.take_call(&posting, |_| {
@@ -148,7 +158,8 @@ async fn a_call_is_an_alert_a_case_and_what_was_gathered() {
     let told = post(&site, FIRE, &call()).await;
     assert_eq!(told.status, StatusCode::CREATED, "{}", told.text());
     let told_body = told.json();
-    assert_eq!(told_body["case"], "114-20260301-001");
+    let case = told_body["case"].as_str().unwrap();
+    assert!(case.starts_with("114-20260301-") && case.len() == 17, "{case}");
     assert_eq!((&told_body["state"], &told_body["cameras"]), (&json!("new"), &json!(1)));
     assert_eq!(told.header("location"), told_body["href"].as_str().unwrap());
 

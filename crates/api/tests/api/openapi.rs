@@ -94,11 +94,16 @@ async fn ask(site: &Site, uri: &str) -> (StatusCode, Value) {
 /// An export that is done.
 const EXPORT: uuid::Uuid = uuid::Uuid::from_u128(0x019c_9f2e_6d5a_7c3b_9f10_2a8a_5c6b_7d8e);
 
-fn address(path: &str, segment: i64, event: &str, (region, incident): (&str, &str)) -> String {
+fn address(
+    path: &str,
+    (segment, case): (i64, i64),
+    event: &str,
+    (region, incident): (&str, &str),
+) -> String {
     path.replace("{camera}", "cua-nam")
         .replace("{event}", event)
         .replace("{alert}", event)
-        .replace("{case}", "1")
+        .replace("{case}", &case.to_string())
         .replace("{place}", "ward-00082")
         .replace("{which}", "at")
         .replace("{export}", &EXPORT.to_string())
@@ -191,7 +196,7 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
     crate::calls::let_in(&site, &site.token);
     let incident = crate::calls::opened(&site, "cua-nam", near).to_string();
     for operation in operations() {
-        let plain = address(&operation.path, segment, id, (&region, &incident));
+        let plain = address(&operation.path, (segment, case), id, (&region, &incident));
         let spanned = operation.parameters.iter().any(|name| name == "start");
         let base = match operation.path.as_str() {
             "/api/v1/places" => format!("{plain}?q=hoan"),

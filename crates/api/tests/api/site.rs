@@ -494,8 +494,9 @@ impl ExportSource for Exports {
         Ok(jobs.iter().find(|job| job.stored.export.id == id).cloned())
     }
 
-    fn jobs(&self) -> Result<Vec<ExportJob>, IndexError> {
-        Ok(self.jobs.lock().unwrap().clone())
+    fn jobs(&self, is_seen: &dyn Fn(&StoredExport) -> bool) -> Result<Vec<ExportJob>, IndexError> {
+        let jobs = self.jobs.lock().unwrap();
+        Ok(jobs.iter().filter(|job| is_seen(&job.stored)).cloned().collect())
     }
 }
 
@@ -624,7 +625,7 @@ impl ViewSource for Views {
         masked.iter().any(|(id, covered)| id == camera && covered.overlaps(range))
     }
 
-    fn masks_revision(&self) -> u64 {
+    fn masks_revision(&self, _: &CameraId) -> u64 {
         self.revision.load(Ordering::Relaxed)
     }
 

@@ -212,7 +212,7 @@ fn a_hold_is_lifted_by_two_persons_and_no_fewer() {
     let id = index.custody().place_hold(&hold(&[1], 0, None), link).unwrap().id;
     let lift = |by: &str| index.custody().lift_hold(id, &act(by), link);
     let why = lift("minh").unwrap_err().to_string();
-    assert_eq!(why, "nobody has asked to lift hold 1");
+    assert_eq!(why, format!("nobody has asked to lift hold {id}"));
     index.custody().ask_to_lift_hold(id, &act("lan"), "closed", link).unwrap();
     let why = lift("lan").unwrap_err().to_string();
     assert!(why.contains("a second person must agree"), "{why}");

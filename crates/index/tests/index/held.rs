@@ -242,7 +242,7 @@ fn an_order_outlives_a_restart_as_it_was_given() {
     let stored = index.custody().export(draft.id).unwrap().unwrap();
     assert_eq!((&stored.stage, stored.changed), (&done, minute(3)));
     assert_eq!(index.custody().export(Uuid::now_v7()).unwrap(), None);
-    assert_eq!(index.custody().exports(10).unwrap(), [stored]);
+    assert_eq!(index.custody().exports(10, |_| true).unwrap(), [stored]);
 }
 
 #[test]
