@@ -101,7 +101,7 @@ async fn raised(site: &Site, source: &str, name: &str, count: usize) -> Vec<Stri
 fn asked(word: &str, version: &Value) -> Value {
     let soon = SystemClock::default().now().plus(Duration::from_secs(3600));
     let mut body = match word {
-        "ack" | "unshelve" => json!({}),
+        "ack" | "unshelve" | "silence" => json!({}),
         "assign" => json!({"to": DESKS[1]}),
         "escalate" => json!({"to": DESKS[1], "reason": "cần hỗ trợ"}),
         "shelve" => json!({"until": soon, "reason": "đang sửa đường"}),

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use domain::{
     Action, Actor, Escalated, Handled, Handling, HandlingState, LogEntry, Severity, Shelved,
-    Signature, StepDone, Timestamp, Verdict,
+    Signature, Silenced, StepDone, Timestamp, Verdict,
 };
 
 use crate::Escalations;
 
-/// For how long an alert may be shelved at most: a shift.
+/// For how long an alert may be shelved, or silenced where an end is said, at most: a shift.
 pub const LONGEST_SHELF: Duration = Duration::from_secs(8 * 3600);
 /// Characters that a reason may have.
 pub const REASON_LIMIT: usize = 500;
@@ -100,6 +100,9 @@ pub fn decide(
     let is_done = match action {
         Action::Hold { .. } => handling.held.is_some(),
         Action::Step { number } => handling.steps.iter().any(|step| step.number == *number),
+        Action::Silence { until } => handling.silenced.as_ref().is_some_and(|silenced| {
+            silenced.until.is_none_or(|end| until.is_some_and(|wanted| wanted <= end))
+        }),
         _ => false,
     };
     Ok((!is_done).then(|| take(handling, severity, signed.clone(), action.clone(), policy)))
@@ -141,12 +144,17 @@ pub fn apply(handling: &Handling, entry: &LogEntry) -> Handling {
             let signed = signed.clone();
             after.assignee = Some(to.clone());
             after.escalated = Some(Escalated { to: to.clone(), reason: reason.clone(), signed });
+            // Whoever it is put before has not heard it yet.
+            after.silenced = None;
+        }
+        Action::Silence { until } => {
+            after.silenced = Some(Silenced { until: *until, signed: signed.clone() });
         }
         Action::Shelve { until, reason } => {
             let signed = signed.clone();
             after.shelved = Some(Shelved { until: *until, reason: reason.clone(), signed });
         }
-        Action::Unshelve => after.shelved = None,
+        Action::Unshelve => (after.shelved, after.silenced) = (None, None),
         Action::Note { .. } => {}
         Action::Step { number } => {
             take_charge(&mut after, &signed, HandlingState::InProgress);
@@ -222,13 +230,10 @@ fn check(action: &Action, now: Timestamp) -> Result<(), Refusal> {
         | Action::Close { reason, .. }
         | Action::Reopen { reason }
         | Action::Hold { reason } => text("reason", reason, REASON_LIMIT),
+        Action::Silence { until } => until.map_or(Ok(()), |until| check_end(until, now)),
         Action::Shelve { until, reason } => {
             text("reason", reason, REASON_LIMIT)?;
-            if now < *until && *until <= now.plus(LONGEST_SHELF) {
-                return Ok(());
-            }
-            let reason = format!("lies after now, {now}, and 8 hours from it at most");
-            Err(Refusal::Invalid { name: "until", reason })
+            check_end(*until, now)
         }
         Action::Step { number } if (1..=STEP_LIMIT).contains(number) => Ok(()),
         Action::Step { .. } => {
@@ -236,6 +241,15 @@ fn check(action: &Action, now: Timestamp) -> Result<(), Refusal> {
             Err(Refusal::Invalid { name: "number", reason })
         }
     }
+}
+
+/// Refuses an end that is no shift away, or has passed.
+fn check_end(until: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if now < until && until <= now.plus(LONGEST_SHELF) {
+        return Ok(());
+    }
+    let reason = format!("lies after now, {now}, and 8 hours from it at most");
+    Err(Refusal::Invalid { name: "until", reason })
 }
 
 /// Returns why an action cannot be taken as the alert is handled now.
@@ -249,6 +263,12 @@ fn forbids(handling: &Handling, action: &Action) -> Option<String> {
         _ if is_closed => Some("it is closed: reopen it first".to_owned()),
         (Action::Ack, Some(other)) => {
             Some(format!("{} acknowledged it at {}: assign it instead", other.by, other.at))
+        }
+        (Action::Silence { .. }, Some(other)) => {
+            Some(format!("{} answers for it since {}, so it does not sound", other.by, other.at))
+        }
+        (Action::Silence { .. }, None) if handling.shelved.is_some() => {
+            Some("it is shelved, so it does not sound".to_owned())
         }
         (Action::Unshelve, _) if handling.shelved.is_none() => Some("it is not shelved".to_owned()),
         (Action::Shelve { .. }, _) if handling.shelved.is_some() => {

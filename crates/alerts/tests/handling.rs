@@ -105,6 +105,34 @@ fn what_nobody_acknowledges_climbs_the_rungs_once_each() {
 }
 
 #[test]
+fn what_is_silenced_waits_as_before_and_sounds_again_when_it_goes_higher() {
+    let until = |seconds| Action::Silence { until: Some(at(seconds)) };
+    let silenced = done(&fresh(), "an", 3, Action::Silence { until: None }).handling;
+    let of = |handling: &Handling| handling.silenced.clone().map(|silenced| silenced.signed.by);
+    assert_eq!(of(&silenced), Some(Actor::Account(account("an"))));
+    // Nobody answers for it: it goes higher at its time.
+    assert_eq!((silenced.state, &silenced.escalates), (HandlingState::New, &fresh().escalates));
+    assert_eq!(silenced.acknowledged, None);
+    let again = |version, action| {
+        decide(&silenced, gravest(), &request("binh", version, 4, action), &policy())
+    };
+    let Err(refusal @ Refusal::Stale { .. }) = again(0, until(60)) else { panic!("not stale") };
+    assert!(refusal.to_string().starts_with("an was first (silence at "), "{refusal}");
+    assert_eq!(again(1, until(60)), Ok(None), "it is silent for longer already");
+    let higher = due(&silenced, gravest(), at(31), &policy()).unwrap().handling;
+    assert_eq!(higher.silenced, None, "the shift lead has not heard it");
+    let bounded = done(&fresh(), "an", 3, until(60)).handling;
+    let longer = done(&bounded, "binh", 5, until(90)).handling;
+    assert_eq!(longer.silenced.as_ref().unwrap().until, Some(at(90)));
+    let taken = done(&longer, "binh", 6, Action::Ack).handling;
+    let late = request("an", taken.version, 7, Action::Silence { until: None });
+    let late = decide(&taken, gravest(), &late, &policy());
+    assert!(matches!(late, Err(Refusal::NotNow { .. })), "{late:?}");
+    let past = decide(&fresh(), gravest(), &request("an", 0, 5, until(5)), &policy());
+    assert!(matches!(past, Err(Refusal::Invalid { name: "until", .. })), "{past:?}");
+}
+
+#[test]
 fn what_is_shelved_waits_without_a_timer_and_comes_back_with_one() {
     let shelve = |until| Action::Shelve { until, reason: "thi công".to_owned() };
     let too_long = at(1).plus(LONGEST_SHELF);
@@ -155,6 +183,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         1 => Just(Action::Escalate { to: account("shift-lead"), reason: reason.clone() }),
         2 => (0_u64..400).prop_map(|until| Action::Shelve { until: at(until), reason: "ồn".to_owned() }),
         1 => Just(Action::Unshelve),
+        2 => prop::option::of(0_u64..400).prop_map(|until| Action::Silence { until: until.map(at) }),
         1 => Just(Action::Note { text: "gọi tổ tuần tra".to_owned() }),
         1 => (0_u16..4).prop_map(|number| Action::Step { number }),
         2 => outcome.prop_map(|outcome| Action::Close { outcome, reason: "xong".to_owned() }),

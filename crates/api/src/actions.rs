@@ -41,7 +41,8 @@ pub(crate) struct ActionBody {
     to: Option<AccountName>,
     /// `escalate`, `shelve`, `close`, `reopen`, `hold`: why, 500 characters at most.
     reason: Option<String>,
-    /// `shelve`: when it comes back, 8 hours from now at most.
+    /// `shelve`: when it comes back, 8 hours from now at most. `silence`: when it sounds again, likewise;
+    /// may be left out.
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
     /// `note`: what is written down, 2000 characters at most.
@@ -65,7 +66,8 @@ pub(crate) struct ActedBody {
 /// Do something about an alert
 ///
 /// `ack`: I have seen it and answer for it. `assign`, `escalate`: somebody else is to deal with it.
-/// `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
+/// `silence`: it sounds at no desk any more, until it is put before somebody higher, or until the time
+/// that was said; nobody answers for it by that. `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
 /// procedure is done. `close`, `reopen`. `hold`: the alert and its log are kept longer than the
 /// rest, with the footage and the events of its moment, two minutes before and after, by a legal hold
 /// that two people lift. Every action names the `version` of the handling that was seen; if somebody was first,
@@ -80,7 +82,7 @@ pub(crate) struct ActedBody {
     request_body(content = ActionBody, content_type = "application/json"),
     params(
         ("alert" = String, Path, description = "The alert's id, a UUID"),
-        ("action" = String, Path, description = "`ack`, `assign`, `escalate`, `shelve`, `unshelve`, `note`, `step`, `close`, `reopen` or `hold`"),
+        ("action" = String, Path, description = "`ack`, `assign`, `escalate`, `silence`, `shelve`, `unshelve`, `note`, `step`, `close`, `reopen` or `hold`"),
         ("Idempotency-Key" = Option<String>, Header, description = "Names the request among the caller's: 1 to 200 visible ASCII characters"),
     ),
     responses(
@@ -404,6 +406,7 @@ pub(crate) fn read_action(word: &str, fields: &mut Fields) -> Option<Action> {
             let (to, reason) = (account(fields), reason(fields));
             Action::Escalate { to: to?, reason: reason? }
         }
+        "silence" => Action::Silence { until: fields.parse("until") },
         "shelve" => {
             if !fields.has("until") {
                 fields.refuse("until", "is needed: an RFC 3339 time");

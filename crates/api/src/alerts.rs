@@ -49,9 +49,9 @@ pub(crate) struct AlertParams {
     /// Only alerts handled so far: `new`, `acknowledged`, `in_progress`, `closed`, between commas.
     #[param(value_type = Option<String>, example = "new,acknowledged")]
     handling: Vec<HandlingState>,
-    /// Only what this account is to deal with.
-    #[param(value_type = Option<String>)]
-    assignee: Option<AccountName>,
+    /// Only what this account is to deal with; `me` is whoever asks.
+    #[param(value_type = Option<String>, example = "me")]
+    assignee: Option<Assigned>,
     /// `true` for what is on the shelf only, `false` for what is not.
     #[param(value_type = Option<bool>)]
     shelved: Option<bool>,
@@ -62,8 +62,8 @@ pub(crate) struct AlertParams {
     /// then the newest, without what is closed or shelved.
     #[param(value_type = Option<String>, example = "queue")]
     sort: AlertOrder,
-    /// With `sort=queue`: `true` for one row of each group, the alert that stands highest, with how
-    /// many there are. Takes no other condition.
+    /// With `sort=queue`: `true` for one row of each group, the alert that stands highest of those that
+    /// are asked for, with how many of them there are.
     #[param(value_type = Option<bool>)]
     grouped: bool,
     /// Where the page before ended: its `next`.
@@ -94,8 +94,8 @@ impl Parameters for AlertParams {
             cursor: query.text("cursor"),
             limit: query.number("limit", (1, 500), 100),
         };
-        if params.grouped && (params.sort != AlertOrder::Queue || params.has_conditions()) {
-            query.refuse("grouped", "is for sort=queue without any other condition");
+        if params.grouped && params.sort != AlertOrder::Queue {
+            query.refuse("grouped", "is for sort=queue");
             return None;
         }
         Some(params)
@@ -110,18 +110,23 @@ fn read_order(text: &str) -> Result<AlertOrder, String> {
     }
 }
 
-impl AlertParams {
-    fn has_conditions(&self) -> bool {
-        (self.start, self.end) != (Timestamp::MIN, Timestamp::MAX)
-            || self.cameras.is_some()
-            || self.severity.is_some()
-            || self.assignee.is_some()
-            || self.shelved.is_some()
-            || self.group.is_some()
-            || self.active
-            || !(self.class.is_empty() && self.kind.is_empty() && self.handling.is_empty())
-    }
+/// Who is to deal with an alert.
+#[derive(Debug)]
+enum Assigned {
+    /// Whoever asks.
+    Me,
+    Account(AccountName),
+}
 
+impl std::str::FromStr for Assigned {
+    type Err = domain::InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "me" { Ok(Self::Me) } else { text.parse().map(Self::Account) }
+    }
+}
+
+impl AlertParams {
     fn into_query(self, caller: &Caller, cursor: Option<AlertCursor>) -> AlertQuery {
         AlertQuery {
             cameras: caller.scope().narrow(self.cameras),
@@ -130,7 +135,11 @@ impl AlertParams {
             min_severity: self.severity,
             only_active: self.active,
             handling: self.handling,
-            assignee: self.assignee,
+            assignee: self.assignee.map(|assigned| match assigned {
+                Assigned::Me => caller.name().clone(),
+                Assigned::Account(name) => name,
+            }),
+            sees_part: !caller.scope().is_site(),
             shelved: self.shelved,
             group: self.group,
             order: if self.grouped { AlertOrder::Groups } else { self.sort },
@@ -159,10 +168,6 @@ pub(crate) async fn alerts(
     caller: Caller,
     Params(params): Params<AlertParams>,
 ) -> Result<Json<AlertsBody>, ApiError> {
-    if params.grouped && !caller.scope().is_site() {
-        let reason = "groups count every camera's alerts: only who sees the whole site may ask";
-        return Err(ApiError::refuse("grouped", reason));
-    }
     let read = |text: String| {
         let text = state.cursors().read_text(Log::AlertPages, text, caller.scope());
         let text = text.ok_or_else(|| ApiError::refuse("cursor", "give `next` as it was told"))?;

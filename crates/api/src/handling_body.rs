@@ -31,6 +31,17 @@ pub(crate) struct EscalatedBody {
     signed: SignedBody,
 }
 
+/// That an alert is silent at every desk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct SilencedBody {
+    /// When it sounds again, where that was said; it does in any case once it is put before somebody
+    /// higher.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    #[serde(flatten)]
+    signed: SignedBody,
+}
+
 /// Until when an alert is out of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ShelvedBody {
@@ -93,6 +104,8 @@ pub(crate) struct HandlingBody {
     escalates_at: Option<Timestamp>,
     /// To whom it would.
     escalates_to: Option<String>,
+    /// Who made it silent at every desk, though nobody answers for it.
+    silenced: Option<SilencedBody>,
     /// Until when it is out of the queue.
     shelved: Option<ShelvedBody>,
     /// What it came to, once closed.
@@ -120,6 +133,10 @@ impl From<&Handling> for HandlingBody {
             }),
             escalates_at: escalates.map(|due| due.at),
             escalates_to: escalates.map(|due| due.to.to_string()),
+            silenced: handling.silenced.as_ref().map(|silenced| SilencedBody {
+                until: silenced.until,
+                signed: (&silenced.signed).into(),
+            }),
             shelved: handling.shelved.as_ref().map(|shelved| ShelvedBody {
                 until: shelved.until,
                 reason: shelved.reason.clone(),
@@ -162,7 +179,7 @@ pub(crate) struct LogEntryBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     reason: Option<String>,
-    /// Until when it was shelved.
+    /// Until when it was shelved, or silenced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime, required = false)]
     until: Option<Timestamp>,
@@ -200,6 +217,7 @@ impl From<&LogEntry> for LogEntryBody {
                 body.to = Some(to.to_string());
                 body.reason = Some(reason.clone());
             }
+            Action::Silence { until } => body.until = *until,
             Action::Shelve { until, reason } => {
                 body.until = Some(*until);
                 body.reason = Some(reason.clone());

@@ -157,6 +157,11 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+    /// Makes it silent at every desk; nobody answers for it by that.
+    Silence {
+        /// When it sounds again, where that is said; otherwise when it is put before somebody higher.
+        until: Option<Timestamp>,
+    },
     /// Takes it out of the queue for a while; it comes back by itself.
     Shelve {
         /// When it comes back.
@@ -197,9 +202,9 @@ pub enum Action {
 
 impl Action {
     /// Every word, in the order in which they are told of.
-    pub const WORDS: [&'static str; 10] = [
-        "ack", "assign", "escalate", "shelve", "unshelve", "note", "step", "close", "reopen",
-        "hold",
+    pub const WORDS: [&'static str; 11] = [
+        "ack", "assign", "escalate", "silence", "shelve", "unshelve", "note", "step", "close",
+        "reopen", "hold",
     ];
 
     /// Returns the word used in addresses and logs.
@@ -208,6 +213,7 @@ impl Action {
             Self::Ack => "ack",
             Self::Assign { .. } => "assign",
             Self::Escalate { .. } => "escalate",
+            Self::Silence { .. } => "silence",
             Self::Shelve { .. } => "shelve",
             Self::Unshelve => "unshelve",
             Self::Note { .. } => "note",
@@ -245,6 +251,15 @@ pub struct Escalated {
     /// Why.
     pub reason: String,
     /// Who did it, and when.
+    pub signed: Signature,
+}
+
+/// That an alert is silent at every desk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silenced {
+    /// When it sounds again, where that was said.
+    pub until: Option<Timestamp>,
+    /// Who silenced it, and when.
     pub signed: Signature,
 }
 
@@ -297,6 +312,8 @@ pub struct Handling {
     /// The next one. Kept beside the rest, because it is there before the first action.
     #[serde(skip)]
     pub escalates: Option<DueEscalation>,
+    /// Whether it is silent at every desk, though nobody answers for it.
+    pub silenced: Option<Silenced>,
     /// Until when it is out of the queue.
     pub shelved: Option<Shelved>,
     /// What it came to.

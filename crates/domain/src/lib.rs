@@ -59,7 +59,7 @@ pub use gate::Gate;
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use handling::{
     Action, Actor, DueEscalation, Escalated, Flood, Handled, Handling, HandlingState, LogEntry,
-    Outcome, Shelved, Signature, StepDone, Verdict,
+    Outcome, Shelved, Signature, Silenced, StepDone, Verdict,
 };
 pub use health::{HealthFinding, HealthKind};
 pub use id::{

@@ -1,5 +1,7 @@
 //! Questions about alerts: newest first, or in the order in which they are to be dealt with.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::str::FromStr;
 
@@ -32,6 +34,9 @@ pub struct AlertQuery {
     pub range: TimeRange,
     /// Only those that one of these cameras saw.
     pub cameras: Option<Vec<CameraId>>,
+    /// Whether these are all that whoever asks may see: then an alert that others saw as well is a
+    /// group of its own.
+    pub sees_part: bool,
     /// Only of these kinds.
     pub kinds: Vec<EventKind>,
     /// Only of these classes.
@@ -64,6 +69,7 @@ impl AlertQuery {
         Self {
             range,
             cameras: None,
+            sees_part: false,
             kinds: Vec::new(),
             classes: Vec::new(),
             min_severity: None,
@@ -204,6 +210,9 @@ impl Conditions {
 
 fn page(core: &Connection, query: &AlertQuery) -> rusqlite::Result<AlertPage> {
     let limit = query.limit.clamp(1, 1000);
+    if query.order == AlertOrder::Groups && has_conditions(query) {
+        return groups_of_some(core, query, limit);
+    }
     let grouped = if query.order == AlertOrder::Groups { COUNT_OF_GROUP } else { "NULL" };
     // The shelf is small, and all alerts in order of time are many.
     let is_shelf = query.order == AlertOrder::Newest && query.shelved == Some(true);
@@ -213,17 +222,11 @@ fn page(core: &Connection, query: &AlertQuery) -> rusqlite::Result<AlertPage> {
         "SELECT {COLUMNS}, {grouped}, urgency FROM alert {by} WHERE {sql}"
     ))?;
     let mut rows = statement.query(params_from_iter(values))?;
-    let is_seen_by = |stored: &StoredAlert| {
-        let wanted = |cameras: &Vec<CameraId>| {
-            stored.alert.cameras.iter().any(|seen| cameras.contains(seen))
-        };
-        query.cameras.as_ref().is_none_or(wanted)
-    };
     let (mut alerts, mut next) = (Vec::new(), None);
     while let Some(row) = rows.next()? {
         let (grouped, urgency): (Option<u32>, u8) = (row.get(22)?, row.get(23)?);
         let (row, mut stored) = read_alert(row)?;
-        if !is_seen_by(&stored) {
+        if !is_seen(query, &stored) {
             continue;
         }
         if alerts.len() == limit {
@@ -236,6 +239,68 @@ fn page(core: &Connection, query: &AlertQuery) -> rusqlite::Result<AlertPage> {
         alerts.push(stored);
     }
     Ok(AlertPage { alerts, next: None })
+}
+
+fn is_seen(query: &AlertQuery, stored: &StoredAlert) -> bool {
+    let wanted =
+        |cameras: &Vec<CameraId>| stored.alert.cameras.iter().any(|seen| cameras.contains(seen));
+    query.cameras.as_ref().is_none_or(wanted)
+}
+
+/// Whether not all alerts are asked for.
+fn has_conditions(query: &AlertQuery) -> bool {
+    let AlertQuery { order, cursor, limit, .. } = *query;
+    *query != AlertQuery { order, cursor, limit, ..AlertQuery::new(TimeRange::ALL) }
+}
+
+/// Answers a page of groups of which only some alerts are asked for: what stands highest, and how many
+/// there are, is then known once the queue has been gone through. Nothing closed or shelved stands in it.
+fn groups_of_some(
+    core: &Connection,
+    query: &AlertQuery,
+    limit: usize,
+) -> rusqlite::Result<AlertPage> {
+    let all = AlertQuery { order: AlertOrder::Queue, cursor: None, ..query.clone() };
+    let Conditions { sql, values } = conditions(&all);
+    let mut statement =
+        core.prepare_cached(&format!("SELECT {COLUMNS}, NULL, urgency FROM alert WHERE {sql}"))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut places: HashMap<EventId, usize> = HashMap::new();
+    let mut found: Vec<(AlertCursor, StoredAlert, u32)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let urgency: u8 = row.get(23)?;
+        let (row, stored) = read_alert(row)?;
+        if !is_seen(query, &stored) {
+            continue;
+        }
+        let within = |cameras: &Vec<CameraId>| {
+            stored.alert.cameras.iter().all(|camera| cameras.contains(camera))
+        };
+        let is_shared = query.sees_part && !query.cameras.as_ref().is_none_or(within);
+        let group = if is_shared { stored.alert.id } else { stored.group };
+        match places.entry(group) {
+            Entry::Occupied(place) => found[*place.get()].2 += 1,
+            Entry::Vacant(place) => {
+                place.insert(found.len());
+                let first_us = stored.alert.first.as_micros();
+                found.push((AlertCursor { urgency: Some(urgency), first_us, row }, stored, 1));
+            }
+        }
+    }
+    let order = |at: &AlertCursor| (at.urgency, at.first_us.saturating_neg(), at.row);
+    let begin = query
+        .cursor
+        .map_or(0, |cursor| found.partition_point(|(place, ..)| order(place) <= order(&cursor)));
+    let more = found.len() - begin > limit;
+    let page = found.into_iter().skip(begin).take(limit);
+    let mut next = None;
+    let alerts = page.map(|(place, mut stored, count)| {
+        next = Some(place);
+        stored.grouped = Some(count);
+        stored
+    });
+    let alerts = alerts.collect();
+    Ok(AlertPage { alerts, next: next.filter(|_| more) })
 }
 
 /// How many of an alert's group stand in the queue.

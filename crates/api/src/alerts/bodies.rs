@@ -98,7 +98,7 @@ pub(crate) struct AlertBody {
     /// The first alert of those that stand in one row of the queue: the same rule at the same
     /// camera.
     group: String,
-    /// How many of the group stand in the queue; null unless `grouped` was asked for.
+    /// How many of the group are asked for and stand in the queue; null unless `grouped` was asked for.
     grouped: Option<u32>,
     /// What a call is about, in a few words; null of what cameras found.
     #[schema(example = "cháy nhà · Phường Hồng Hà")]

@@ -128,6 +128,37 @@ async fn what_is_missing_or_wrong_is_named_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_one_desk_silences_is_silent_at_all_and_says_by_whom() {
+    let (site, alerts) = site_with(2);
+    let mut other = Client::follow(&site, "/api/v1/alerts/stream", None).await;
+    let done = act(&site, &alerts[0], "silence", "truc-ban-01", json!({"version": 0})).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    let told = other.next().await.unwrap().data["handling"].clone();
+    assert_eq!(told["silenced"]["by"], "truc-ban-01");
+    assert_eq!(told["silenced"]["until"], Value::Null);
+    // Nobody answers for it by that.
+    assert_eq!((&told["state"], &told["acknowledged"]), (&json!("new"), &Value::Null));
+    assert_eq!(told["escalates_to"], "shift-lead");
+    let second = act(&site, &alerts[0], "silence", "truc-ban-02", json!({"version": 0})).await;
+    assert_eq!(second.status, StatusCode::CONFLICT);
+    assert_eq!(second.json()["current"]["silenced"]["by"], "truc-ban-01");
+    let now = domain::Clock::now(&*site.clock);
+    let until = |seconds| json!({"version": 0, "until": now.plus(Duration::from_secs(seconds))});
+    let too_long = act(&site, &alerts[1], "silence", "truc-ban-01", until(9 * 3600)).await;
+    assert_eq!(too_long.status, StatusCode::BAD_REQUEST, "{}", too_long.text());
+    let bounded = act(&site, &alerts[1], "silence", "truc-ban-01", until(600)).await.json();
+    let until = bounded["handling"]["silenced"]["until"].clone();
+    assert!(until.is_string(), "{bounded:#}");
+    let shown = site.json(&format!("/api/v1/alerts/{}", alerts[1].id)).await;
+    let entry = &shown["log"][0];
+    assert_eq!((&entry["action"], &entry["until"]), (&json!("silence"), &until));
+    let taken = act(&site, &alerts[1], "ack", "truc-ban-02", json!({"version": 1})).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
+    let late = act(&site, &alerts[1], "silence", "truc-ban-01", json!({"version": 2})).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "somebody answers for it: it is silent");
+}
+
+#[tokio::test]
 async fn a_request_lost_on_the_way_is_repeated_without_harm() {
     let (site, alerts) = site_with(2);
     let send = async |alert: &Alert, body: &str| {
@@ -175,6 +206,11 @@ async fn the_queue_puts_first_what_nobody_has_then_the_gravest() {
     act(&site, &alerts[1], "assign", "an", json!({"version": 0, "to": "csgt-1"})).await;
     let mine = site.json("/api/v1/alerts?assignee=csgt-1").await;
     assert_eq!(ids(&mine), [id(1)]);
+    for (who, theirs) in [("csgt-1", vec![id(1)]), ("an", vec![])] {
+        let request = Request::get("/api/v1/alerts?assignee=me");
+        let told = site.send(request.header("authorization", site.officer(who))).await.json();
+        assert_eq!(ids(&told), theirs, "{who}");
+    }
     let until = BEGIN.plus(Duration::from_secs(3600));
     let shelve = json!({"version": 0, "until": until, "reason": "thi công"});
     act(&site, &alerts[3], "shelve", "an", shelve).await;
@@ -187,7 +223,11 @@ async fn the_queue_puts_first_what_nobody_has_then_the_gravest() {
             .len(),
         3
     );
-    let refused = site.get("/api/v1/alerts?sort=queue&grouped=true&severity=2").await;
+    let grave = site.json("/api/v1/alerts?sort=queue&grouped=true&severity=2").await;
+    let told = grave["alerts"].as_array().unwrap();
+    assert!(told.iter().all(|alert| alert["severity"].as_u64().unwrap() <= 2), "{grave:#}");
+    assert!(told.iter().all(|alert| alert["grouped"] == 1), "{grave:#}");
+    let refused = site.get("/api/v1/alerts?grouped=true").await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
 
     let shift = site.json("/api/v1/shift").await;

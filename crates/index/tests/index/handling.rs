@@ -225,6 +225,25 @@ fn the_queue_equals_a_naive_order_page_by_page() {
     assert_eq!(ids(&shown), ids(&highest));
     let merged: u32 = shown.iter().map(|stored| stored.grouped.unwrap()).sum();
     assert_eq!(merged as usize, open.len(), "nothing is dropped");
+    // Of some alerts the same is told as of all, about those alone.
+    let some = [
+        AlertQuery { handling: vec![HandlingState::New], ..queue.clone() },
+        AlertQuery { min_severity: Some(2.try_into().unwrap()), ..queue.clone() },
+        AlertQuery { cameras: Some(vec![open[0].alert.cameras[0].clone()]), ..queue.clone() },
+    ];
+    for queue in some {
+        let members = paged(&queue);
+        let mut counts: Vec<(domain::EventId, u32)> = Vec::new();
+        for one in &members {
+            match counts.iter_mut().find(|(group, _)| *group == one.group) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((one.group, 1)),
+            }
+        }
+        let rows = paged(&AlertQuery { order: AlertOrder::Groups, limit: 2, ..queue });
+        let told: Vec<_> = rows.iter().map(|row| (row.group, row.grouped.unwrap())).collect();
+        assert_eq!(told, counts);
+    }
     let members = AlertQuery { group: Some(shown[0].group), ..all.clone() };
     assert_eq!(paged(&members).len(), 2);
 

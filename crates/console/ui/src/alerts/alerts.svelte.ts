@@ -40,6 +40,12 @@ const GROUPED = 'watchpost.grouped';
 /** Which alerts the list shows: those that wait, those that are this officer's, those put aside, those dealt with. */
 export type List = 'queue' | 'mine' | 'shelved' | 'closed';
 
+/** Whether somebody else has just given an alert to whoever sits here. */
+function isGiven(before: Alert | undefined, { handling }: Alert): boolean {
+  const me = session.me?.name;
+  return me !== undefined && handling?.assignee === me && before?.handling?.assignee !== me && handling.latest?.by !== me;
+}
+
 class Alerts {
   /** What the list shows. */
   view = $state.raw<QueueView>({ rows: [], waiting: 0, pinned: [], grouped: new Map(), folded: 0 });
@@ -149,9 +155,10 @@ class Alerts {
   #follow(after: string) {
     this.#alertFeed = follow<Alert>('/api/v1/alerts/stream', 'alert', after, {
       item: (alert) => {
-        const isNew = !this.#queue.get(alert.id);
+        const before = this.#queue.get(alert.id);
         this.#queue.take(alert);
-        if (isNew && alert.severity <= 2) this.#announce(alert);
+        if (isGiven(before, alert)) this.#announce(alert, say().handling.given);
+        else if (!before && alert.severity <= 2) this.#announce(alert, say().severity[alert.severity] ?? '');
         this.#draw();
       },
       others: { flood: (flood) => (this.flood = flood as Flood) },
@@ -173,11 +180,10 @@ class Alerts {
     });
   }
 
-  #announce(alert: Alert) {
-    const { severity, alerts } = say();
+  #announce(alert: Alert, why: string) {
     const camera = alert.cameras[0];
     const name = camera ? this.#cameraName(camera) : '';
-    this.announcement = alerts.announced(severity[alert.severity] ?? '', headline(alert), name);
+    this.announcement = say().alerts.announced(why, headline(alert), name);
   }
 
   /** The list must not move while somebody is in it, by pointer, focus or key. */

@@ -1,7 +1,10 @@
 // The desk's voice: tones of its own making (no files), as long as the browser lets it.
+import { Refused } from '../api/client';
+import { act, type Handling } from '../api/handling';
 import type { Alert } from '../api/types';
 import { ticking } from '../words/time.svelte';
-import { Alarm } from './alarm';
+import { Alarm, isSilenced } from './alarm';
+import { alerts as known } from './alerts.svelte';
 
 const STORED = 'watchpost.sound';
 /** How often the tone of a critical alert comes again. */
@@ -11,6 +14,8 @@ type Tone = [number, number, number];
 const URGENT: Tone[] = [[880, 0, .22], [660, .26, .22], [880, .52, .22], [660, .78, .22]];
 const HIGH: Tone[] = [[740, 0, .12], [740, .2, .12]];
 const VOLUME = .22;
+/** How often silencing is tried anew where somebody has just done something else about the alert. */
+const TRIES = 3;
 
 class Sound {
   /** Whether this desk is to be heard; asked for once on every machine. */
@@ -21,7 +26,10 @@ class Sound {
   mutedUntil = $state(0);
   /** Critical alerts that are heard now. */
   urgent = $state.raw<string[]>([]);
+  /** What was silenced last is silent at this desk alone: the service could not be told. */
+  isOnlyHere = $state(false);
 
+  #alerts: Alert[] = [];
   #alarm = new Alarm();
   #context: AudioContext | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -43,13 +51,15 @@ class Sound {
       removeEventListener('pointerdown', touched);
       removeEventListener('keydown', touched);
       this.#alarm.forget();
+      this.#alerts = [];
       this.urgent = [];
     };
   }
 
   /** The alerts are as told now. */
   hear(alerts: Alert[]) {
-    const { urgent, beep } = this.#alarm.next(alerts);
+    this.#alerts = alerts;
+    const { urgent, beep } = this.#alarm.next(alerts, Date.now());
     const isNew = urgent.some((id) => !this.urgent.includes(id));
     this.urgent = urgent;
     if (isNew) this.#again();
@@ -69,10 +79,13 @@ class Sound {
     this.mutedUntil = minutes > 0 ? Date.now() + minutes * 60_000 : 0;
   }
 
-  /** What sounds now is silenced at this desk; what comes later is heard. */
-  silence() {
-    this.#alarm.silence(this.urgent);
+  /** What sounds now is silenced, here at once and at every desk; what comes later is heard. */
+  async silence() {
+    const sounding = this.#alerts.filter(({ id }) => this.urgent.includes(id));
+    this.#alarm.silence(sounding);
     this.urgent = [];
+    const told = await Promise.all(sounding.map((alert) => silenceEverywhere(alert)));
+    this.isOnlyHere = told.includes(false);
   }
 
   /** Plays a tone to be judged by ear, muted or not. */
@@ -83,6 +96,8 @@ class Sound {
   }
 
   #again() {
+    // A silence that had an end may be over.
+    this.urgent = this.#alarm.next(this.#alerts, Date.now()).urgent;
     if (this.urgent.length > 0) this.#play(URGENT);
   }
 
@@ -121,6 +136,26 @@ class Sound {
     }
     this.isBlocked = this.isOn && this.#context.state !== 'running';
   }
+}
+
+/** Tells the service that an alert is silent. Returns whether it is, wherever it would be heard. */
+async function silenceEverywhere({ id, handling }: Alert): Promise<boolean> {
+  let seen: Handling | undefined = handling;
+  for (let tries = 0; seen && tries < TRIES; tries += 1) {
+    try {
+      known.handled(id, await act(id, seen.version, { word: 'silence' }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const current = error.status === 409 ? (error.problem['current'] as Handling | undefined) : undefined;
+      if (!current) return false;
+      known.handled(id, current);
+      // Somebody has it, or has silenced it: there is nothing to be heard.
+      if (current.state !== 'new' || current.shelved || isSilenced({ handling: current } as Alert, Date.now())) return true;
+      seen = current;
+    }
+  }
+  return false;
 }
 
 export const sound = new Sound();

@@ -16,6 +16,7 @@ export type Action =
   | { word: 'ack' | 'unshelve' }
   | { word: 'assign'; to: string }
   | { word: 'escalate'; to: string; reason: string }
+  | { word: 'silence'; until?: string }
   | { word: 'shelve'; until: string; reason: string }
   | { word: 'note'; text: string }
   | { word: 'step'; number: number }

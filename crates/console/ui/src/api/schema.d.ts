@@ -173,7 +173,8 @@ export interface paths {
         /**
          * Do something about an alert
          * @description `ack`: I have seen it and answer for it. `assign`, `escalate`: somebody else is to deal with it.
-         *     `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
+         *     `silence`: it sounds at no desk any more, until it is put before somebody higher, or until the time
+         *     that was said; nobody answers for it by that. `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
          *     procedure is done. `close`, `reopen`. `hold`: the alert and its log are kept longer than the
          *     rest, with the footage and the events of its moment, two minutes before and after, by a legal hold
          *     that two people lift. Every action names the `version` of the handling that was seen; if somebody was first,
@@ -1810,7 +1811,8 @@ export interface components {
             reason?: string | null;
             /**
              * Format: date-time
-             * @description `shelve`: when it comes back, 8 hours from now at most.
+             * @description `shelve`: when it comes back, 8 hours from now at most. `silence`: when it sounds again, likewise;
+             *     may be left out.
              */
             until?: string | null;
             /** @description `note`: what is written down, 2000 characters at most. */
@@ -1894,7 +1896,7 @@ export interface components {
             group: string;
             /**
              * Format: int32
-             * @description How many of the group stand in the queue; null unless `grouped` was asked for.
+             * @description How many of the group are asked for and stand in the queue; null unless `grouped` was asked for.
              */
             grouped?: number | null;
             /**
@@ -3183,6 +3185,7 @@ export interface components {
             escalates_at?: string | null;
             /** @description To whom it would. */
             escalates_to?: string | null;
+            silenced?: components["schemas"]["SilencedBody"] | null;
             shelved?: components["schemas"]["ShelvedBody"] | null;
             verdict?: components["schemas"]["VerdictBody"] | null;
             /** @description Steps of its procedure that are done. */
@@ -3481,7 +3484,7 @@ export interface components {
             reason?: string | null;
             /**
              * Format: date-time
-             * @description Until when it was shelved.
+             * @description Until when it was shelved, or silenced.
              */
             until?: string | null;
             /** @description What was written down. */
@@ -4414,6 +4417,15 @@ export interface components {
              */
             at: string;
         };
+        /** @description That an alert is silent at every desk. */
+        SilencedBody: components["schemas"]["SignedBody"] & {
+            /**
+             * Format: date-time
+             * @description When it sounds again, where that was said; it does in any case once it is put before somebody
+             *     higher.
+             */
+            until?: string | null;
+        };
         /** @description Who found an event. */
         SourceBody: {
             /**
@@ -5135,7 +5147,10 @@ export interface operations {
                  * @example new,acknowledged
                  */
                 handling?: string;
-                /** @description Only what this account is to deal with. */
+                /**
+                 * @description Only what this account is to deal with; `me` is whoever asks.
+                 * @example me
+                 */
                 assignee?: string;
                 /** @description `true` for what is on the shelf only, `false` for what is not. */
                 shelved?: boolean;
@@ -5148,8 +5163,8 @@ export interface operations {
                  */
                 sort?: string;
                 /**
-                 * @description With `sort=queue`: `true` for one row of each group, the alert that stands highest, with how
-                 *     many there are. Takes no other condition.
+                 * @description With `sort=queue`: `true` for one row of each group, the alert that stands highest of those that
+                 *     are asked for, with how many of them there are.
                  */
                 grouped?: boolean;
                 /** @description Where the page before ended: its `next`. */
@@ -5509,7 +5524,7 @@ export interface operations {
             path: {
                 /** @description The alert's id, a UUID */
                 alert: string;
-                /** @description `ack`, `assign`, `escalate`, `shelve`, `unshelve`, `note`, `step`, `close`, `reopen` or `hold` */
+                /** @description `ack`, `assign`, `escalate`, `silence`, `shelve`, `unshelve`, `note`, `step`, `close`, `reopen` or `hold` */
                 action: string;
             };
             cookie?: never;
