@@ -321,6 +321,41 @@ fn circle(random: &mut Random, radius: u32) -> String {
     format!("circle={:.5},{:.5},{radius}", middle.lat, middle.lon)
 }
 
+/// Wards of Hanoi in which the city's cameras stand.
+const WARDS: [&str; 16] = [
+    "00004", "00008", "00025", "00070", "00082", "00091", "00097", "00103", "00118", "00145",
+    "00160", "00166", "00175", "00190", "00199", "00226",
+];
+
+/// A ward as a named place.
+fn ward(random: &mut Random) -> String {
+    format!("place_id=ward-{}", WARDS[random.below(WARDS.len() as u64) as usize])
+}
+
+/// A five-cornered place some 2 km across.
+fn polygon(random: &mut Random) -> String {
+    let middle = city::somewhere(random);
+    let corners =
+        [(0.010, 0.0), (0.003, 0.011), (-0.008, 0.007), (-0.008, -0.007), (0.003, -0.011)];
+    let corner =
+        |(north, east): (f64, f64)| format!("{:.5},{:.5}", middle.lat + north, middle.lon + east);
+    format!("polygon={}", corners.map(corner).join(";"))
+}
+
+/// A road of three stretches across the city, 120 m to each side.
+fn corridor(random: &mut Random) -> String {
+    let corners: Vec<String> = (0..4)
+        .map(|_| city::somewhere(random))
+        .map(|at| format!("{:.5},{:.5}", at.lat, at.lon))
+        .collect();
+    format!("corridor={};120", corners.join(";"))
+}
+
+/// A street by a part of its name.
+fn street(random: &mut Random) -> String {
+    format!("place=street%20{}", random.below(CAMERAS as u64 / 7))
+}
+
 fn questions() -> Vec<(&'static str, Ask)> {
     const EVENTS: &str = "/api/v1/events?";
     const TRACKS: &str = "/api/v1/tracks?";
@@ -335,6 +370,26 @@ fn questions() -> Vec<(&'static str, Ask)> {
         ("events: 10 cameras, 30 days, 7 to 9 h, a class", |random| {
             let (cameras, span) = (cameras(random, 10), span(random, 30 * 24));
             format!("{EVENTS}{cameras}&{span}&daily=07:00-09:00&class=car")
+        }),
+        ("events: a ward, a week", |random| {
+            format!("{EVENTS}{}&{}", ward(random), span(random, 7 * 24))
+        }),
+        ("events: a polygon, a day", |random| {
+            format!("{EVENTS}{}&{}", polygon(random), span(random, 24))
+        }),
+        ("events: along a road, a day, 17 to 19 h, a class", |random| {
+            let (road, span) = (corridor(random), span(random, 24));
+            format!("{EVENTS}{road}&{span}&daily=17:00-19:00&class=motorcycle")
+        }),
+        ("events: a street by its name, 30 days", |random| {
+            format!("{EVENTS}{}&{}", street(random), span(random, 30 * 24))
+        }),
+        ("events: a rule of 20 cameras, a week, 0.8 at least", |random| {
+            let (cameras, span) = (cameras(random, 20), span(random, 7 * 24));
+            format!("{EVENTS}{cameras}&{span}&kind=line_crossing&confidence=0.8")
+        }),
+        ("events: all cameras, 30 days, 7 to 9 h", |random| {
+            format!("{EVENTS}{}&daily=07:00-09:00", span(random, 30 * 24))
         }),
         ("events: 20 cameras, a day, 15 s and 0.9 at least", |random| {
             let (cameras, span) = (cameras(random, 20), span(random, 24));
@@ -351,6 +406,15 @@ fn questions() -> Vec<(&'static str, Ask)> {
         }),
         ("tracks: a circle of 2 km, a day, class and colour", |random| {
             format!("{TRACKS}{}&{}&class=truck&colour=red", circle(random, 2000), span(random, 24))
+        }),
+        ("tracks: a ward, a day, class and colour", |random| {
+            format!("{TRACKS}{}&{}&class=car&colour=white", ward(random), span(random, 24))
+        }),
+        ("tracks: a polygon, a week, 7 to 9 h", |random| {
+            format!("{TRACKS}{}&{}&daily=07:00-09:00", polygon(random), span(random, 7 * 24))
+        }),
+        ("tracks: along a road, a day", |random| {
+            format!("{TRACKS}{}&{}", corridor(random), span(random, 24))
         }),
         ("tracks: over a gate, one camera, 7 days", |random| {
             let (cameras, span) = (cameras(random, 1), span(random, 7 * 24));
