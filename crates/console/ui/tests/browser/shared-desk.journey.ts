@@ -1,0 +1,67 @@
+// What two desks share: silence at one is silence at both, and whom an alert was given to knows it.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeBrowser, openBrowser, shoot, sitDown, violations, type Desk } from './desk';
+import { OFFICER, Site } from './site';
+
+const OTHER = { name: 'truc-ban-02', display: 'Trực ban 02', password: 'mật khẩu của trực ban 02', roles: ['duty'] };
+const site = new Site({ people: [OTHER] });
+
+beforeAll(async () => {
+  await Promise.all([site.start(), openBrowser()]);
+});
+afterAll(async () => {
+  await closeBrowser();
+  await site.stop();
+});
+
+/** Lets a desk be heard. */
+async function turnOn({ page }: Desk) {
+  await page.getByRole('button', { name: 'Bật âm', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Âm báo' });
+  await dialog.getByLabel('Bàn này phát âm báo').check();
+  await dialog.getByRole('button', { name: 'Đóng', exact: true }).click();
+}
+
+test('silenced at one desk, an alert is heard at none, and says who silenced it', async () => {
+  const one = await sitDown(site, '/truc-ban');
+  const other = await sitDown(site, '/truc-ban', { as: OTHER });
+  await turnOn(one);
+  await turnOn(other);
+  const id = await site.tell('urgent', { kind: 'wrong_way' });
+  for (const { page } of [one, other]) await page.locator('[data-sounding="1"]').waitFor();
+  await one.page.keyboard.press('x');
+  for (const { page } of [one, other]) await page.locator('[data-sounding="0"]').waitFor();
+  const row = other.page.getByRole('option').filter({ hasText: 'tắt tiếng lúc' });
+  await row.filter({ hasText: OFFICER.name }).waitFor();
+  // It waits as before: nobody has answered for it.
+  await row.filter({ hasText: 'Chưa xác nhận' }).waitFor();
+  await other.page.goto(`${site.pages}/truc-ban/${id}?map=off`);
+  const detail = other.page.getByRole('complementary');
+  await detail.getByText(`${OFFICER.name} tắt tiếng lúc`).first().waitFor();
+  await shoot(other.page, 'silenced');
+  expect(await violations(other.page)).toEqual([]);
+  await detail.getByRole('button', { name: 'Xác nhận', exact: false }).first().waitFor();
+  expect([...one.complaints, ...other.complaints]).toEqual([]);
+  await Promise.all([one.close(), other.close()]);
+});
+
+test('what is given to an officer is marked at their desk at once', async () => {
+  const one = await sitDown(site, '/truc-ban');
+  const other = await sitDown(site, '/truc-ban', { as: OTHER });
+  const id = await site.tell('high', { kind: 'crowd' });
+  await other.page.getByRole('option').filter({ hasText: 'Chưa xác nhận' }).first().waitFor();
+  await one.page.goto(`${site.pages}/truc-ban/${id}?map=off`);
+  await one.page.getByRole('complementary').getByRole('button', { name: 'Xác nhận' }).first().waitFor();
+  await one.page.keyboard.press('g');
+  const dialog = one.page.getByRole('dialog', { name: 'Giao' });
+  await dialog.getByLabel('Cho tài khoản').fill(OTHER.name);
+  await one.page.keyboard.press('Enter');
+  await other.page.getByRole('option').filter({ hasText: 'giao cho bạn' }).waitFor();
+  await other.page.getByRole('status').filter({ hasText: 'Được giao cho bạn' }).waitFor({ state: 'attached' });
+  await other.page.getByRole('button', { name: /^Của tôi/ }).click();
+  await other.page.getByRole('option').filter({ hasText: `Đang xử lý · ${OTHER.name}` }).waitFor();
+  await shoot(other.page, 'given');
+  expect(await violations(other.page)).toEqual([]);
+  expect([...one.complaints, ...other.complaints]).toEqual([]);
+  await Promise.all([one.close(), other.close()]);
+});
