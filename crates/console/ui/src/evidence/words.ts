@@ -87,7 +87,6 @@ export const evidenceVi = {
     why: 'Lý do bỏ',
     with_lifted: 'Cả những lưu giữ đã bỏ',
     has_end: 'Có lúc kết thúc',
-    number: (value: number) => `Lưu giữ số ${number(value)}`,
     of_alert: 'Giữ theo cảnh báo',
   },
   case: {
@@ -268,7 +267,6 @@ export const evidenceEn: EvidenceWords = {
     why: 'Why it may be lifted',
     with_lifted: 'Those that were lifted, too',
     has_end: 'It ends at a time',
-    number: (value) => `Hold ${count(value)}`,
     of_alert: 'Held with an alert',
   },
   case: {

@@ -139,7 +139,7 @@ test('a hold is placed by one, and lifted by two', async () => {
   await dialog.getByRole('checkbox', { name: 'Ngã tư Tràng Tiền – Hàng Bài', exact: true }).check();
   expect(await violations(first.page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Lưu giữ bản ghi', exact: true }).click();
-  const row = first.page.locator('[data-hold="1"]');
+  const row = first.page.locator('[data-hold]');
   await row.getByRole('button', { name: 'Đề nghị bỏ lưu giữ', exact: true }).click();
   await first.page.getByRole('dialog').getByLabel('Lý do bỏ', { exact: true }).fill('Đã xử xong');
   await first.page.getByRole('dialog').getByRole('button', { name: 'Đề nghị bỏ lưu giữ', exact: true }).click();
@@ -148,7 +148,7 @@ test('a hold is placed by one, and lifted by two', async () => {
   await shoot(first.page, 'evidence-holds');
   expect(await violations(first.page)).toEqual([]);
   const other = await sitDown(site, '/chung-cu/luu-giu', { as: SECOND });
-  await other.page.locator('[data-hold="1"]').getByRole('button', { name: 'Đồng ý bỏ lưu giữ', exact: true }).click();
+  await other.page.locator('[data-hold]').getByRole('button', { name: 'Đồng ý bỏ lưu giữ', exact: true }).click();
   await other.page.getByText('Không có gì đang được giữ').waitFor();
   await first.page.getByText('Không có gì đang được giữ').waitFor();
   await first.page.getByRole('checkbox', { name: 'Cả những lưu giữ đã bỏ', exact: true }).check();
@@ -170,8 +170,9 @@ test('a case gathers alerts, footage and notes, and its packages', async () => {
   await page.getByRole('heading', { name: 'VV-2026/0412', exact: true }).waitFor();
   await page.getByText('Chưa có gì trong vụ việc này').waitFor();
   const headers = { cookie: `${site.cookie?.name}=${site.cookie?.value}`, origin: site.address, 'content-type': 'application/json' };
+  const opened = new URL(page.url()).pathname.split('/').at(-1);
   const mark = async (body: object) => {
-    const answer = await fetch(`${site.address}/api/v1/cases/1/marks`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${site.address}/api/v1/cases/${opened}/marks`, { method: 'POST', headers, body: JSON.stringify(body) });
     if (answer.status === 404) return undefined;
     expect(answer.status, await answer.clone().text()).toBe(201);
     return answer.json() as Promise<unknown>;
