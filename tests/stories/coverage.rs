@@ -123,18 +123,17 @@ async fn coverage_tells_what_was_lost_and_what_was_never_asked() {
     let (first, _) = cameras.split_once("[[camera]]\nid = \"recorded\"").unwrap();
     site.configure(true, first);
     site.hang_up();
-    let what = "the camera is out";
-    let counted = eventually(what, SOON, async || {
-        let body = coverage(&site).await;
-        (body["now"]["configured"] == 1).then(|| of(&body, "recorded")["configured_s"].clone())
-    })
-    .await;
-    let later = eventually("time goes on for the other", SOON, async || {
-        let body = coverage(&site).await;
-        let is_later = seconds(&of(&body, "recorded")["seen"]["not_configured_s"])
-            > seconds(&of(&after, "recorded")["seen"]["not_configured_s"]) + 2.0;
-        is_later.then_some(body)
-    })
-    .await;
-    assert_eq!(of(&later, "recorded")["configured_s"], counted);
+    // It is out at once; until when it was in is written with the next second.
+    let out_for = async |gone_s: f64| {
+        eventually("time goes on for the other", SOON, async || {
+            let body = coverage(&site).await;
+            let is_out = body["now"]["configured"] == 1
+                && seconds(&of(&body, "recorded")["seen"]["not_configured_s"])
+                    > seconds(&of(&after, "recorded")["seen"]["not_configured_s"]) + gone_s;
+            is_out.then(|| of(&body, "recorded")["configured_s"].clone())
+        })
+        .await
+    };
+    let counted = out_for(2.0).await;
+    assert_eq!(out_for(4.0).await, counted);
 }

@@ -215,11 +215,13 @@ async fn what_is_held_outlives_its_retention_until_two_persons_lift_it() {
     assert!(status.success(), "{log:#?}");
     assert_eq!(files(&site, "gate"), held);
 
-    let ask = ["ask-lift", "1", "--reason", "closed", "--operator", "lan"];
+    let (_, listed) = hold(&site, &["list", "--json"]);
+    let number = serde_json::from_str::<Value>(&listed).unwrap()["id"].to_string();
+    let ask = ["ask-lift", &number, "--reason", "closed", "--operator", "lan"];
     assert!(hold(&site, &ask).0);
-    let (done, text) = hold(&site, &["lift", "1", "--operator", "lan"]);
+    let (done, text) = hold(&site, &["lift", &number, "--operator", "lan"]);
     assert!(!done && text.contains("a second person must agree"), "{text}");
-    assert!(hold(&site, &["lift", "1", "--operator", "minh"]).0);
+    assert!(hold(&site, &["lift", &number, "--operator", "minh"]).0);
     site.start();
     let gone = || async { (files(&site, "gate") == 0).then_some(()) };
     eventually("it is deleted", Duration::from_secs(60), gone).await;

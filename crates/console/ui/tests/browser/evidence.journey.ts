@@ -170,7 +170,7 @@ test('a case gathers alerts, footage and notes, and its packages', async () => {
   await page.getByRole('heading', { name: 'VV-2026/0412', exact: true }).waitFor();
   await page.getByText('Chưa có gì trong vụ việc này').waitFor();
   const headers = { cookie: `${site.cookie?.name}=${site.cookie?.value}`, origin: site.address, 'content-type': 'application/json' };
-  const opened = new URL(page.url()).pathname.split('/').at(-1);
+  const opened = new URL(page.url()).searchParams.get('case');
   const mark = async (body: object) => {
     const answer = await fetch(`${site.address}/api/v1/cases/${opened}/marks`, { method: 'POST', headers, body: JSON.stringify(body) });
     if (answer.status === 404) return undefined;
