@@ -22,9 +22,13 @@ fn secure(house: &House, settings: &str) -> String {
 }
 
 async fn target(site: &Site, id: &str) -> Value {
-    let body = site.get("/api/v1/notifications").await;
-    let targets = body["targets"].as_array().cloned().unwrap_or_default();
-    targets.into_iter().find(|target| target["id"] == id).unwrap()
+    // The program answers before it has read its targets.
+    eventually("the target is listed", Duration::from_secs(60), async || {
+        let body = site.get("/api/v1/notifications").await;
+        let targets = body["targets"].as_array().cloned().unwrap_or_default();
+        targets.into_iter().find(|target| target["id"] == id)
+    })
+    .await
 }
 
 async fn wait_until_settled(site: &Site, id: &str, cursor: u64) {
