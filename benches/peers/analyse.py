@@ -12,54 +12,20 @@ import time
 
 import cv2
 import numpy
-import onnxruntime
+from nanodet import CONFIDENCE, IOU, NanoDet, fill, read
 
 CLIP = sys.argv[1] if len(sys.argv) > 1 else "var/demo/footage/vtest-h264.mp4"
 MODEL = "models/nanodet_g_416_int8.onnx"
-PICTURES, INPUT = 100, 416
-MEAN = numpy.array([103.53, 116.28, 123.675], numpy.float32)
-STD = numpy.array([57.375, 57.12, 58.395], numpy.float32)
-CONFIDENCE, IOU = 0.2, 0.6
+PICTURES = 100
 
-cv2.setNumThreads(1)
-options = onnxruntime.SessionOptions()
-options.intra_op_num_threads = 1
-session = onnxruntime.InferenceSession(MODEL, options, providers=["CPUExecutionProvider"])
-name = session.get_inputs()[0].name
+detector = NanoDet(MODEL)
 
 
-def fill(picture):
-    height, width = picture.shape[:2]
-    scale = min(INPUT / width, INPUT / height)
-    size = (round(width * scale), round(height * scale))
-    square = numpy.full((INPUT, INPUT, 3), 114, numpy.uint8)
-    square[: size[1], : size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    tensor = (square.astype(numpy.float32) - MEAN) / STD
-    return numpy.ascontiguousarray(tensor.transpose(2, 0, 1)[None]), scale
-
-
-def read(outputs, scale):
-    tables = [output[0] for output in outputs]
-    scores = {len(table): table for table in tables if table.shape[1] == 80}
-    bins = {len(table): table for table in tables if table.shape[1] == 44}
-    boxes, confidences, labels = [], [], []
-    for stride in (8, 16, 32):
-        side = INPUT // stride
-        best = scores[side * side].max(axis=1)
-        cells = numpy.flatnonzero(best > CONFIDENCE)
-        shares = numpy.exp(bins[side * side][cells].reshape(-1, 4, 11))
-        distances = (shares / shares.sum(-1, keepdims=True) * numpy.arange(11)).sum(-1) * stride
-        x, y = (cells % side + 0.5) * stride, (cells // side + 0.5) * stride
-        left, top = x - distances[:, 0], y - distances[:, 1]
-        width, height = distances[:, 0] + distances[:, 2], distances[:, 1] + distances[:, 3]
-        boxes.append(numpy.stack([left, top, width, height], 1) / scale)
-        confidences.append(best[cells])
-        labels.append(scores[side * side][cells].argmax(axis=1))
-    boxes, confidences = numpy.concatenate(boxes), numpy.concatenate(confidences)
-    kept = cv2.dnn.NMSBoxesBatched(
-        boxes.tolist(), confidences.tolist(), numpy.concatenate(labels).tolist(), CONFIDENCE, IOU
-    )
-    return boxes[numpy.array(kept, int).ravel()]
+def boxes_of(outputs, scale):
+    boxes, confidences, labels = read(outputs, scale)
+    sides = numpy.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], 1)
+    found = [sides.tolist(), confidences.tolist(), labels.tolist()]
+    return sides[numpy.array(cv2.dnn.NMSBoxesBatched(*found, CONFIDENCE, IOU), int).ravel()]
 
 
 stages = {"decode": [], "fill the input": [], "run the model": [], "read its boxes": []}
@@ -81,8 +47,8 @@ for _ in range(PICTURES):
     if not is_read:
         sys.exit(f"{CLIP} ends after {len(stages['decode']) - 1} pictures: {PICTURES} are needed")
     tensor, scale = timed("fill the input", fill, picture)
-    outputs = timed("run the model", session.run, None, {name: tensor})
-    timed("read its boxes", read, outputs, scale)
+    outputs = timed("run the model", detector.run, tensor)
+    timed("read its boxes", boxes_of, outputs, scale)
 
 height, width = picture.shape[:2]
 print(f"| hand-written peer, {width}×{height}, CPU | median per picture |")

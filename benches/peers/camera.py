@@ -18,16 +18,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import cv2
 import numpy
-import onnxruntime
 import supervision
+from nanodet import IOU, NanoDet, fill, read
 from trackers import ByteTrackTracker
 
-INPUT = 416
-MEAN = numpy.array([103.53, 116.28, 123.675], numpy.float32)
-STD = numpy.array([57.375, 57.12, 58.395], numpy.float32)
-CONFIDENCE, IOU = 0.2, 0.6
 # COCO's people and vehicles.
-WANTED = numpy.array([0, 1, 2, 3, 5, 7])
+WANTED = [0, 1, 2, 3, 5, 7]
 
 parser = argparse.ArgumentParser()
 parser.add_argument("url")
@@ -36,45 +32,16 @@ parser.add_argument("--seconds", type=float, default=20.0)
 parser.add_argument("--model", default="models/nanodet_g_416_int8.onnx")
 arguments = parser.parse_args()
 
-cv2.setNumThreads(1)
-options = onnxruntime.SessionOptions()
-options.intra_op_num_threads = 1
-options.inter_op_num_threads = 1
-session = onnxruntime.InferenceSession(arguments.model, options, providers=["CPUExecutionProvider"])
-name = session.get_inputs()[0].name
+detector = NanoDet(arguments.model)
 
 
-def fill(picture):
-    height, width = picture.shape[:2]
-    scale = min(INPUT / width, INPUT / height)
-    size = (round(width * scale), round(height * scale))
-    square = numpy.full((INPUT, INPUT, 3), 114, numpy.uint8)
-    square[: size[1], : size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    tensor = (square.astype(numpy.float32) - MEAN) / STD
-    return numpy.ascontiguousarray(tensor.transpose(2, 0, 1)[None]), scale
-
-
-def read(outputs, scale):
-    tables = [output[0] for output in outputs]
-    scores = {len(table): table for table in tables if table.shape[1] == 80}
-    bins = {len(table): table for table in tables if table.shape[1] == 44}
-    boxes, confidences, labels = [], [], []
-    for stride in (8, 16, 32):
-        side = INPUT // stride
-        wanted = scores[side * side][:, WANTED]
-        best = wanted.max(axis=1)
-        cells = numpy.flatnonzero(best > CONFIDENCE)
-        shares = numpy.exp(bins[side * side][cells].reshape(-1, 4, 11))
-        reach = (shares / shares.sum(-1, keepdims=True) * numpy.arange(11)).sum(-1) * stride
-        x, y = (cells % side + 0.5) * stride, (cells // side + 0.5) * stride
-        corners = [x - reach[:, 0], y - reach[:, 1], x + reach[:, 2], y + reach[:, 3]]
-        boxes.append(numpy.stack(corners, 1) / scale)
-        confidences.append(best[cells])
-        labels.append(WANTED[wanted[cells].argmax(axis=1)])
+def vehicles_and_people(outputs, scale):
+    boxes, confidences, labels = read(outputs, scale)
+    is_wanted = numpy.isin(labels, WANTED)
     found = supervision.Detections(
-        xyxy=numpy.concatenate(boxes).astype(numpy.float32),
-        confidence=numpy.concatenate(confidences).astype(numpy.float32),
-        class_id=numpy.concatenate(labels),
+        xyxy=boxes[is_wanted].astype(numpy.float32),
+        confidence=confidences[is_wanted].astype(numpy.float32),
+        class_id=labels[is_wanted],
     )
     return found.with_nms(IOU)
 
@@ -106,7 +73,7 @@ while True:
     if not is_read:
         continue
     tensor, scale = fill(picture)
-    found = tracker.update(read(session.run(None, {name: tensor}), scale))
+    found = tracker.update(vehicles_and_people(detector.run(tensor), scale))
     if line is None:
         height, width = picture.shape[:2]
         top, bottom = supervision.Point(0.7292 * width, 0), supervision.Point(0.7292 * width, height)
