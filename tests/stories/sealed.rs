@@ -1,7 +1,7 @@
 //! The investigator takes footage of a case to the prosecutor, who can check it without us; what was
 //! done stands in a trail that nobody edits unseen; what is held is not deleted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
@@ -33,9 +33,17 @@ async fn recorded(site: &mut Site, simulator: &Simulator) -> (String, String) {
     (from.to_string(), from.plus(Duration::from_secs(3600)).to_string())
 }
 
+/// Two seconds of footage with an SEI message like those of a camera that signs its video, by ONVIF.
+fn signed_footage() -> PathBuf {
+    let vtest = footage("vtest-h264.mp4");
+    let message = "h264_metadata=sei_user_data=005bc93f-2d71-5e95-ada4-796f90877a6f+signature";
+    let cut = ["-t", "2", "-c", "copy", "-bsf:v", message];
+    fixtures::clip("mp4", &[&["-i", vtest.to_str().unwrap()], &cut[..]].concat())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn footage_of_a_case_leaves_sealed_and_anybody_can_check_it() {
-    let mount = Mount::new("/gate/main", footage("vtest-h264.mp4"));
+    let mount = Mount::new("/gate/main", signed_footage());
     let simulator = Simulator::start(SimulatorConfig::new(vec![mount])).unwrap();
     let camera = recorded_camera("gate", &simulator.url("/gate/main"));
     let mut site = Site::new(false, &format!("[audit]\ncopy_to = \"heads.jsonl\"\n{camera}"));
@@ -81,6 +89,10 @@ async fn footage_of_a_case_leaves_sealed_and_anybody_can_check_it() {
         line.starts_with("case.zip: HOLDS: ") && line.ends_with("is the one expected\n"),
         "{line}"
     );
+    assert!(
+        line.contains("1 clips bear the camera's own signatures (ONVIF Media Signing)"),
+        "{line}"
+    );
     assert_eq!(line.lines().count(), 1);
     let other = "0".repeat(64);
     assert_eq!(run(&site, &["verify", "case.zip", "--key", &other]).status.code(), Some(1));
@@ -101,6 +113,9 @@ async fn footage_of_a_case_leaves_sealed_and_anybody_can_check_it() {
     let segments = clip["segments"].as_array().unwrap();
     assert!(segments.iter().all(|segment| segment["rehashed"] == true), "{segments:#?}");
     assert!(segments.iter().all(|segment| segment["chain"].is_string()), "{segments:#?}");
+    let signatures = &clip["camera_signatures"][0];
+    assert_eq!(signatures["signing"], "onvif");
+    assert!(signatures["count"].as_u64() >= Some(2), "one in each loop: {signatures}");
     assert_eq!(manifest["purpose"]["case"], "01/2026");
     assert!(!manifest["gaps"].as_array().unwrap().is_empty(), "the stop is a gap with its cause");
 

@@ -42,6 +42,7 @@ pub mod keyframe;
 pub mod live;
 pub mod pictures;
 pub mod playlist;
+pub mod signing;
 
 pub use archive::Archive;
 pub use boxes::onvif::ExportLabel;

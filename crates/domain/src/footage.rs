@@ -34,6 +34,25 @@ pub enum SegmentState {
     Deleting,
 }
 
+/// How a camera signs its video, in the video itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameraSigning {
+    /// ONVIF Media Signing.
+    Onvif,
+    /// Axis's signed video, which came before it.
+    Axis,
+}
+
+impl fmt::Display for CameraSigning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Onvif => "ONVIF Media Signing",
+            Self::Axis => "Axis Signed Video",
+        })
+    }
+}
+
 /// One recorded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {

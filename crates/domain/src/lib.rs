@@ -54,7 +54,7 @@ pub use detection::{Class, Detection, Looked, Observation};
 pub use event::{
     Crossing, Event, EventDraft, EventKind, Evidence, RuleKind, Severity, Source, Speed,
 };
-pub use footage::{Fragment, Gap, GapCause, Segment, SegmentState};
+pub use footage::{CameraSigning, Fragment, Gap, GapCause, Segment, SegmentState};
 pub use gate::Gate;
 pub use geometry::{Bbox, Line, Point, Polygon, PolygonError};
 pub use handling::{

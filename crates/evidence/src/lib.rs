@@ -31,8 +31,8 @@ pub use extract::{AuditExtract, ExtractEntry, HeadCard};
 pub use footage::{ChainCard, FootageProof, Proven, SealCard};
 pub use key::{PublicKey, SiteKey};
 pub use manifest::{
-    ApprovalCard, CameraCard, ClipCard, ClockCard, EventsCard, FORMAT, FileCard, GapCard, Manifest,
-    MaskedCard, Purpose, RuleCard, SegmentCard, SiteCard, StillCard,
+    ApprovalCard, CameraCard, CameraSignatureCard, ClipCard, ClockCard, EventsCard, FORMAT,
+    FileCard, GapCard, Manifest, MaskedCard, Purpose, RuleCard, SegmentCard, SiteCard, StillCard,
 };
 pub use protect::{Passphrase, open_protected, protect};
 pub use seal::{Sealer, Stamp};

@@ -1,7 +1,10 @@
 //! What a package says of itself: `manifest.json`, signed as it lies there, byte for byte.
 
+use std::collections::BTreeMap;
+
 use domain::{
-    AccountName, CameraId, GapCause, Location, Polygon, RuleId, StreamRole, TimeRange, Timestamp,
+    AccountName, CameraId, CameraSigning, GapCause, Location, Polygon, RuleId, StreamRole,
+    TimeRange, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +52,17 @@ pub struct Manifest {
     pub models: Vec<String>,
     /// Every file of the package but this one, its signature and `SHA256SUMS`.
     pub files: Vec<FileCard>,
+}
+
+impl Manifest {
+    /// Returns how many clips bear signatures of the camera itself, by their kind.
+    pub fn signed_by_cameras(&self) -> BTreeMap<CameraSigning, usize> {
+        let mut clips = BTreeMap::new();
+        for card in self.clips.iter().flat_map(|clip| &clip.camera_signatures) {
+            *clips.entry(card.signing).or_default() += 1;
+        }
+        clips
+    }
 }
 
 /// A site.
@@ -112,6 +126,10 @@ pub struct ClipCard {
     /// That it is not the original but a copy with privacy masks, and which; left out of an original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub masked: Option<MaskedCard>,
+    /// The signatures that the camera itself put into it; left out where there are none. They were
+    /// counted, not checked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub camera_signatures: Vec<CameraSignatureCard>,
     /// The recorded files it comes from, in order of time.
     pub segments: Vec<SegmentCard>,
 }
@@ -126,6 +144,16 @@ pub struct MaskedCard {
     pub versions: Vec<u32>,
     /// What they cover, corners in shares of the view.
     pub polygons: Vec<Polygon>,
+}
+
+/// The signatures of one kind that a camera put into a clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraSignatureCard {
+    /// The kind.
+    pub signing: CameraSigning,
+    /// How many.
+    pub count: u64,
 }
 
 /// A recorded file that a clip comes from.

@@ -13,6 +13,7 @@ pub(crate) fn note(manifest: &Manifest, key: &Digest) -> String {
     let events = manifest.events.count;
     let masked = manifest.clips.iter().filter(|clip| clip.masked.is_some()).count();
     let (masked_vi, masked_en) = masked_words(masked, clips);
+    let (signed_vi, signed_en) = signed_words(manifest);
     format!(
         "\
 GÓI CHỨNG CỨ ĐÃ NIÊM PHONG
@@ -23,7 +24,7 @@ Thời gian: từ {from} đến {to} (giờ UTC)
 Người xuất: {operator}, lúc {exported}
 Nội dung: {clips} đoạn phim, {events} sự kiện
 
-{masked_vi}
+{masked_vi}{signed_vi}
 manifest.json ghi mã băm SHA-256 của từng tệp, các camera, các khoảng ghi hình, các khoảng trống và nguyên nhân, ai xuất, khi nào,
 vì sao. manifest.sig là chữ ký Ed25519 của nơi lập trên manifest.json.
 
@@ -58,7 +59,7 @@ Time: from {from} to {to} (UTC)
 Exported by: {operator}, at {exported}
 Contents: {clips} clips, {events} events
 
-{masked_en}
+{masked_en}{signed_en}
 manifest.json holds the SHA-256 of every file, the cameras, what was recorded, what was not and why, who exported it, when,
 and what for. manifest.sig is the site's Ed25519 signature of manifest.json.
 
@@ -107,4 +108,20 @@ fn masked_words(masked: usize, clips: usize) -> (String, String) {
              files. The others hold the camera's original bitstream."
         ),
     )
+}
+
+/// Says which clips their camera has signed itself; nothing where none did.
+fn signed_words(manifest: &Manifest) -> (String, String) {
+    let (mut vi, mut en) = (String::new(), String::new());
+    for (signing, clips) in manifest.signed_by_cameras() {
+        vi += &format!(
+            "\n{clips} đoạn phim mang chữ ký của chính camera ({signing}), được giữ nguyên. Watchpost không kiểm tra\n\
+             các chữ ký này: hãy dùng công cụ kiểm tra của ONVIF hoặc của hãng."
+        );
+        en += &format!(
+            "\n{clips} clips bear signatures of the camera itself ({signing}), as it sent them. Watchpost does not\n\
+             check these: use the verifier of ONVIF or of the maker."
+        );
+    }
+    (vi, en)
 }

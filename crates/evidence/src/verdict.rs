@@ -104,6 +104,11 @@ impl Verdict {
                 ", {chained} of {files} recorded files are as they were chained by {sealed}"
             );
         }
+        for (signing, clips) in self.manifest.iter().flat_map(Manifest::signed_by_cameras) {
+            text += &format!(
+                ", {clips} clips bear the camera's own signatures ({signing}), not checked here"
+            );
+        }
         if let Some(stamped) = self.stamped {
             text +=
                 &format!(", a time stamp of {stamped} is in it (openssl ts checks who gave it)");

@@ -11,7 +11,7 @@ use api::Masking;
 use archive::clip::Clip;
 use archive::{ClipError, ExportLabel};
 use domain::{Segment, SegmentId, StreamId, TimeRange, Timestamp, VolumeId};
-use evidence::{ClipCard, Digest, GapCard, Sealer, SegmentCard};
+use evidence::{CameraSignatureCard, ClipCard, Digest, GapCard, Sealer, SegmentCard};
 use index::{CameraRow, FootageDay, StoredFootageLink};
 
 use super::masked::{self, MaskedCopy};
@@ -84,6 +84,11 @@ pub(super) fn add<W: Write + Seek>(
             cards.push(recorded.card(path, segment, warnings)?);
         }
         let masked = masked(about, &clip, &stream, &segments)?;
+        // What is encoded again has lost them.
+        let camera_signatures = match &masked {
+            Some(_) => Vec::new(),
+            None => camera_signatures(segments, clip.shown())?,
+        };
         let name = match &masked {
             Some(_) => name.replace(".mp4", "-masked.mp4"),
             None => name,
@@ -115,6 +120,7 @@ pub(super) fn add<W: Write + Seek>(
             pictures: clip.range(),
             shown: clip.shown(),
             masked,
+            camera_signatures,
             segments: cards,
         });
     }
@@ -140,6 +146,16 @@ fn masked(
     }
     let folder = about.origin.config.index.path.join("exports");
     masked::make(segments, clip.shown(), history, &folder).map(Some)
+}
+
+/// Returns which signatures the camera itself put into a clip.
+fn camera_signatures(
+    segments: Vec<(PathBuf, Segment)>,
+    shown: TimeRange,
+) -> anyhow::Result<Vec<CameraSignatureCard>> {
+    let found = archive::signing::count(segments, shown)
+        .context("cannot look for the camera's own signatures")?;
+    Ok(found.into_iter().map(|(signing, count)| CameraSignatureCard { signing, count }).collect())
 }
 
 /// Cuts a range into pieces that a clip may hold.
