@@ -34,6 +34,7 @@ const press = async (page: Page, ...keys: string[]) => {
 };
 const times = (count: number, key: string) => Array.from({ length: count }, () => key);
 
+// The map is drawn in software here, anew at every key.
 test('an area, a circle and a line are drawn by keyboard alone, and searched in', async () => {
   const { page, complaints, close } = await sitDown(site, '/dieu-tra', { map: true });
   const map = page.getByRole('region', { name: 'Bản đồ máy quay và cảnh báo' });
@@ -102,4 +103,4 @@ test('an area, a circle and a line are drawn by keyboard alone, and searched in'
   await page.getByText('Vùng vẽ trên bản đồ: dọc tuyến 2 điểm, mỗi bên 150 m').waitFor();
   expect(complaints).toEqual([]);
   await close();
-});
+}, 240_000);
