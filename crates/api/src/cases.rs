@@ -19,6 +19,9 @@ use crate::state::ApiState;
 
 /// Characters of a case's number.
 const NUMBER_LIMIT: usize = 64;
+/// Cameras beside that of a mark.
+const MOST_BESIDE: usize = 15;
+
 /// Characters of a title, and of what is said of a mark.
 const TEXT_LIMIT: usize = 1000;
 
@@ -68,6 +71,10 @@ pub(crate) struct CaseMarkBody {
     /// First moment after it.
     #[schema(value_type = Option<String>, format = DateTime)]
     end: Option<Timestamp>,
+    /// Which cameras were looked at beside it, in the order of their tiles, as far as the caller may
+    /// see them.
+    #[schema(value_type = Vec<String>)]
+    beside: Vec<CameraId>,
     /// What is said of it.
     note: String,
     /// Who put it there.
@@ -90,6 +97,7 @@ impl From<CaseMark> for CaseMarkBody {
             camera: camera.map(|camera| camera.to_string()),
             start: range.map(|range| range.start),
             end: range.map(|range| range.end),
+            beside: mark.beside,
             note: mark.note,
             by: mark.by.to_string(),
             at: mark.at,
@@ -243,7 +251,8 @@ pub(crate) fn told(
     }
     let mut shown = Vec::with_capacity(marks.len());
     let mut is_theirs = case.by == asking.name;
-    for mark in marks {
+    for mut mark in marks {
+        mark.beside.retain(|camera| asking.scope.contains(camera));
         if is_seen(index, &asking.scope, &mark.marked)? {
             is_theirs |= mark.by == asking.name || !matches!(mark.marked, Marked::Note);
             shown.push(mark);
@@ -306,6 +315,9 @@ pub(crate) struct CaseMarkStart {
     /// First moment after it.
     #[schema(value_type = Option<String>, format = DateTime)]
     end: Option<Timestamp>,
+    /// Which other cameras were looked at beside the footage, 15 at most: who opens the mark sees them
+    /// together again.
+    beside: Option<Vec<String>>,
     /// What is said of it, 1000 characters at most; needed where there is nothing else.
     note: Option<String>,
 }
@@ -340,6 +352,7 @@ pub(crate) async fn mark(
     let id: i64 = names.parse("case")?;
     let mut fields = read_fields(request).await?;
     let marked = read_marked(&mut fields);
+    let beside = read_beside(&mut fields, marked.as_ref());
     let note = match marked {
         Some(Marked::Note) => text(&mut fields, "note", TEXT_LIMIT),
         _ if fields.has("note") => text(&mut fields, "note", TEXT_LIMIT),
@@ -349,8 +362,12 @@ pub(crate) async fn mark(
     if let Marked::Footage(camera, _) = &marked {
         state.camera(caller.scope(), camera)?;
     }
+    for camera in &beside {
+        state.camera(caller.scope(), camera)?;
+    }
     let asking = Asking::from(&caller);
-    let mark = CaseMark { marked, note, by: caller.name().clone(), at: state.parts().clock.now() };
+    let (by, at) = (caller.name().clone(), state.parts().clock.now());
+    let mark = CaseMark { marked, beside, note, by, at };
     let mark = state
         .ask(move |state| {
             let index = &state.parts().index;
@@ -366,6 +383,22 @@ pub(crate) async fn mark(
         })
         .await?;
     Ok((StatusCode::CREATED, Json(CaseMarkBody::from(mark))).into_response())
+}
+
+/// Reads which cameras were looked at beside the footage that is marked.
+pub(crate) fn read_beside(fields: &mut Fields, marked: Option<&Marked>) -> Vec<CameraId> {
+    let Some(given) = fields.take("beside") else { return Vec::new() };
+    if let Some(Marked::Alert(_) | Marked::Note) = marked {
+        fields.refuse("beside", "goes with footage");
+    }
+    let cameras = given.as_array().filter(|given| given.len() <= MOST_BESIDE);
+    let named = cameras.and_then(|given| {
+        given.iter().map(|camera| camera.as_str().and_then(|camera| camera.parse().ok())).collect()
+    });
+    named.unwrap_or_else(|| {
+        fields.refuse("beside", format!("is not a list of {MOST_BESIDE} cameras at most"));
+        Vec::new()
+    })
 }
 
 pub(crate) fn read_marked(fields: &mut Fields) -> Option<Marked> {

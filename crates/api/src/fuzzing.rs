@@ -130,7 +130,8 @@ pub fn bodies(bytes: &[u8]) {
         let word = fields.text("action").unwrap_or_default();
         let _ = actions::read_action(&word, &mut fields);
         let _ = actions::read_items(&mut fields);
-        let _ = cases::read_marked(&mut fields);
+        let marked = cases::read_marked(&mut fields);
+        let _ = cases::read_beside(&mut fields, marked.as_ref());
     }
 }
 

@@ -40,6 +40,8 @@ pub enum Marked {
 pub struct CaseMark {
     /// What.
     pub marked: Marked,
+    /// Which cameras were looked at beside that of the footage, in the order of their tiles.
+    pub beside: Vec<CameraId>,
     /// What is said of it.
     pub note: String,
     /// Who put it there.
@@ -77,11 +79,13 @@ impl Index {
             Marked::Footage(camera, range) => (None, Some((camera.as_str(), *range))),
             Marked::Note => (None, None),
         };
+        let beside: Vec<&str> = mark.beside.iter().map(CameraId::as_str).collect();
         let core = &self.inner.core;
         core.lock()
             .execute(
-                "INSERT INTO case_mark (duty_case, at_us, by, alert, camera, start_us, end_us, note)
-                 SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM duty_case WHERE id = ?1",
+                "INSERT INTO case_mark
+                   (duty_case, at_us, by, alert, camera, start_us, end_us, note, beside)
+                 SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM duty_case WHERE id = ?1",
                 params![
                     id,
                     mark.at.as_micros(),
@@ -91,6 +95,7 @@ impl Index {
                     footage.map(|(_, range)| range.start.as_micros()),
                     footage.map(|(_, range)| range.end.as_micros()),
                     mark.note,
+                    beside.join(BETWEEN),
                 ],
             )
             .map(|stored| stored == 1)
@@ -125,7 +130,7 @@ impl Index {
             let sql = format!("{SELECT} WHERE id = ?1");
             let case = core.prepare_cached(&sql)?.query_row([id], read_case).optional()?;
             let mut statement = core.prepare_cached(
-                "SELECT at_us, by, alert, camera, start_us, end_us, note FROM case_mark
+                "SELECT at_us, by, alert, camera, start_us, end_us, note, beside FROM case_mark
                  WHERE duty_case = ?1 ORDER BY id",
             )?;
             let marks = statement.query_map([id], read_mark)?;
@@ -144,6 +149,9 @@ pub(crate) fn insert_case() -> String {
         sparse_id("duty_case")
     )
 }
+
+/// Stands between the cameras of a mark, and in no name of one.
+const BETWEEN: &str = ",";
 
 const SELECT: &str = "SELECT id, number, title, opened_by, opened_us FROM duty_case";
 
@@ -167,8 +175,12 @@ fn read_mark(row: &Row<'_>) -> rusqlite::Result<CaseMark> {
         }
         _ => Marked::Note,
     };
+    let beside: String = row.get(7)?;
+    let beside =
+        beside.split_terminator(BETWEEN).map(|camera| camera.parse().map_err(|_| never_written(7)));
     Ok(CaseMark {
         marked,
+        beside: beside.collect::<rusqlite::Result<_>>()?,
         note: row.get(6)?,
         by: read_text(row, 1)?,
         at: Timestamp::from_micros(row.get(0)?),

@@ -59,6 +59,7 @@ const CORE: &[M<'_>] = &[
     M::up(CALL_TABLES),
     M::up(GIVEN_PASSWORD),
     M::up(CURSOR_KEY),
+    M::up(MARK_BESIDE),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and
@@ -92,6 +93,9 @@ const ACCESS_TABLES: &str = "CREATE TABLE account (
 /// Whether the password is one that somebody else chose, and knows: its owner sets another first.
 const GIVEN_PASSWORD: &str =
     "ALTER TABLE account ADD COLUMN password_given INTEGER NOT NULL DEFAULT 0;";
+
+/// Which cameras were looked at beside that of a mark's footage, with commas between.
+const MARK_BESIDE: &str = "ALTER TABLE case_mark ADD COLUMN beside TEXT NOT NULL DEFAULT '';";
 
 /// What places in the site's logs are sealed with when they are told to who must not count what lies
 /// between them. Random, of this site alone; it holds as long as the file, so that whoever comes back

@@ -179,7 +179,13 @@ impl Seeded {
         let case = Case { id: 0, number: "0".into(), title: "x".into(), by: by.clone(), at: BEGIN };
         let case = site.index.open_case(&case).unwrap().unwrap();
         let range = TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(60)) };
-        let put = |marked| CaseMark { marked, note: String::new(), by: by.clone(), at: BEGIN };
+        let put = |marked| CaseMark {
+            marked,
+            beside: Vec::new(),
+            note: String::new(),
+            by: by.clone(),
+            at: BEGIN,
+        };
         for (id, alert) in [(INSIDE, inside.id), (OUTSIDE, outside.id)] {
             let footage = put(Marked::Footage(camera(id), range));
             assert!(site.index.mark_case(case, &footage).unwrap());

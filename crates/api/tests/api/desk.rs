@@ -330,9 +330,21 @@ async fn a_case_gathers_alerts_footage_and_words() {
     for (mark, status) in [
         (json!({"alert": alerts[0].id.to_string()}), 201),
         (
-            json!({"camera": "cua-nam", "start": BEGIN, "end": BEGIN.plus(Duration::from_secs(9)), "note": "trước va chạm"}),
+            json!({"camera": "cua-nam", "start": BEGIN, "end": BEGIN.plus(Duration::from_secs(9)),
+                   "note": "trước va chạm", "beside": ["my-dinh"]}),
             201,
         ),
+        (
+            json!({"camera": "cua-nam", "start": BEGIN, "end": BEGIN.plus(Duration::from_secs(9)),
+                   "beside": ["nowhere"]}),
+            404,
+        ),
+        (
+            json!({"camera": "cua-nam", "start": BEGIN, "end": BEGIN.plus(Duration::from_secs(9)),
+                   "beside": "my-dinh"}),
+            400,
+        ),
+        (json!({"note": "không có hình", "beside": ["my-dinh"]}), 400),
         (json!({"note": "nhân chứng để lại số điện thoại"}), 201),
         (json!({}), 400),
         (json!({"camera": "cua-nam", "start": BEGIN, "end": BEGIN}), 400),
@@ -352,6 +364,7 @@ async fn a_case_gathers_alerts_footage_and_words() {
         (&kept[0]["alert"], &kept[1]["camera"]),
         (&alerts[0].id.to_string().into(), &"cua-nam".into())
     );
+    assert_eq!((&kept[0]["beside"], &kept[1]["beside"]), (&json!([]), &json!(["my-dinh"])));
     assert_eq!(site.json("/api/v1/cases").await["cases"][0]["number"], "VV-2026/0001");
     assert_eq!(site.get("/api/v1/cases/99").await.status, StatusCode::NOT_FOUND);
 }

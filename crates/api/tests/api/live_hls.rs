@@ -163,7 +163,8 @@ async fn the_footage_of_a_case_is_one_playlist_in_the_order_of_time() {
         let at = |seconds| BEGIN.plus(Duration::from_secs(seconds));
         let range = TimeRange { start: at(from), end: at(to) };
         let marked = Marked::Footage(camera(id), range);
-        let mark = CaseMark { marked, note: String::new(), by: by.clone(), at: BEGIN };
+        let mark =
+            CaseMark { marked, beside: Vec::new(), note: String::new(), by: by.clone(), at: BEGIN };
         assert!(site.index.mark_case(case, &mark).unwrap());
     };
     mark("my-dinh", 6, 8);

@@ -173,6 +173,7 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
         domain::TimeRange { start: begin, end: begin.plus(std::time::Duration::from_secs(5)) };
     let footage = index::CaseMark {
         marked: index::Marked::Footage(crate::site::camera("cua-nam"), range),
+        beside: Vec::new(),
         note: String::new(),
         by: "an".parse().unwrap(),
         at: begin,

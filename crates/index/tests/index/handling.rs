@@ -330,9 +330,16 @@ fn what_somebody_asked_to_keep_or_put_into_a_case_outlives_the_rest() {
     };
     let id = index.open_case(&case).unwrap().unwrap();
     assert_eq!(index.open_case(&case).unwrap(), None, "the number is taken");
-    let mark = |marked| CaseMark { marked, note: "chính".into(), by: account("an"), at: at(2) };
+    let mark = |marked| CaseMark {
+        marked,
+        beside: Vec::new(),
+        note: "chính".into(),
+        by: account("an"),
+        at: at(2),
+    };
     let footage = Marked::Footage(camera(3), TimeRange { start: at(0), end: at(60) });
-    let marks = [Marked::Alert(alerts[2].id), footage, Marked::Note].map(mark);
+    let mut marks = [Marked::Alert(alerts[2].id), footage, Marked::Note].map(mark);
+    marks[1].beside = vec![camera(7), camera(5)];
     for one in &marks {
         assert!(index.mark_case(id, one).unwrap());
     }

@@ -2548,6 +2548,11 @@ export interface components {
              * @description First moment after it.
              */
             end?: string | null;
+            /**
+             * @description Which cameras were looked at beside it, in the order of their tiles, as far as the caller may
+             *     see them.
+             */
+            beside: string[];
             /** @description What is said of it. */
             note: string;
             /** @description Who put it there. */
@@ -2574,6 +2579,11 @@ export interface components {
              * @description First moment after it.
              */
             end?: string | null;
+            /**
+             * @description Which other cameras were looked at beside the footage, 15 at most: who opens the mark sees them
+             *     together again.
+             */
+            beside?: string[] | null;
             /** @description What is said of it, 1000 characters at most; needed where there is nothing else. */
             note?: string | null;
         };

@@ -2,6 +2,7 @@
 import type { Camera } from '../api/types';
 import { metresBetween } from '../cameras/cameras.svelte';
 import { router } from '../shell/router.svelte';
+import { addressOf } from '../shell/routes';
 import { rfc3339 } from '../words/time.svelte';
 
 /** What is opened on the investigator's page in place of an event. */
@@ -12,6 +13,9 @@ export const MOST = 9;
 const NEIGHBOURS = 4;
 /** The time that is shown around a moment at first, in ms. */
 export const AROUND = 5 * 60_000;
+
+/** Returns the address that shows cameras at a moment, in ms. */
+export const replayOf = (cameras: string[], at: number) => addressOf('search', REPLAY, { cameras: cameras.slice(0, MOST).join(','), at: rfc3339(at) });
 
 class Opened {
   /** Where one came from, to go back there. */

@@ -51,10 +51,20 @@ export const vi = {
   gaps_more: (gaps: number) => `và ${number(gaps)} chỗ nữa: thu hẹp khoảng để thấy`,
   recorded_share: (percent: string) => `ghi được ${percent} khoảng đang thấy`,
   hit: 'Kết quả tìm',
+  mark: {
+    what: 'Đánh dấu hình đang xem cho vụ việc',
+    title: (time: string, camera: string) => `Đánh dấu ${time} · ${camera}`,
+    note: 'Thấy gì ở hình này',
+    case_number: 'Số vụ việc',
+    save: 'Đánh dấu',
+    of_case: (number: string) => `Dấu của vụ ${number}`,
+    none: 'Chưa có dấu nào: bấm M ở hình cần giữ',
+    more: (marks: number) => `và ${number(marks)} dấu nữa: mở vụ việc ở trang Chứng cứ`,
+  },
   keys: 'Phím',
   key: {
     toggle: 'Phát / dừng', reverse: 'Lùi, bấm lại để nhanh hơn', pause: 'Dừng', forward: 'Tới, bấm lại để nhanh hơn', frame: 'Lùi / tới một hình',
-    jump: 'Lùi / tới 5 giây (Shift: 1 phút)', zoom: 'Thấy ít / nhiều thời gian hơn', tile: 'Chọn ô', large: 'Phóng to ô đang chọn', marks: 'Đầu / cuối đoạn xuất', export: 'Xuất đoạn đã đánh dấu',
+    jump: 'Lùi / tới 5 giây (Shift: 1 phút)', zoom: 'Thấy ít / nhiều thời gian hơn', tile: 'Chọn ô', large: 'Phóng to ô đang chọn', marks: 'Đầu / cuối đoạn xuất', moment: 'Đánh dấu hình cho vụ việc', export: 'Xuất đoạn đã đánh dấu',
   } as Record<string, string>,
 };
 
@@ -107,10 +117,20 @@ export const en: ReplayWords = {
   gaps_more: (gaps) => `and ${count(gaps)} more: show less time to see them`,
   recorded_share: (percent) => `${percent} of the time shown is recorded`,
   hit: 'Result of the search',
+  mark: {
+    what: 'Mark the picture shown for the case',
+    title: (time, camera) => `Mark ${time} · ${camera}`,
+    note: 'What is seen in this picture',
+    case_number: 'Case number',
+    save: 'Mark',
+    of_case: (number) => `Marks of case ${number}`,
+    none: 'No mark yet: press M at the picture that matters',
+    more: (marks) => `and ${count(marks)} more: open the case on the Evidence page`,
+  },
   keys: 'Keys',
   key: {
     toggle: 'Play / pause', reverse: 'Backwards, faster when pressed again', pause: 'Pause', forward: 'Forwards, faster when pressed again', frame: 'One picture back / on',
-    jump: '5 seconds back / on (Shift: 1 minute)', zoom: 'Show less / more time', tile: 'Choose a tile', large: 'Enlarge the chosen tile', marks: 'Start / end of the export', export: 'Export what is marked',
+    jump: '5 seconds back / on (Shift: 1 minute)', zoom: 'Show less / more time', tile: 'Choose a tile', large: 'Enlarge the chosen tile', marks: 'Start / end of the export', moment: 'Mark the picture for the case', export: 'Export what is marked',
   },
 };
 

@@ -179,3 +179,43 @@ test('I, O and X over all cameras; tiles are added, removed, enlarged', async ()
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('a picture is marked for the case, and shown again with the cameras beside it when the case is opened', async () => {
+  const { page, complaints, close } = await sitDown(site, open(['yard', 'market'], gap.end + 3000));
+  for (const camera of ['yard', 'market']) await becomes(page, camera, 'picture');
+  await page.keyboard.press('2');
+  const before = await clock(page);
+  for (let step = 1; step <= 3; step += 1) {
+    await page.keyboard.press('.');
+    await expect.poll(() => clock(page)).toBeGreaterThan(before + (step - 1) * 40);
+  }
+  const at = await clock(page);
+  await page.keyboard.press('m');
+  const dialog = page.getByRole('dialog', { name: /^Đánh dấu .* · Chợ Đồng Xuân/ });
+  expect(await dialog.getByLabel('Số vụ việc').inputValue(), 'the case that is looked into').toBe('VV-01/2026');
+  await dialog.getByLabel('Thấy gì ở hình này').fill('Xe tải lùi vào cổng');
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  const list = page.getByRole('region', { name: 'Dấu của vụ VV-01/2026' });
+  await list.getByRole('button', { name: /Xe tải lùi vào cổng/ }).waitFor();
+  expect(await page.locator('.lane', { hasText: MORE[1]?.name ?? '' }).locator('button.moment').count(), 'a flag on its lane').toBe(1);
+  await shoot(page, 'replay-marked');
+  // From elsewhere, the list leads back to it.
+  await page.keyboard.press('ArrowLeft');
+  await expect.poll(() => clock(page)).toBeLessThan(at - 1000);
+  await list.getByRole('button', { name: /Xe tải lùi vào cổng/ }).click();
+  await expect.poll(async () => Math.abs((await clock(page)) - at)).toBeLessThanOrEqual(1);
+
+  await page.goto(`${site.pages}/chung-cu/vu-viec?map=off`);
+  await page.getByRole('link', { name: /VV-01\/2026/ }).click();
+  await page.getByText('Xe tải lùi vào cổng').waitFor();
+  await page.getByText(/Hình đã đánh dấu Chợ Đồng Xuân – cổng chính · .*\.\d{3}/).waitFor();
+  await shoot(page, 'case-marked');
+  await page.getByRole('link', { name: 'Xem lại', exact: true }).click();
+  for (const camera of ['market', 'yard']) await becomes(page, camera, 'picture');
+  expect(Math.abs((await clock(page)) - at), 'the same picture, to one picture').toBeLessThanOrEqual(40);
+  expect(await page.locator('.tile').count()).toBe(2);
+  await list.getByRole('button', { name: /Xe tải lùi vào cổng/ }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
