@@ -10,8 +10,8 @@
 //!
 //! Traffic lights come in by [`Scene::signal`]; a calibration ([`Ground`]) gives metres.
 //!
-//! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `association`, `assignment`, `motion`,
-//! `live`) → `judge` (`schedule`, `signals`, `ground`, `trail`) → a watcher per idea (`watch`):
+//! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `matching`, `association`, `assignment`,
+//! `motion`, `live`) → `judge` (`schedule`, `signals`, `ground`, `trail`) → a watcher per idea (`watch`):
 //! `passage` (`crossing`, `tally`), `turn` (`origin`), `dwell` (`stay`), `stops` and `stop_line` (`standing`),
 //! `way`, `speed`, `crowd` and `flow` (`held`). What a person states is in `settings`. Beside them
 //! `health` judges in the same way what is wrong with a camera.
@@ -30,6 +30,7 @@ mod health;
 mod held;
 mod judge;
 mod live;
+mod matching;
 pub mod mot;
 mod motion;
 mod origin;

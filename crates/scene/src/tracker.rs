@@ -2,28 +2,32 @@
 //!
 //! After ByteTrack (Zhang et al., *ByteTrack: Multi-Object Tracking by Associating Every Detection
 //! Box*, ECCV 2022): sure detections are matched first, then the doubtful ones to tracks still
-//! unmatched; only sure ones start a track. Unlike it, prediction goes by real time, pairs are made by
-//! likelihood and need not overlap, and a look that did not cover a track's place is no miss.
+//! unmatched. Unlike there, prediction goes by real time, pairs are made by likelihood and need not
+//! overlap, a look that did not cover a track's place is no miss, and one of whom a detector is never
+//! sure is followed, too, where nobody else is.
 
 use domain::{
     Bbox, CameraId, Class, LikelyColour, Observation, Point, Timestamp, Track, TrackId, TrackPoint,
 };
 
-use crate::assignment::{Pair, assign};
-use crate::association::{self, Strictness};
 use crate::live::LiveTrack;
+use crate::matching::{FRESH_MISSES, Matches, Matching};
 use crate::riders::{Candidate, Family, candidates};
-use crate::stance::Stance;
 use crate::track_id::TrackIds;
 
 /// What the tracker expects of the detector and of objects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackerSettings {
-    /// Confidence from which a detection may start a track, 0..=1.
+    /// Confidence from which a detection may start a track where nobody is followed, 0..=1.
     pub birth_confidence: f32,
+    /// The same beside one who is followed, 0..=1: there, what a detector doubts is mostly a part of
+    /// them, or of two of them.
+    pub birth_beside_confidence: f32,
     /// Confidence from which a detection is matched first, 0..=1.
     pub high_confidence: f32,
-    /// The same two for vehicles, 0..=1: small ones are seldom seen surely, while of people weak
+    /// Confidence from which one is matched next, as freely, to tracks seen of late, 0..=1.
+    pub fair_confidence: f32,
+    /// All of these for vehicles, 0..=1: small ones are seldom seen surely, while of people weak
     /// boxes mostly show a half or a pair.
     pub vehicle_confidence: f32,
     /// Confidence below which a detection is left out, 0..=1.
@@ -39,7 +43,9 @@ impl Default for TrackerSettings {
     fn default() -> Self {
         Self {
             birth_confidence: 0.4,
-            high_confidence: 0.4,
+            birth_beside_confidence: 0.6,
+            high_confidence: 0.6,
+            fair_confidence: 0.5,
             vehicle_confidence: 0.3,
             low_confidence: 0.2,
             lost_s: 4.0,
@@ -48,22 +54,15 @@ impl Default for TrackerSettings {
     }
 }
 
-impl TrackerSettings {
-    fn birth_confidence_of(&self, class: Class) -> f32 {
-        if is_vehicle(class) { self.vehicle_confidence } else { self.birth_confidence }
-    }
-
-    fn high_confidence_of(&self, class: Class) -> f32 {
-        if is_vehicle(class) { self.vehicle_confidence } else { self.high_confidence }
-    }
-}
-
-fn is_vehicle(class: Class) -> bool {
+pub(crate) fn is_vehicle(class: Class) -> bool {
     matches!(Family::of(class), Family::TwoWheeler | Family::FourWheeler)
 }
 
 /// A view in its own units.
 const WHOLE_VIEW: Bbox = Bbox { left: 0.0, top: 0.0, width: 1.0, height: 1.0 };
+
+/// Distance between feet, in object sizes, up to which one is beside another.
+const BESIDE_SIZES: f32 = 1.5;
 
 /// How long a track is kept that was not looked for at all, in seconds.
 const UNLOOKED_FOR_S: f64 = 120.0;
@@ -83,19 +82,6 @@ const LONGEST_INTERVAL_S: f64 = 5.0;
 
 /// Weight of the newest interval in their smoothed mean.
 const INTERVAL_WEIGHT: f64 = 0.2;
-
-/// How long a track may have gone unseen for a doubtful detection to be taken for it, in seconds.
-const DOUBTFUL_MATCH_S: f64 = 1.0;
-
-/// Misses in a row, and seconds, up to which a track was seen a moment ago.
-const FRESH_MISSES: u32 = 1;
-const FRESH_S: f64 = 0.5;
-
-/// Overlap with a box already taken above which a detection shows nothing new.
-const ALREADY_SEEN_IOU: f32 = 0.55;
-
-/// Part of a detection inside boxes already taken above which it shows nothing new.
-const ALREADY_SEEN_COVER: f32 = 0.85;
 
 /// Where one believed track is in one sampled frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -165,7 +151,14 @@ impl Tracker {
         for track in &mut self.tracks {
             track.predict(time);
         }
-        let mut matches = self.matched(&found, time);
+        let matching = Matching {
+            tracks: &self.tracks,
+            found: &found,
+            settings: &self.settings,
+            time,
+            interval_s: self.interval_s,
+        };
+        let mut matches = matching.matched();
         let mut followed = Followed::default();
         for (track, candidate) in self.tracks.iter_mut().zip(&matches.of_track) {
             let was_believed = track.is_believed;
@@ -189,75 +182,7 @@ impl Tracker {
         followed
     }
 
-    /// Pairs tracks with candidates: sure ones to tracks seen a moment ago, then to those missed
-    /// for a while, then doubtful ones.
-    fn matched(&self, found: &[Candidate], time: Timestamp) -> Matches {
-        let mut matches =
-            Matches { of_track: vec![None; self.tracks.len()], is_taken: vec![false; found.len()] };
-        // What two surer ones show between them is doubtful, however sure the detector.
-        let is_sure: Vec<bool> = found
-            .iter()
-            .enumerate()
-            .map(|(index, candidate)| {
-                candidate.confidence >= self.settings.high_confidence_of(candidate.class)
-                    && !is_explained(candidate, found, &|other| other < index)
-            })
-            .collect();
-        let is_fresh = |track: &LiveTrack| {
-            track.misses <= FRESH_MISSES || time.seconds_since(track.last_seen) <= FRESH_S
-        };
-        self.match_round(found, &mut matches, Strictness::Normal, &|track, index| {
-            is_sure[index] && is_fresh(track)
-        });
-        let is_new: Vec<bool> =
-            found.iter().map(|candidate| !matches.explain(candidate, found)).collect();
-        self.match_round(found, &mut matches, Strictness::Normal, &|track, index| {
-            is_sure[index] && !is_fresh(track) && is_new[index]
-        });
-        let recently = |track: &LiveTrack| {
-            let longest_s = DOUBTFUL_MATCH_S.max(self.interval_s * 1.5);
-            let may_be_doubtful = track.is_believed || is_vehicle(track.class());
-            // What a detector sees where nobody is stays there, too, and is hardly ever sure: doubtful
-            // ones keep a person no longer than none would. Of small vehicles few are ever sure.
-            let is_vouched_for = is_vehicle(track.class())
-                || time.seconds_since(track.last_sure) <= self.settings.lost_s.max(longest_s);
-            may_be_doubtful && is_vouched_for && time.seconds_since(track.last_seen) <= longest_s
-        };
-        self.match_round(found, &mut matches, Strictness::OnlyWhereExpected, &|track, index| {
-            !is_sure[index] && recently(track)
-        });
-        matches
-    }
-
-    fn match_round(
-        &self,
-        found: &[Candidate],
-        matches: &mut Matches,
-        strictness: Strictness,
-        takes_part: &dyn Fn(&LiveTrack, usize) -> bool,
-    ) {
-        let mut possible = Vec::new();
-        for (row, track) in self.tracks.iter().enumerate() {
-            if matches.of_track[row].is_some() {
-                continue;
-            }
-            for (column, candidate) in found.iter().enumerate() {
-                if matches.is_taken[column] || !takes_part(track, column) {
-                    continue;
-                }
-                if let Some(cost) = association::cost(track, candidate, strictness) {
-                    possible.push(Pair { row, column, cost });
-                }
-            }
-        }
-        let rows = self.tracks.len();
-        for pair in assign(&possible, rows, found.len(), association::ALONE) {
-            matches.of_track[pair.row] = Some(pair.column);
-            matches.is_taken[pair.column] = true;
-        }
-    }
-
-    /// Starts a track for each sure candidate that shows nothing already followed.
+    /// Starts a track for each candidate that shows somebody not followed yet.
     fn start_new(
         &mut self,
         found: &[Candidate],
@@ -266,9 +191,8 @@ impl Tracker {
         aspect: f32,
     ) {
         for (index, candidate) in found.iter().enumerate() {
-            let is_sure =
-                candidate.confidence >= self.settings.birth_confidence_of(candidate.class);
-            if matches.is_taken[index] || !is_sure || matches.explain(candidate, found) {
+            let is_free = !matches.is_taken[index] && self.may_start(candidate);
+            if !is_free || matches.explain(candidate, found) {
                 continue;
             }
             let id = self.ids.next(time);
@@ -276,6 +200,22 @@ impl Tracker {
             self.tracks.push(track);
             matches.is_taken[index] = true;
         }
+    }
+
+    /// Returns whether the detector is sure enough of one that shows somebody new.
+    fn may_start(&self, candidate: &Candidate) -> bool {
+        let settings = &self.settings;
+        if is_vehicle(candidate.class) {
+            return candidate.confidence >= settings.vehicle_confidence;
+        }
+        let family = Family::of(candidate.class);
+        let is_beside = |track: &LiveTrack| {
+            Family::of(track.class()) == family
+                && track.motion.stance().sizes_to(&candidate.stance) < BESIDE_SIZES
+        };
+        candidate.confidence >= settings.birth_beside_confidence
+            || candidate.confidence >= settings.birth_confidence
+                && !self.tracks.iter().any(is_beside)
     }
 
     fn note_interval(&mut self, time: Timestamp) {
@@ -347,34 +287,6 @@ impl Tracker {
     pub(crate) fn without_view(self, view: Bbox) -> Self {
         Self { view, keeps_every_point: true, ..self }
     }
-}
-
-/// Which candidate each track was seen as, and which are spoken for.
-struct Matches {
-    of_track: Vec<Option<usize>>,
-    is_taken: Vec<bool>,
-}
-
-impl Matches {
-    /// Returns whether the candidates already taken show all that `candidate` shows.
-    fn explain(&self, candidate: &Candidate, found: &[Candidate]) -> bool {
-        is_explained(candidate, found, &|index| self.is_taken[index])
-    }
-}
-
-/// Returns whether `candidate` shows nothing but what those `among` its family show too: detectors
-/// put a box between two people, and one around the upper half of one.
-fn is_explained(candidate: &Candidate, found: &[Candidate], among: &dyn Fn(usize) -> bool) -> bool {
-    let family = Family::of(candidate.class);
-    let others: Vec<&Stance> = found
-        .iter()
-        .enumerate()
-        .filter(|(index, other)| among(*index) && Family::of(other.class) == family)
-        .map(|(_, other)| &other.stance)
-        .filter(|other| other.shared_area(&candidate.stance) > 0.0)
-        .collect();
-    others.iter().any(|other| other.iou(&candidate.stance) > ALREADY_SEEN_IOU)
-        || candidate.stance.covered_by_any(&others) > ALREADY_SEEN_COVER
 }
 
 /// Adds the newest point of a believed track; all points if it has just become so.
