@@ -26,6 +26,10 @@ const ALREADY_SEEN_IOU: f32 = 0.55;
 /// Part of a detection inside boxes already taken above which it shows nothing new.
 const ALREADY_SEEN_COVER: f32 = 0.85;
 
+/// How many times the size of a box that may be part of it another one is at most. A train that fills the
+/// picture is seen where there is none, and explains none of the cars in it.
+const LARGER_SIZES: f32 = 4.0;
+
 /// Which candidate each track was seen as, and which are spoken for.
 pub(crate) struct Matches {
     pub(crate) of_track: Vec<Option<usize>>,
@@ -168,6 +172,7 @@ fn is_explained(candidate: &Candidate, found: &[Candidate], among: &dyn Fn(usize
         .filter(|(index, other)| among(*index) && Family::of(other.class) == family)
         .map(|(_, other)| &other.stance)
         .filter(|other| other.shared_area(&candidate.stance) > 0.0)
+        .filter(|other| other.size() <= LARGER_SIZES * candidate.stance.size())
         .collect();
     others.iter().any(|other| other.iou(&candidate.stance) > ALREADY_SEEN_IOU)
         || candidate.stance.covered_by_any(&others) > ALREADY_SEEN_COVER

@@ -251,6 +251,16 @@ fn a_doubtful_look_is_somebody_new_only_where_nobody_is_followed() {
 }
 
 #[test]
+fn a_doubtful_train_that_fills_the_picture_hides_no_car_in_it() {
+    let train = Detection { confidence: 0.25, ..standing_at(Class::Train, 0.5, 0.99, 0.98, 0.98) };
+    let outcome = play(&mut scene(GATE), 6.0, |time| {
+        let car = standing_at(Class::Car, 0.2 + 0.1 * time, 0.6, 0.08, 0.1);
+        if time < 1.0 { vec![train] } else { vec![train, Detection { confidence: 0.5, ..car }] }
+    });
+    assert_eq!(outcome.events.len(), 1);
+}
+
+#[test]
 fn keyframes_two_seconds_apart_are_enough_for_who_walks() {
     let mut scene = scene(GATE);
     let mut outcome = Outcome::default();
