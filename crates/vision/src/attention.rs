@@ -174,8 +174,17 @@ fn pixels(bbox: &Bbox, (width, height): (usize, usize)) -> Option<PixelRect> {
 mod tests {
     use super::*;
     use crate::manifest::Letterbox;
+    use crate::sampling::ColourOrder;
 
-    const INPUT: Input = Input::plain(Letterbox::TopLeft);
+    const INPUT: Input = Input {
+        width: 416,
+        height: 416,
+        colour: ColourOrder::Bgr,
+        mean: [0.0; 3],
+        std: [1.0; 3],
+        letterbox: Letterbox::TopLeft,
+        pad: 0.0,
+    };
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millis(1_700_000_000_000 + ms)

@@ -61,13 +61,6 @@ impl Input {
     pub(crate) fn canvas<'a>(&self, planes: &'a mut [f32]) -> Canvas<'a> {
         Canvas { planes, width: self.width, height: self.height }
     }
-
-    /// A square of 416 pixels that takes colours as they are, for tests.
-    #[cfg(test)]
-    pub(crate) const fn plain(letterbox: Letterbox) -> Self {
-        let (mean, std) = ([0.0; 3], [1.0; 3]);
-        Self { width: 416, height: 416, colour: ColourOrder::Bgr, mean, std, letterbox, pad: 114.0 }
-    }
 }
 
 /// What counts as found.

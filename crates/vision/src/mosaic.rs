@@ -137,8 +137,17 @@ mod tests {
 
     use super::*;
     use crate::manifest::Letterbox;
+    use crate::sampling::ColourOrder;
 
-    const INPUT: Input = Input::plain(Letterbox::TopLeft);
+    const INPUT: Input = Input {
+        width: 416,
+        height: 416,
+        colour: ColourOrder::Bgr,
+        mean: [0.0; 3],
+        std: [1.0; 3],
+        letterbox: Letterbox::TopLeft,
+        pad: 114.0,
+    };
     const SIZE: (usize, usize) = (640, 360);
 
     fn piece(picture: usize, left: usize, width: usize, height: usize) -> Piece {

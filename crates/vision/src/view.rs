@@ -147,6 +147,19 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sampling::ColourOrder;
+
+    fn input(letterbox: Letterbox) -> Input {
+        Input {
+            width: 416,
+            height: 416,
+            colour: ColourOrder::Bgr,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+            letterbox,
+            pad: 114.0,
+        }
+    }
 
     fn candidate(left: f32, top: f32, right: f32, bottom: f32) -> Candidate {
         Candidate { left, top, right, bottom, label: 0, confidence: 0.9 }
@@ -155,7 +168,7 @@ mod tests {
     #[test]
     fn a_box_on_the_letterbox_comes_back_to_its_place() {
         for letterbox in [Letterbox::TopLeft, Letterbox::Centre, Letterbox::Stretch] {
-            let view = View::whole((768, 576), &Input::plain(letterbox));
+            let view = View::whole((768, 576), &input(letterbox));
             let target = view.parts[0].target;
             let at = |x: f32, y: f32| {
                 (
