@@ -88,15 +88,15 @@ fn a_file_that_is_no_library() {
 fn a_model_that_was_changed_or_is_of_an_unknown_kind() {
     let site = Site::new(true, "");
     let manifest = std::fs::read_to_string(root().join("models/nanodet-g-int8.toml")).unwrap();
-    let model = std::fs::read(root().join("models/nanodet_g_416_int8.onnx")).unwrap();
+    let model = std::fs::read(root().join("models/nanodet_g_416_int8_blocks.onnx")).unwrap();
     edit(&site, root().join("models/nanodet-g-int8.toml").to_str().unwrap(), "model.toml");
     std::fs::write(site.folder().join("model.toml"), &manifest).unwrap();
-    refused(&site, &["nanodet_g_416_int8.onnx", "No such file"]);
+    refused(&site, &["nanodet_g_416_int8_blocks.onnx", "No such file"]);
     let mut changed = model.clone();
     *changed.last_mut().unwrap() ^= 1;
-    std::fs::write(site.folder().join("nanodet_g_416_int8.onnx"), changed).unwrap();
-    refused(&site, &["nanodet_g_416_int8.onnx", "sha256"]);
-    std::fs::write(site.folder().join("nanodet_g_416_int8.onnx"), model).unwrap();
+    std::fs::write(site.folder().join("nanodet_g_416_int8_blocks.onnx"), changed).unwrap();
+    refused(&site, &["nanodet_g_416_int8_blocks.onnx", "sha256"]);
+    std::fs::write(site.folder().join("nanodet_g_416_int8_blocks.onnx"), model).unwrap();
     let unknown = manifest.replace("family = \"nanodet\"", "family = \"oracle\"");
     assert_ne!(unknown, manifest);
     std::fs::write(site.folder().join("model.toml"), unknown).unwrap();

@@ -173,12 +173,14 @@ fn pixels(bbox: &Bbox, (width, height): (usize, usize)) -> Option<PixelRect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::Letterbox;
+    use crate::manifest::{Form, Letterbox};
     use crate::sampling::ColourOrder;
 
     const INPUT: Input = Input {
         width: 416,
         height: 416,
+        form: Form::Planes,
+        rows_step: None,
         colour: ColourOrder::Bgr,
         mean: [0.0; 3],
         std: [1.0; 3],

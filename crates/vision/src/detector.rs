@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{Class, Detection};
-use ort::session::Session;
+use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 
+use crate::canvas::{Canvas, Filled};
 use crate::family::{Candidate, Layout, Tensor};
-use crate::manifest::Model;
+use crate::manifest::{Form, Input, Model};
 use crate::mosaic::{Located, Mosaic};
 use crate::overlap::{Sighting, resolve};
 use crate::picture::Picture;
@@ -34,10 +35,11 @@ pub struct Spent {
 pub struct Detector {
     model: Arc<Model>,
     session: Session,
-    layout: Layout,
+    /// How outputs are read, by how many rows the model was given.
+    layouts: Vec<(usize, Layout)>,
     classes: Vec<Option<Class>>,
     outputs: Vec<String>,
-    planes: Vec<f32>,
+    canvas: Canvas,
 }
 
 impl std::fmt::Debug for Detector {
@@ -72,20 +74,32 @@ impl Detector {
     ) -> Result<Self, VisionError> {
         let path = model.path.parent().unwrap_or(Path::new("")).join(&model.manifest.file);
         let fail = |reason: String| VisionError::Model { path: path.clone(), reason };
-        let session = runtime
+        let mut session = runtime
             .session(&model.bytes, providers)
             .map_err(|error| fail(format!("ONNX Runtime refuses it: {error}")))?;
         let input = &model.manifest.input;
-        check_input(&session, input.width, input.height).map_err(fail)?;
-        let shapes = output_shapes(&session).map_err(fail)?;
-        let layout = model.family.layout(input.width, input.height, &shapes).map_err(fail)?;
+        check_input(&session, input).map_err(fail)?;
+        let outputs: Vec<String> =
+            session.outputs().iter().map(|output| output.name().to_owned()).collect();
+        let mut canvas = Canvas::new(input);
+        let mut layouts = Vec::new();
+        for rows in input.heights() {
+            let shapes = if input.rows_step.is_none() {
+                output_shapes(&session).map_err(fail)?
+            } else {
+                // What a model leaves open, it tells when it runs.
+                canvas.begin(rows);
+                let outputs = run(&mut session, &outputs, &canvas);
+                shapes_of(&outputs.map_err(|error| fail(error.to_string()))?).map_err(fail)?
+            };
+            layouts.push((rows, model.family.layout(input.width, rows, &shapes).map_err(fail)?));
+        }
+        let labels = layouts.last().map_or(0, |(_, layout)| layout.labels());
         let classes = model
             .manifest
-            .classes(layout.labels())
+            .classes(labels)
             .map_err(|reason| VisionError::Model { path: model.path.clone(), reason })?;
-        let outputs = session.outputs().iter().map(|output| output.name().to_owned()).collect();
-        let planes = vec![0.0; 3 * input.width * input.height];
-        Ok(Self { model, session, layout, classes, outputs, planes })
+        Ok(Self { model, session, layouts, classes, outputs, canvas })
     }
 
     /// Returns the model.
@@ -117,7 +131,7 @@ impl Detector {
         let mut sightings: Vec<Vec<Sighting>> = pictures.iter().map(|_| Vec::new()).collect();
         for (index, mosaic) in inputs.iter().enumerate() {
             let started = Instant::now();
-            mosaic.fill(pictures, &self.model.manifest.input, &mut self.planes);
+            mosaic.draw(pictures, &mut self.canvas);
             let prepared = Instant::now();
             let outputs = self.infer()?;
             let inferred = Instant::now();
@@ -138,15 +152,9 @@ impl Detector {
         Ok((detections, spent))
     }
 
-    /// Fills the model's input with a view.
+    /// Draws a view on the model's input.
     pub fn prepare(&mut self, picture: &Picture, view: &View) {
-        let mosaic = Mosaic::single(view.clone());
-        mosaic.fill(&[picture], &self.model.manifest.input, &mut self.planes);
-    }
-
-    /// Returns the model's input: three planes.
-    pub fn input(&self) -> &[f32] {
-        &self.planes
+        Mosaic::single(view.clone()).draw(&[picture], &mut self.canvas);
     }
 
     /// Runs the model on its input.
@@ -154,17 +162,7 @@ impl Detector {
     /// # Errors
     /// Fails when ONNX Runtime does.
     pub fn infer(&mut self) -> Result<Outputs, VisionError> {
-        let fail = |error: ort::Error| VisionError::Detect(error.to_string());
-        let input = &self.model.manifest.input;
-        let shape = [1, 3, input.height, input.width];
-        let tensor = TensorRef::from_array_view((shape, self.planes.as_slice())).map_err(fail)?;
-        let mut outputs = self.session.run(ort::inputs![tensor]).map_err(fail)?;
-        let taken = self.outputs.iter().map(|name| {
-            outputs
-                .remove(name)
-                .ok_or_else(|| VisionError::Detect(format!("the model gave no output {name}")))
-        });
-        taken.collect::<Result<Vec<_>, _>>().map(Outputs)
+        run(&mut self.session, &self.outputs, &self.canvas)
     }
 
     /// Reads the boxes of wanted classes from what the model gave, unmerged; `locate` tells whose a
@@ -186,8 +184,11 @@ impl Detector {
         let wanted = |label: usize| matches!(self.classes.get(label), Some(Some(_)));
         let mut candidates: Vec<Candidate> = Vec::new();
         let least = self.model.manifest.thresholds.confidence;
-        self.layout
-            .read(&tensors, &wanted, least, &mut candidates)
+        let (_, rows) = self.canvas.size();
+        self.layouts
+            .iter()
+            .find(|(height, _)| *height == rows)
+            .and_then(|(_, layout)| layout.read(&tensors, &wanted, least, &mut candidates))
             .ok_or_else(|| VisionError::Detect("an output is shorter than announced".into()))?;
         let detections = candidates.iter().filter_map(|candidate| {
             let class = (*self.classes.get(candidate.label)?)?;
@@ -199,22 +200,49 @@ impl Detector {
     }
 }
 
-fn check_input(session: &Session, width: usize, height: usize) -> Result<(), String> {
-    let shape = match session.inputs() {
-        [input] => tensor_shape(input.dtype()),
-        inputs => return Err(format!("it has {} inputs, expected one", inputs.len())),
+/// Runs a model on its input and takes its outputs in the order of their names.
+fn run(session: &mut Session, names: &[String], canvas: &Canvas) -> Result<Outputs, VisionError> {
+    let fail = |error: ort::Error| VisionError::Detect(error.to_string());
+    let tensor: SessionInputValue<'_> = match canvas.filled() {
+        Filled::Planes(shape, planes) => {
+            TensorRef::from_array_view((shape, planes)).map_err(fail)?.into()
+        }
+        Filled::Blocks(shape, blocks) => {
+            TensorRef::from_array_view((shape, blocks)).map_err(fail)?.into()
+        }
     };
-    let expected = [Some(1), Some(3), i64::try_from(height).ok(), i64::try_from(width).ok()];
+    let mut outputs = session.run(ort::inputs![tensor]).map_err(fail)?;
+    let taken = names.iter().map(|name| {
+        outputs
+            .remove(name)
+            .ok_or_else(|| VisionError::Detect(format!("the model gave no output {name}")))
+    });
+    taken.collect::<Result<Vec<_>, _>>().map(Outputs)
+}
+
+fn check_input(session: &Session, input: &Input) -> Result<(), String> {
+    let [taken] = session.inputs() else {
+        return Err(format!("it has {} inputs, expected one", session.inputs().len()));
+    };
+    let Input { width, height, .. } = *input;
+    let (element, name, expected) = match input.form {
+        Form::Planes => (TensorElementType::Float32, "f32", [1, 3, height, width]),
+        Form::Blocks => (TensorElementType::Uint8, "u8", [1, height / 2, width / 2, 12]),
+    };
+    let shape = tensor_shape(taken.dtype(), element);
     let fits = shape.as_ref().is_some_and(|shape| {
         // A size of -1 is left open by the model.
         shape.len() == 4
-            && shape.iter().zip(expected).all(|(&is, must)| is == -1 || Some(is) == must)
+            && shape
+                .iter()
+                .zip(expected)
+                .all(|(&is, must)| is == -1 || usize::try_from(is) == Ok(must))
     });
     if fits {
         return Ok(());
     }
-    let shape = shape.map_or("no tensor of f32".into(), |shape| format!("{shape:?}"));
-    Err(format!("its input is {shape}, the manifest says [1, 3, {height}, {width}]"))
+    let shape = shape.map_or(format!("no tensor of {name}"), |shape| format!("{shape:?}"));
+    Err(format!("its input is {shape}, the manifest says {expected:?}"))
 }
 
 fn output_shapes(session: &Session) -> Result<Vec<Vec<i64>>, String> {
@@ -222,15 +250,24 @@ fn output_shapes(session: &Session) -> Result<Vec<Vec<i64>>, String> {
         .outputs()
         .iter()
         .map(|output| {
-            tensor_shape(output.dtype())
+            tensor_shape(output.dtype(), TensorElementType::Float32)
                 .ok_or_else(|| format!("its output {} is no tensor of f32", output.name()))
         })
         .collect()
 }
 
-fn tensor_shape(kind: &ValueType) -> Option<Vec<i64>> {
+/// Returns the shapes of what a model gave.
+fn shapes_of(outputs: &Outputs) -> Result<Vec<Vec<i64>>, String> {
+    let shape = |value: &DynValue| {
+        tensor_shape(value.dtype(), TensorElementType::Float32)
+            .ok_or_else(|| "one of its outputs is no tensor of f32".to_owned())
+    };
+    outputs.0.iter().map(shape).collect()
+}
+
+fn tensor_shape(kind: &ValueType, element: TensorElementType) -> Option<Vec<i64>> {
     match kind {
-        ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } => Some(shape.to_vec()),
+        ValueType::Tensor { ty, shape, .. } if *ty == element => Some(shape.to_vec()),
         _ => None,
     }
 }

@@ -5,8 +5,8 @@
 //! analysis rate, paints the privacy masks ([`mask`]), finds what moves ([`motion`]) and measures
 //! the condition of the view ([`condition`]) and reads its signals ([`lamp`]). The newest
 //! frame of each camera waits in the mailbox until a detecting thread has a turn for it, decides
-//! what of it is worth a look ([`attention`]), fills the model's input in one pass ([`view`],
-//! [`sampling`]), runs the model ([`detector`]), reads its boxes ([`family`]), names the colours of vehicles
+//! what of it is worth a look ([`attention`]), draws the model's input in one pass ([`view`],
+//! [`sampling`], [`canvas`]), runs the model ([`detector`]), reads its boxes ([`family`]), names the colours of vehicles
 //! ([`vehicle_colour`]) and delivers one
 //! observation per sampled picture. [`region`] looks through keyframes of the past. Models come with
 //! a manifest ([`manifest`]).
@@ -17,6 +17,7 @@
 pub mod attention;
 mod bitstream;
 mod camera;
+pub mod canvas;
 mod clip;
 pub mod condition;
 mod config;

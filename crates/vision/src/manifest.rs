@@ -11,10 +11,12 @@ use sha2::{Digest, Sha256};
 
 use crate::VisionError;
 use crate::family::Family;
-use crate::sampling::{Canvas, ColourOrder, Normalisation};
+use crate::sampling::{ColourOrder, Normalisation};
 
 /// Largest input side, in pixels.
 const MAX_SIDE: usize = 4096;
+/// Heights that a model may be run at, at most: each is tried when it is opened.
+const MAX_HEIGHTS: usize = 32;
 /// Largest model file, in bytes.
 const MAX_MODEL: u64 = 1 << 30;
 
@@ -30,6 +32,18 @@ pub enum Letterbox {
     Stretch,
 }
 
+/// How the pixels are handed to the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// Three planes of float numbers, normalised: 1 × 3 × height × width.
+    #[default]
+    Planes,
+    /// Bytes, 0..=255, the four pixels of each block of 2 × 2 together: 1 × height / 2 × width / 2 × 12,
+    /// row by row within a block. The model normalises by itself.
+    Blocks,
+}
+
 /// What the model takes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,11 +52,20 @@ pub struct Input {
     pub width: usize,
     /// Rows, in pixels.
     pub height: usize,
-    /// Order of the colour planes.
+    /// How its pixels are handed over.
+    #[serde(default)]
+    pub form: Form,
+    /// The model takes fewer rows as well, as long as they are a multiple of this many; without it, it
+    /// takes all of them.
+    #[serde(default)]
+    pub rows_step: Option<usize>,
+    /// Order of the colours.
     pub colour: ColourOrder,
     /// Taken off each plane, in that order; colours are 0..=255.
+    #[serde(default)]
     pub mean: [f32; 3],
     /// Divides each plane, in that order.
+    #[serde(default = "ones")]
     pub std: [f32; 3],
     /// How a picture is fitted in.
     pub letterbox: Letterbox,
@@ -57,10 +80,52 @@ impl Input {
         Normalisation { order: self.colour, mean: self.mean, std: self.std }
     }
 
-    /// Returns the model's input to be drawn on; `planes` are three of its width and height.
-    pub(crate) fn canvas<'a>(&self, planes: &'a mut [f32]) -> Canvas<'a> {
-        Canvas { planes, width: self.width, height: self.height }
+    /// Returns the numbers of rows that the model may be given.
+    pub(crate) fn heights(&self) -> impl Iterator<Item = usize> + use<> {
+        let step = self.rows_step.unwrap_or(self.height);
+        (step..=self.height).step_by(step)
     }
+
+    /// Checks what the types do not.
+    fn check(&self) -> Result<(), String> {
+        let Self { width, height, std, .. } = *self;
+        if !(32..=MAX_SIDE).contains(&width) || !(32..=MAX_SIDE).contains(&height) {
+            return Err(format!("input is {width}x{height}: sides are 32 to {MAX_SIDE} pixels"));
+        }
+        if !std.iter().all(|std| *std > 0.0 && std.is_finite()) {
+            return Err("input.std must be above 0".into());
+        }
+        if !self.mean.iter().all(|mean| mean.is_finite()) || !self.pad.is_finite() {
+            return Err("input.mean and input.pad must be numbers".into());
+        }
+        let is_even = |side: usize| side.is_multiple_of(2);
+        if let Some(step) = self.rows_step {
+            let fits = step > 0 && is_even(step) && height.is_multiple_of(step);
+            if !fits || height / step > MAX_HEIGHTS {
+                return Err(format!(
+                    "input.rows_step is {step}: the height, {height}, must be a multiple of it, it \
+                     must be even and at least a {MAX_HEIGHTS}th of the height"
+                ));
+            }
+        }
+        if self.form == Form::Blocks {
+            if !is_even(width) || !is_even(height) {
+                return Err(format!("input is {width}x{height}: blocks need even sides"));
+            }
+            if self.mean != [0.0; 3] || self.std != ones() {
+                return Err(
+                    "a model that takes blocks normalises by itself: leave out input.mean \
+                            and input.std"
+                        .into(),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn ones() -> [f32; 3] {
+    [1.0; 3]
 }
 
 /// What counts as found.
@@ -159,16 +224,7 @@ impl Manifest {
         if !hash_is_hex {
             return Err("sha256 is not 64 hexadecimal digits".into());
         }
-        let Input { width, height, std, .. } = self.input;
-        if !(32..=MAX_SIDE).contains(&width) || !(32..=MAX_SIDE).contains(&height) {
-            return Err(format!("input is {width}x{height}: sides are 32 to {MAX_SIDE} pixels"));
-        }
-        if !std.iter().all(|std| *std > 0.0 && std.is_finite()) {
-            return Err("input.std must be above 0".into());
-        }
-        if !self.input.mean.iter().all(|mean| mean.is_finite()) || !self.input.pad.is_finite() {
-            return Err("input.mean and input.pad must be numbers".into());
-        }
+        self.input.check()?;
         let Thresholds { confidence, nms_iou } = self.thresholds;
         if !(0.01..1.0).contains(&confidence) {
             return Err(format!("thresholds.confidence is {confidence}: it is 0.01 to 1"));

@@ -5,10 +5,11 @@
 
 use domain::Bbox;
 
+use crate::canvas::Canvas;
 use crate::family::Candidate;
 use crate::manifest::Input;
 use crate::picture::Picture;
-use crate::sampling::{PixelRect, clear};
+use crate::sampling::PixelRect;
 use crate::view::{GUTTER, View};
 
 /// A part of one of several pictures, and how large it is to be shown.
@@ -108,16 +109,16 @@ impl Mosaic {
         self.views.iter().map(|(picture, _)| *picture)
     }
 
-    /// Fills the model's input; `pictures` are those that the pieces count.
-    pub fn fill(&self, pictures: &[&Picture], input: &Input, planes: &mut [f32]) {
-        let covers_all = matches!(self.views.as_slice(), [(_, view)] if view.covers(input));
+    /// Draws the model's input; `pictures` are those that the pieces count.
+    pub fn draw(&self, pictures: &[&Picture], canvas: &mut Canvas) {
+        canvas.begin(self.views.iter().map(|(_, view)| view.rows()).max().unwrap_or_default());
+        let covers_all = matches!(self.views.as_slice(), [(_, view)] if view.covers(canvas.size()));
         if !covers_all {
-            let mut canvas = input.canvas(planes);
-            clear(&mut canvas, input.pad, &input.normalisation());
+            canvas.clear();
         }
         for (picture, view) in &self.views {
             if let Some(picture) = pictures.get(*picture) {
-                view.draw(picture, input, planes);
+                view.draw(picture, canvas);
             }
         }
     }
@@ -136,12 +137,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::manifest::Letterbox;
+    use crate::canvas::Filled;
+    use crate::manifest::{Form, Letterbox};
     use crate::sampling::ColourOrder;
 
     const INPUT: Input = Input {
         width: 416,
         height: 416,
+        form: Form::Planes,
+        rows_step: None,
         colour: ColourOrder::Bgr,
         mean: [0.0; 3],
         std: [1.0; 3],
@@ -190,8 +194,9 @@ mod tests {
         let mosaics = Mosaic::lay_out(&pieces, &[SIZE; 2], &INPUT);
         let [dark, bright] =
             [40, 200].map(|luma| Picture::plain(SIZE.0, SIZE.1, [luma, 128, 128]).unwrap());
-        let mut planes = vec![0.0; 3 * 416 * 416];
-        mosaics[0].fill(&[&dark, &bright], &INPUT, &mut planes);
+        let mut canvas = Canvas::new(&INPUT);
+        mosaics[0].draw(&[&dark, &bright], &mut canvas);
+        let Filled::Planes(_, planes) = canvas.filled() else { panic!() };
         assert!(planes[50 * 416 + 100] < 60.0);
         assert!(planes[50 * 416 + 100 + 200 + GUTTER] > 180.0);
         assert!((planes[300 * 416 + 100] - 114.0).abs() < f32::EPSILON, "the rest is padding");

@@ -1,4 +1,5 @@
-//! Scales a part of a picture and turns it into the detector's numbers, or into RGB, in one pass.
+//! Scales a part of a picture and turns it into colours in one pass: for the detector's input ([`crate::canvas`]),
+//! or RGB.
 //!
 //! Row by row: the rows of a plane are blended into one line (16-bit fixed point), the line is
 //! sampled across, and the colours of the row are computed and stored where they belong. Nothing
@@ -47,61 +48,6 @@ pub struct Normalisation {
     pub std: [f32; 3],
 }
 
-/// Where a scaled part goes in planar numbers: three planes of `width` × `height`.
-#[derive(Debug)]
-pub struct Canvas<'a> {
-    /// Three planes, one behind the other.
-    pub planes: &'a mut [f32],
-    /// Columns of a plane.
-    pub width: usize,
-    /// Rows of a plane.
-    pub height: usize,
-}
-
-/// Fills a canvas with one colour value (0..=255), normalised.
-pub fn clear(canvas: &mut Canvas<'_>, value: f32, normalisation: &Normalisation) {
-    let size = canvas.width * canvas.height;
-    for (index, plane) in canvas.planes.chunks_exact_mut(size).take(3).enumerate() {
-        plane.fill((value - normalisation.mean[index]) / normalisation.std[index]);
-    }
-}
-
-/// Scales `source` of the picture to `target` of the canvas.
-///
-/// # Panics
-/// When `source` leaves the picture or `target` the canvas: the callers compute both.
-pub fn draw(
-    picture: &Picture,
-    source: PixelRect,
-    canvas: &mut Canvas<'_>,
-    target: PixelRect,
-    normalisation: &Normalisation,
-) {
-    assert!(
-        target.left + target.width <= canvas.width && target.top + target.height <= canvas.height,
-        "{target:?} leaves the canvas"
-    );
-    let (width, size) = (canvas.width, canvas.width * canvas.height);
-    let order: [usize; 3] = match normalisation.order {
-        ColourOrder::Rgb => [0, 1, 2],
-        ColourOrder::Bgr => [2, 1, 0],
-    };
-    let scale = normalisation.std.map(|std| 1.0 / std);
-    let offset = [0, 1, 2].map(|plane: usize| -normalisation.mean[plane] * scale[plane]);
-    let (first, rest) = canvas.planes.split_at_mut(size);
-    let (second, third) = rest.split_at_mut(size);
-    let planes = [first, second, third];
-    rows(picture, source, target.width, target.height, |row, colours| {
-        let start = (target.top + row) * width + target.left;
-        for (plane, &colour) in order.iter().enumerate() {
-            let out = &mut planes[plane][start..start + target.width];
-            for (out, &colour) in out.iter_mut().zip(&colours[colour]) {
-                *out = colour * scale[plane] + offset[plane];
-            }
-        }
-    });
-}
-
 /// Scales `source` of the picture to RGB, 3 bytes a pixel, row by row.
 pub fn rgb(picture: &Picture, source: PixelRect, width: usize, height: usize) -> Vec<u8> {
     let mut pixels = vec![0_u8; width * height * 3];
@@ -118,7 +64,7 @@ pub fn rgb(picture: &Picture, source: PixelRect, width: usize, height: usize) ->
 }
 
 /// Calls `take` with red, green and blue (0..=255) of each scaled row.
-fn rows(
+pub(crate) fn rows(
     picture: &Picture,
     source: PixelRect,
     width: usize,
@@ -321,9 +267,23 @@ mod tests {
 
     use super::*;
     use crate::Plane;
+    use crate::canvas::{Canvas, Filled};
+    use crate::manifest::{Form, Input, Letterbox};
 
-    const PLAIN: Normalisation =
-        Normalisation { order: ColourOrder::Bgr, mean: [10.0, 20.0, 30.0], std: [2.0, 4.0, 8.0] };
+    /// Planes with a rim of 114 around what is drawn.
+    fn input(width: usize, height: usize) -> Input {
+        Input {
+            width,
+            height,
+            form: Form::Planes,
+            rows_step: None,
+            colour: ColourOrder::Bgr,
+            mean: [10.0, 20.0, 30.0],
+            std: [2.0, 4.0, 8.0],
+            letterbox: Letterbox::TopLeft,
+            pad: 114.0,
+        }
+    }
 
     /// A picture of noise over slopes, so that every row and column counts.
     fn noise(width: usize, height: usize, colour: Colour) -> Picture {
@@ -411,17 +371,17 @@ mod tests {
             let source =
                 PixelRect { left, top, width: width - left, height: height - top };
             let expected = naive(&picture, source, to_width, to_height);
-            let mut planes = vec![f32::NAN; 3 * (to_width + 3) * (to_height + 2)];
             let size = (to_width + 3) * (to_height + 2);
-            let mut canvas =
-                Canvas { planes: &mut planes, width: to_width + 3, height: to_height + 2 };
-            clear(&mut canvas, 114.0, &PLAIN);
+            let plain = input(to_width + 3, to_height + 2);
+            let mut canvas = Canvas::new(&plain);
+            canvas.clear();
             let target = PixelRect { left: 2, top: 1, width: to_width, height: to_height };
-            draw(&picture, source, &mut canvas, target, &PLAIN);
+            canvas.draw(&picture, source, target);
+            let Filled::Planes(_, planes) = canvas.filled() else { panic!() };
             for (index, rgb) in expected.iter().enumerate() {
                 let at = (1 + index / to_width) * (to_width + 3) + 2 + index % to_width;
                 for plane in 0..3 {
-                    let ours = planes[plane * size + at] * PLAIN.std[plane] + PLAIN.mean[plane];
+                    let ours = planes[plane * size + at] * plain.std[plane] + plain.mean[plane];
                     let truth = rgb[2 - plane];
                     prop_assert!(
                         (f64::from(ours) - truth).abs() < 3.0,
@@ -429,7 +389,7 @@ mod tests {
                     );
                 }
             }
-            prop_assert_eq!(planes[0] * PLAIN.std[0] + PLAIN.mean[0], 114.0);
+            prop_assert_eq!(planes[0] * plain.std[0] + plain.mean[0], 114.0);
         }
     }
 

@@ -8,10 +8,11 @@
 
 use domain::Bbox;
 
+use crate::canvas::Canvas;
 use crate::family::Candidate;
 use crate::manifest::{Input, Letterbox};
 use crate::picture::Picture;
-use crate::sampling::{PixelRect, draw};
+use crate::sampling::PixelRect;
 
 /// Columns and rows of padding between parts that share an input.
 pub(crate) const GUTTER: usize = 8;
@@ -57,17 +58,21 @@ impl View {
         self.parts.push(Part { source, target });
     }
 
-    /// Returns whether nothing of the input is left for padding.
-    pub(crate) fn covers(&self, input: &Input) -> bool {
-        matches!(self.parts.as_slice(), [part]
-            if part.target.width == input.width && part.target.height == input.height)
+    /// Returns how many rows of the input it needs.
+    pub(crate) fn rows(&self) -> usize {
+        let bottoms = self.parts.iter().map(|part| part.target.top + part.target.height);
+        bottoms.max().unwrap_or_default()
     }
 
-    /// Fills its parts of the model's input.
-    pub(crate) fn draw(&self, picture: &Picture, input: &Input, planes: &mut [f32]) {
-        let mut canvas = input.canvas(planes);
+    /// Returns whether nothing of an input of this size is left for padding.
+    pub(crate) fn covers(&self, size: (usize, usize)) -> bool {
+        matches!(self.parts.as_slice(), [part] if (part.target.width, part.target.height) == size)
+    }
+
+    /// Draws its parts of the model's input.
+    pub(crate) fn draw(&self, picture: &Picture, canvas: &mut Canvas) {
         for part in &self.parts {
-            draw(picture, part.source, &mut canvas, part.target, &input.normalisation());
+            canvas.draw(picture, part.source, part.target);
         }
     }
 
@@ -147,12 +152,15 @@ impl Axis {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Form;
     use crate::sampling::ColourOrder;
 
     fn input(letterbox: Letterbox) -> Input {
         Input {
             width: 416,
             height: 416,
+            form: Form::Planes,
+            rows_step: None,
             colour: ColourOrder::Bgr,
             mean: [0.0; 3],
             std: [1.0; 3],

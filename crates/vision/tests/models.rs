@@ -16,7 +16,7 @@ fn folder_with(change: impl Fn(String) -> String) -> (tempfile::TempDir, VisionC
     let folder = tempfile::tempdir().unwrap();
     let models = support::root().join("models");
     let text = std::fs::read_to_string(models.join("nanodet-g-int8.toml")).unwrap();
-    let file = "nanodet_g_416_int8.onnx";
+    let file = "nanodet_g_416_int8_blocks.onnx";
     std::fs::copy(models.join(file), folder.path().join(file)).unwrap();
     let path = folder.path().join("model.toml");
     std::fs::write(&path, change(text)).unwrap();
@@ -38,13 +38,16 @@ fn the_default_model_loads_and_knows_its_hash() {
 
 #[test]
 fn mistakes_in_a_manifest_are_named() {
-    let cases: [(&str, &str, &str); 9] = [
+    let cases: [(&str, &str, &str); 12] = [
         ("family = \"nanodet\"", "family = \"yolo9000\"", "family \"yolo9000\" is unknown"),
         ("sha256 = \"05", "sha256 = \"15", "the manifest expects 15"),
         ("sha256 = \"05", "sha256 = \"xy", "not 64 hexadecimal digits"),
-        ("nanodet_g_416_int8.onnx", "missing.onnx", "missing.onnx: it cannot be read"),
-        ("nanodet_g_416_int8.onnx", "/dev/zero", "/dev/zero: it is not a file"),
-        ("width = 416", "width = 320", "manifest says [1, 3, 416, 320]"),
+        ("nanodet_g_416_int8_blocks.onnx", "missing.onnx", "missing.onnx: it cannot be read"),
+        ("nanodet_g_416_int8_blocks.onnx", "/dev/zero", "/dev/zero: it is not a file"),
+        ("width = 416", "width = 320", "manifest says [1, 208, 160, 12]"),
+        ("form = \"blocks\"", "form = \"planes\"", "its input is no tensor of f32"),
+        ("rows_step = 32", "rows_step = 30", "input.rows_step is 30"),
+        ("colour =", "std = [2, 2, 2]\ncolour =", "normalises by itself"),
         ("confidence = 0.2", "confidence = 2.0", "thresholds.confidence is 2"),
         ("person = [0]", "person = [0, 80]", "labels.person names label 80 of 80"),
         ("person = [0]", "cyclops = [0]", "cyclops"),
@@ -76,10 +79,10 @@ fn a_file_that_is_no_model_is_refused_by_name() {
     let (folder, config) = folder_with(|text| {
         let hash: String =
             Sha256::digest(b"no model").iter().map(|byte| format!("{byte:02x}")).collect();
-        let known = "053e7ce4a31c57e31ab977038fb6000b524f2c11ca7bc2ec7b52aee54f28af19";
+        let known = "054cbb1f93d4b2fe044dd80f28c7882739c5b1a72ace92e45cf64828ce4003b1";
         text.replace(known, &hash)
     });
-    std::fs::write(folder.path().join("nanodet_g_416_int8.onnx"), b"no model").unwrap();
+    std::fs::write(folder.path().join("nanodet_g_416_int8_blocks.onnx"), b"no model").unwrap();
     let message = Detector::load(&config).map(|_| ()).unwrap_err().to_string();
     assert!(message.contains("ONNX Runtime refuses it"), "{message}");
 }
