@@ -589,6 +589,7 @@ fn start_vision(
         decoder_threads: analysis.decoder_threads,
         detector_threads: analysis.detector_threads,
         providers: analysis.providers.clone(),
+        is_loaded: false,
     };
     let scenes = Arc::clone(scenes);
     let deliver = Arc::new(move |observation, lamps| scenes.observe(observation, lamps));

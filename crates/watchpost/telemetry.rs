@@ -86,6 +86,7 @@ pub(crate) fn record_analysis(vision: Option<&Vision>) {
             ("decoder_busy", counts.dropped_decoder_busy),
             ("no_keyframe", counts.dropped_no_keyframe),
             ("undecodable", counts.dropped_undecodable),
+            ("thinned", counts.dropped_thinned),
             ("replaced", counts.dropped_replaced),
             ("detector_failed", counts.dropped_detector_failed),
         ] {

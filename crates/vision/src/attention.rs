@@ -4,7 +4,7 @@
 //! camera waits: the whole view, and beside it, where the model sees less than the picture holds,
 //! what moves and what is expected at native resolution, in the room that the whole view leaves and,
 //! if that is too small, in one more input. Others wait: what moves and what is expected there alone,
-//! to share inputs with what moves before others.
+//! a little reduced, to share inputs with what moves before others.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -23,15 +23,20 @@ use crate::view::{View, whole_scale};
 
 /// How long the whole view may go unseen.
 const WHOLE_VIEW_EVERY: Duration = Duration::from_secs(2);
+/// The same where others wait and something moves, which is seen in any case.
+const WHOLE_VIEW_EVERY_UNDER_LOAD: Duration = Duration::from_secs(4);
 /// A close-up is worth a run where the whole view is reduced below this scale.
 const CLOSE_UP_BELOW: f32 = 0.75;
 /// Room around what moves, as a share of it, and at least, in pixels.
 const MARGIN: f32 = 0.25;
 const LEAST_MARGIN: f32 = 16.0;
+/// The least room where others wait, in pixels.
+const LEAST_SHARED_MARGIN: f32 = 8.0;
 /// What is this much of the model's input, in either direction, is seen well enough in whole.
 const LARGE: f32 = 0.9;
-/// A part that shares an input is shown at native resolution up to this many pixels, in either
-/// direction; larger ones are reduced to it, but no further than the whole view is.
+/// A part that shares an input is shown at this scale, larger ones with so many pixels, in either
+/// direction; none is reduced further than the whole view is.
+const SHARED_SCALE: f32 = 0.75;
 const SHARED_SIDE: f32 = 160.0;
 /// Parts that need more than this share of the room of the whole view give way to it.
 const WORTH_PARTS: f32 = 0.7;
@@ -72,14 +77,24 @@ impl Attention {
         input: &Input,
     ) -> Plan {
         let nothing_moves = matches!(motion, Motion::Regions(regions) if regions.is_empty());
-        let whole_is_due = *motion == Motion::Unknown || self.whole_is_due(time);
+        let every = match load {
+            Load::Light => WHOLE_VIEW_EVERY,
+            Load::Heavy => WHOLE_VIEW_EVERY_UNDER_LOAD,
+        };
+        // A view in which nothing moves owes one as often in any case: nobody else looks.
+        let every = if nothing_moves { WHOLE_VIEW_EVERY } else { every };
+        let whole_is_due = *motion == Motion::Unknown || self.whole_is_due(time, every);
         if nothing_moves && !whole_is_due {
             return Plan { parts: Vec::new(), looked: Looked::Regions(Vec::new()) };
         }
         let whole_size = View::whole_size(size, input);
         let least = whole_scale(size, input);
         let area = |(width, height): (usize, usize)| (width * height) as f32;
-        let close_ups = close_ups(size, motion, expected);
+        let margin = match load {
+            Load::Light => LEAST_MARGIN,
+            Load::Heavy => LEAST_SHARED_MARGIN,
+        };
+        let close_ups = close_ups(size, motion, expected, margin);
         if load == Load::Heavy && !whole_is_due {
             let part = |source: &PixelRect| (*source, shown(*source, least));
             let parts: Vec<_> = close_ups.iter().map(part).collect();
@@ -104,16 +119,15 @@ impl Attention {
         Plan { parts, looked: Looked::Whole }
     }
 
-    fn whole_is_due(&self, time: Timestamp) -> bool {
-        self.whole_at
-            .is_none_or(|last| time.micros_since(last).unsigned_abs() >= micros(WHOLE_VIEW_EVERY))
+    fn whole_is_due(&self, time: Timestamp, every: Duration) -> bool {
+        self.whole_at.is_none_or(|last| time.micros_since(last).unsigned_abs() >= micros(every))
     }
 }
 
 /// The size to show a part in, when the whole view is reduced to `least`.
 fn shown(source: PixelRect, least: f32) -> (usize, usize) {
     let longer = source.width.max(source.height) as f32;
-    let scale = (SHARED_SIDE / longer).max(least).min(1.0);
+    let scale = (SHARED_SIDE / longer).min(SHARED_SCALE).max(least).min(1.0);
     // Never up: a whole view of one part must fit where the whole view does.
     let scaled = |length: usize| ((length as f32 * scale) as usize).max(1);
     (scaled(source.width), scaled(source.height))
@@ -132,20 +146,26 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Parts of the picture around what moves, and around expected objects that do, in pixels.
-fn close_ups(size: (usize, usize), motion: &Motion, expected: &[Bbox]) -> Vec<PixelRect> {
+/// Parts of the picture around what moves, and around expected objects that do, in pixels; with `least`
+/// pixels of room around each.
+fn close_ups(
+    size: (usize, usize),
+    motion: &Motion,
+    expected: &[Bbox],
+    least: f32,
+) -> Vec<PixelRect> {
     let Motion::Regions(regions) = motion else { return Vec::new() };
     let moves = |bbox: &&Bbox| regions.iter().any(|region| region.intersection_area(bbox) > 0.0);
     let wide: Vec<Bbox> = regions
         .iter()
         .chain(expected.iter().filter(moves))
-        .map(|bbox| widened(bbox, size).clamped())
+        .map(|bbox| widened(bbox, size, least).clamped())
         .collect();
     merged(wide).iter().filter_map(|bbox| pixels(bbox, size)).collect()
 }
 
-fn widened(bbox: &Bbox, size: (usize, usize)) -> Bbox {
-    let margin = |length: f32, pixels: usize| (length * MARGIN).max(LEAST_MARGIN / pixels as f32);
+fn widened(bbox: &Bbox, size: (usize, usize), least: f32) -> Bbox {
+    let margin = |length: f32, pixels: usize| (length * MARGIN).max(least / pixels as f32);
     let (across, down) = (margin(bbox.width, size.0), margin(bbox.height, size.1));
     Bbox {
         left: bbox.left - across,
@@ -235,23 +255,26 @@ mod tests {
         assert_eq!(plan(0, &moving).looked, Looked::Whole, "nothing was seen yet");
         let close = plan(200, &moving);
         assert_eq!(close.parts.len(), 2);
-        assert!(close.parts.iter().all(|(source, shown)| *shown == (source.width, source.height)));
+        let is_reduced = |source: usize, shown: usize| shown == source * 3 / 4;
+        assert!(close.parts.iter().all(|(source, shown)| {
+            is_reduced(source.width, shown.0) && is_reduced(source.height, shown.1)
+        }));
         assert!(close.looked.covers(&small(0.6)) && !close.looked.covers(&small(0.4)));
         let still = plan(400, &Motion::Regions(vec![]));
         assert_eq!((still.parts.len(), still.looked), (0, Looked::Regions(vec![])));
         let much = Motion::Regions(vec![Bbox { left: 0.0, top: 0.1, width: 0.9, height: 0.9 }]);
         assert_eq!(plan(600, &much).looked, Looked::Whole, "it needs as much room");
-        assert_eq!(plan(2400, &moving).parts.len(), 2);
+        assert_eq!(plan(4400, &moving).parts.len(), 2);
         let whole = PixelRect { left: 0, top: 0, width: 640, height: 360 };
-        assert_eq!(plan(2600, &moving).parts, [(whole, (416, 234))]);
-        assert_eq!(plan(2800, &Motion::Unknown).looked, Looked::Whole);
+        assert_eq!(plan(4600, &moving).parts, [(whole, (416, 234))]);
+        assert_eq!(plan(4800, &Motion::Unknown).looked, Looked::Whole);
     }
 
     #[test]
     fn an_expected_object_widens_the_close_up_of_what_moves_of_it() {
         let whole_object = Bbox { left: 0.2, top: 0.35, width: 0.06, height: 0.18 };
         let moving = Motion::Regions(vec![small(0.2)]);
-        let close = close_ups((1920, 1080), &moving, &[whole_object, small(0.8)]);
+        let close = close_ups((1920, 1080), &moving, &[whole_object, small(0.8)], LEAST_MARGIN);
         assert_eq!(close.len(), 1);
         assert!(close[0].top as f32 <= 0.35 * 1080.0);
         assert!((close[0].top + close[0].height) as f32 >= 0.53 * 1080.0);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use domain::{AccessUnit, Bbox, RunId, VideoFormat, ViewCondition};
 
@@ -10,10 +11,13 @@ use crate::CameraAnalysis;
 use crate::attention::Attention;
 use crate::config::Mode;
 use crate::counters::CameraCounts;
+use crate::thinning::Thinning;
 
 /// About one GOP: what a camera may have queued for decoding, in access units and in bytes.
 const MAX_QUEUED: usize = 100;
 const MAX_QUEUED_BYTES: usize = 8 << 20;
+/// A camera with more access units queued than this is behind.
+const BEHIND: usize = 12;
 /// Keyframes a camera may have queued; older ones give way.
 const MAX_QUEUED_KEYFRAMES: usize = 2;
 /// Predicted boxes that are kept, at most.
@@ -31,6 +35,7 @@ pub(crate) struct Camera {
     pub(crate) counts: Arc<CameraCounts>,
     /// What its detector was shown last; only the thread that looks at its frame locks it.
     pub(crate) attention: Mutex<Attention>,
+    thinning: Arc<Thinning>,
     queue: Mutex<Queue>,
     expected: Mutex<Vec<Bbox>>,
     condition: Mutex<Option<ViewCondition>>,
@@ -45,7 +50,17 @@ struct Queue {
     is_scheduled: bool,
     /// Why pictures are left out until the next keyframe.
     skipping: Option<Skipping>,
+    gop: Gop,
     last: Option<(RunId, u64, Arc<VideoFormat>)>,
+}
+
+/// Where in a GOP the stream is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gop {
+    /// Pictures since the last keyframe, that one too; unknown after a break.
+    position: Option<usize>,
+    /// How many the last whole GOP had.
+    length: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +69,8 @@ enum Skipping {
     Broken,
     /// The queue was full.
     Busy,
+    /// So much of a GOP is enough for now.
+    Thinned,
 }
 
 /// Whether the camera must be put on its thread's desk.
@@ -71,6 +88,7 @@ impl Camera {
         desk: usize,
         analysis: CameraAnalysis,
         counts: Arc<CameraCounts>,
+        thinning: Arc<Thinning>,
     ) -> Self {
         let queue = Queue { skipping: Some(Skipping::Broken), ..Queue::default() };
         Self {
@@ -79,6 +97,7 @@ impl Camera {
             analysis,
             counts,
             attention: Mutex::default(),
+            thinning,
             queue: Mutex::new(queue),
             expected: Mutex::default(),
             condition: Mutex::default(),
@@ -100,7 +119,9 @@ impl Camera {
         let mut queue = self.queue();
         if queue.breaks_off(unit) {
             queue.skipping = Some(Skipping::Broken);
+            queue.gop.position = None;
         }
+        queue.gop.advance(unit.is_keyframe);
         queue.last = Some((unit.run, unit.sequence, Arc::clone(&unit.format)));
         let queued = match self.analysis.mode {
             Mode::Keyframes => self.queue_keyframe(&mut queue, unit),
@@ -133,6 +154,8 @@ impl Camera {
             queue.skipping = Some(Skipping::Busy);
         } else if unit.is_keyframe {
             queue.skipping = None;
+        } else if queue.skipping.is_none() && queue.gop.is_beyond(|length| self.kept(length)) {
+            queue.skipping = Some(Skipping::Thinned);
         }
         match queue.skipping {
             None => {
@@ -140,9 +163,21 @@ impl Camera {
                 return true;
             }
             Some(Skipping::Busy) => self.counts.dropped_decoder_busy.add(1),
+            Some(Skipping::Thinned) => self.counts.dropped_thinned.add(1),
             Some(Skipping::Broken) => self.counts.dropped_no_keyframe.add(1),
         }
         false
+    }
+
+    /// Returns how many pictures of a GOP of this length are decoded.
+    fn kept(&self, length: usize) -> usize {
+        self.thinning.kept(self.class(), length)
+    }
+
+    /// Learns what came of a sampled picture.
+    pub(crate) fn learn(&self, is_replaced: bool, now: Instant) {
+        let is_behind = self.queue().units.len() > BEHIND;
+        self.thinning.learn(is_replaced || is_behind, now);
     }
 
     /// Takes the next access unit; `None` when there is none, and then the camera is off the desk.
@@ -193,6 +228,24 @@ impl Camera {
     }
 }
 
+impl Gop {
+    /// Counts one more picture.
+    fn advance(&mut self, is_keyframe: bool) {
+        if is_keyframe {
+            self.length = self.position.or(self.length);
+            self.position = Some(1);
+        } else if let Some(position) = &mut self.position {
+            *position += 1;
+        }
+    }
+
+    /// Returns whether the last picture counted lies beyond the share to be decoded.
+    fn is_beyond(&self, kept: impl Fn(usize) -> usize) -> bool {
+        let Self { position: Some(position), length: Some(length) } = *self else { return false };
+        position > kept(length)
+    }
+}
+
 impl Queue {
     /// Returns whether the picture before this one is missing, or was coded otherwise.
     fn breaks_off(&self, unit: &AccessUnit) -> bool {
@@ -217,21 +270,23 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use bytes::Bytes;
     use domain::{ClockSource, Codec, StreamId, Timestamp};
 
     use super::*;
 
-    fn camera(mode: Mode) -> Camera {
+    fn camera(mode: Mode, priority: u8) -> Camera {
         let analysis = CameraAnalysis {
             camera: "cam-1".parse().unwrap(),
             mode,
             pictures_per_second: 5.0,
-            priority: 1,
+            priority,
             masks: vec![],
             signals: vec![],
         };
-        Camera::new(1, 0, analysis, Arc::default())
+        Camera::new(1, 0, analysis, Arc::default(), Arc::default())
     }
 
     fn unit(sequence: u64, is_keyframe: bool) -> AccessUnit {
@@ -260,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_leaves_out_the_rest_of_the_gop_and_counts_it() {
-        let camera = camera(Mode::Stream);
+        let camera = camera(Mode::Stream, 1);
         assert_eq!(camera.offer(&unit(0, true)), Schedule::Now);
         for sequence in 1..130 {
             assert_eq!(camera.offer(&unit(sequence, sequence == 115)), Schedule::No);
@@ -275,8 +330,31 @@ mod tests {
     }
 
     #[test]
+    fn where_too_much_is_late_the_ends_of_gops_are_left_out_and_counted() {
+        let camera = camera(Mode::Stream, 3);
+        let mut now = Instant::now();
+        for _ in 0..100_u32 {
+            now += Duration::from_millis(100);
+            (0..20).for_each(|_| camera.learn(true, now));
+        }
+        let mut taken = Vec::new();
+        for sequence in 0..60 {
+            camera.offer(&unit(sequence, sequence % 20 == 0));
+            taken.extend(std::iter::from_fn(|| camera.next_unit()).map(|unit| unit.sequence));
+        }
+        assert!(
+            (0..20).all(|sequence| taken.contains(&sequence)),
+            "how long a GOP is, is not known yet"
+        );
+        let second: Vec<_> = taken.iter().filter(|sequence| (20..40).contains(*sequence)).collect();
+        assert!(second.len() < 20 && *second[0] == 20 && second.is_sorted(), "{second:?}");
+        assert!(taken.contains(&40));
+        assert_eq!(camera.counts.dropped_thinned.get(), 60 - taken.len() as u64);
+    }
+
+    #[test]
     fn after_a_loss_pictures_wait_for_a_keyframe() {
-        let camera = camera(Mode::Stream);
+        let camera = camera(Mode::Stream, 1);
         camera.offer(&unit(0, false));
         assert_eq!(camera.counts.dropped_no_keyframe.get(), 1);
         camera.offer(&unit(1, true));
@@ -296,7 +374,7 @@ mod tests {
 
     #[test]
     fn of_keyframes_the_newest_two_are_kept() {
-        let camera = camera(Mode::Keyframes);
+        let camera = camera(Mode::Keyframes, 1);
         for sequence in 0..50 {
             camera.offer(&unit(sequence, sequence % 10 == 0));
         }

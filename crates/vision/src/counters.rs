@@ -28,6 +28,8 @@ pub struct CameraCounters {
     pub dropped_no_keyframe: u64,
     /// Access units the decoder made no picture of, or that are too long to be a picture.
     pub dropped_undecodable: u64,
+    /// Access units left out: the end of a GOP, where most pictures come too late to be looked at.
+    pub dropped_thinned: u64,
     /// Sampled pictures replaced by a newer one before a detector was free.
     pub dropped_replaced: u64,
     /// Sampled pictures that the detector failed on.
@@ -100,6 +102,7 @@ pub(crate) struct CameraCounts {
     pub(crate) dropped_decoder_busy: Count,
     pub(crate) dropped_no_keyframe: Count,
     pub(crate) dropped_undecodable: Count,
+    pub(crate) dropped_thinned: Count,
     pub(crate) dropped_replaced: Count,
     pub(crate) dropped_detector_failed: Count,
     pub(crate) decoder_rebuilds: Count,
@@ -117,6 +120,7 @@ impl CameraCounts {
             dropped_decoder_busy: self.dropped_decoder_busy.get(),
             dropped_no_keyframe: self.dropped_no_keyframe.get(),
             dropped_undecodable: self.dropped_undecodable.get(),
+            dropped_thinned: self.dropped_thinned.get(),
             dropped_replaced: self.dropped_replaced.get(),
             dropped_detector_failed: self.dropped_detector_failed.get(),
             decoder_rebuilds: self.decoder_rebuilds.get(),

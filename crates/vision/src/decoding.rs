@@ -17,6 +17,7 @@ use crate::condition::ConditionMeter;
 use crate::config::Mode;
 use crate::counters::StageClocks;
 use crate::decoder::{Decoded, Decoder, Feed};
+use crate::give_way::{DECODING, give_way};
 use crate::lamp::{LampReader, LampReading};
 use crate::lanes::Lanes;
 use crate::mailbox::Mailbox;
@@ -136,6 +137,7 @@ impl DecodingThread {
 
     /// Serves cameras until the desk is closed.
     pub(crate) fn run(mut self) {
+        give_way(DECODING);
         let desk = Arc::clone(&self.desk);
         while let Some(camera) = desk.take() {
             if camera.is_detached() {
@@ -285,6 +287,9 @@ impl DecodingThread {
             newer.motion.join(older.motion);
         });
         counts.dropped_replaced.add(u64::from(is_replaced));
+        if inside.camera.analysis.mode == Mode::Stream {
+            inside.camera.learn(is_replaced, Instant::now());
+        }
     }
 }
 
@@ -341,7 +346,7 @@ mod tests {
             masks: vec![],
             signals: vec![],
         };
-        Arc::new(Camera::new(key, 0, analysis, Arc::default()))
+        Arc::new(Camera::new(key, 0, analysis, Arc::default(), Arc::default()))
     }
 
     fn keyframe(sequence: u64) -> AccessUnit {

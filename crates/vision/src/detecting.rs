@@ -12,6 +12,7 @@ use crate::camera::Camera;
 use crate::counters::StageClocks;
 use crate::decoding::{Frame, Frames};
 use crate::detector::Detector;
+use crate::give_way::{DETECTING, give_way};
 use crate::mosaic::{Mosaic, Piece};
 use crate::picture::Picture;
 use crate::vehicle_colour::ColourLight;
@@ -29,11 +30,14 @@ pub(crate) struct DetectingThread {
     pub(crate) deliver: Deliver,
     /// How many threads detect.
     pub(crate) colleagues: usize,
+    /// Looks as if others waited.
+    pub(crate) is_loaded: bool,
 }
 
 impl DetectingThread {
     /// Looks at frames until the mailbox is closed.
     pub(crate) fn run(mut self) {
+        give_way(DETECTING);
         let mailbox = Arc::clone(&self.frames);
         while let Some((key, frame, waiting)) = mailbox.take() {
             let (mut keys, mut frames) = (vec![key], vec![frame]);
@@ -105,7 +109,7 @@ impl DetectingThread {
     /// looked at, by picture.
     fn plan(&self, frames: &[Frame]) -> (Vec<Mosaic>, Vec<Looked>) {
         let input = &self.detector.model().manifest.input;
-        let load = if frames.len() > 1 { Load::Heavy } else { Load::Light };
+        let load = if frames.len() > 1 || self.is_loaded { Load::Heavy } else { Load::Light };
         let size = |frame: &Frame| (frame.picture.width(), frame.picture.height());
         let sizes: Vec<_> = frames.iter().map(size).collect();
         let (mut pieces, mut looked) = (Vec::new(), Vec::new());

@@ -17,6 +17,7 @@ use crate::detector::Detector;
 use crate::lamp::LampReading;
 use crate::manifest::Model;
 use crate::runtime::Runtime;
+use crate::thinning::Thinning;
 use crate::{CameraAnalysis, Counters, VisionConfig, VisionError};
 
 /// Takes each observation, with what the camera's signals showed in the same picture, on the detector
@@ -30,6 +31,7 @@ pub struct Vision {
     desks: Vec<Arc<Desk>>,
     frames: Arc<Frames>,
     clocks: Arc<StageClocks>,
+    thinning: Arc<Thinning>,
     model: Arc<Model>,
     next_key: AtomicU64,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -72,6 +74,7 @@ impl Vision {
             desks: (0..config.decoder_threads.max(1)).map(|_| Arc::default()).collect(),
             frames: Arc::new(Frames::new()),
             clocks: Arc::default(),
+            thinning: Arc::default(),
             model,
             next_key: AtomicU64::new(0),
             threads: Mutex::default(),
@@ -90,6 +93,7 @@ impl Vision {
                 clock: Arc::clone(&clock),
                 deliver: Arc::clone(&deliver),
                 colleagues,
+                is_loaded: config.is_loaded,
             };
             vision.spawn(format!("detect-{index}"), move || thread.run())?;
         }
@@ -139,7 +143,7 @@ impl Vision {
         let desk = (0..self.desks.len()).min_by_key(|desk| served(*desk)).unwrap_or(0);
         let key = self.next_key.fetch_add(1, Ordering::Relaxed);
         let counts = Arc::clone(cameras.counts.entry(id.clone()).or_default());
-        let camera = Arc::new(Camera::new(key, desk, analysis, counts));
+        let camera = Arc::new(Camera::new(key, desk, analysis, counts, Arc::clone(&self.thinning)));
         cameras.attached.insert(id, Arc::clone(&camera));
         Ok(Sampler { camera, desk: Arc::clone(&self.desks[desk]) })
     }
@@ -265,6 +269,7 @@ mod tests {
             decoder_threads: 1,
             detector_threads: 1,
             providers: vec![],
+            is_loaded: false,
         };
         Vision::start(config, Arc::new(SystemClock::default()), Arc::new(|_, _| ())).unwrap()
     }

@@ -57,6 +57,7 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
             decoder_threads: 1,
             detector_threads: 1,
             providers: analysis.providers.clone(),
+            is_loaded: false,
         };
         match Vision::start(settings, Arc::new(SystemClock::default()), Arc::new(|_, _| {})) {
             Ok(vision) => vision.close(),

@@ -52,6 +52,10 @@ pub(crate) struct Arguments {
     /// Look at keyframes alone, as at cameras without a sub stream.
     #[arg(long)]
     keyframes: bool,
+    /// Look as when other cameras wait for a detector: at what moves, alone and reduced, and at the whole
+    /// view now and then.
+    #[arg(long)]
+    under_load: bool,
     /// Also write a page with a picture of each miss and each false alarm.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -65,7 +69,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let truths = truth_files(&arguments.truths)?;
-    let offline = Offline::start(vision_config(&arguments.config)?)?;
+    let offline = Offline::start(vision_config(&arguments.config, arguments.under_load)?)?;
     let mut clips = Vec::new();
     let mut failures = 0;
     for path in &truths {
@@ -123,7 +127,7 @@ fn truth_files(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn vision_config(path: &Path) -> anyhow::Result<VisionConfig> {
+fn vision_config(path: &Path, is_loaded: bool) -> anyhow::Result<VisionConfig> {
     let analysis = config::load_analysis(path)?;
     Ok(VisionConfig {
         onnxruntime: analysis.onnxruntime,
@@ -131,6 +135,7 @@ fn vision_config(path: &Path) -> anyhow::Result<VisionConfig> {
         decoder_threads: 1,
         detector_threads: 1,
         providers: analysis.providers,
+        is_loaded,
     })
 }
 

@@ -28,6 +28,7 @@ pub fn config() -> VisionConfig {
         decoder_threads: 1,
         detector_threads: 1,
         providers: vec!["cpu".into()],
+        is_loaded: false,
     }
 }
 
