@@ -48,6 +48,8 @@ impl Matches {
 enum Trust {
     Sure,
     Fair,
+    /// Enough for somebody new, where nobody else is.
+    Faint,
     Doubtful,
 }
 
@@ -82,7 +84,10 @@ impl Matching<'_> {
             trust[index] == Trust::Sure && !self.is_fresh(track) && is_new[index]
         });
         self.round(&mut matches, Strictness::Normal, &|track, index| {
-            trust[index] == Trust::Fair && self.is_recent(track)
+            // One who is only ever seen faintly would never be believed otherwise.
+            let is_enough =
+                trust[index] == Trust::Fair || trust[index] == Trust::Faint && !track.is_believed;
+            is_enough && self.is_recent(track)
         });
         self.round(&mut matches, Strictness::OnlyWhereExpected, &|track, index| {
             trust[index] != Trust::Sure && self.may_be_doubtful(track)
@@ -93,10 +98,10 @@ impl Matching<'_> {
     fn trust(&self, index: usize) -> Trust {
         let candidate = &self.found[index];
         let settings = self.settings;
-        let (high, fair) = if is_vehicle(candidate.class) {
-            (settings.vehicle_confidence, settings.vehicle_confidence)
+        let [high, fair, faint] = if is_vehicle(candidate.class) {
+            [settings.vehicle_confidence; 3]
         } else {
-            (settings.high_confidence, settings.fair_confidence)
+            [settings.high_confidence, settings.fair_confidence, settings.birth_confidence]
         };
         // What two surer ones show between them is doubtful, however sure the detector.
         if is_explained(candidate, self.found, &|other| other < index) {
@@ -105,6 +110,8 @@ impl Matching<'_> {
             Trust::Sure
         } else if candidate.confidence >= fair {
             Trust::Fair
+        } else if candidate.confidence >= faint {
+            Trust::Faint
         } else {
             Trust::Doubtful
         }

@@ -240,7 +240,7 @@ fn two_people_in_one_box_for_a_while_are_two_again() {
 
 #[test]
 fn a_doubtful_look_is_somebody_new_only_where_nobody_is_followed() {
-    let doubtful = |x: f32| Detection { confidence: 0.5, ..walker(x) };
+    let doubtful = |x: f32| Detection { confidence: 0.42, ..walker(x) };
     let alone = play(&mut scene(GATE), 6.0, |time| vec![doubtful(0.2 + 0.1 * time)]);
     assert_eq!((alone.ended.len(), alone.events.len()), (1, 1));
     let beside = play(&mut scene(GATE), 6.0, |time| {
