@@ -43,6 +43,32 @@ fn renamed(units: &[AccessUnit], camera: &str) -> Vec<AccessUnit> {
 }
 
 #[test]
+fn as_under_load_what_moves_is_looked_at_alone_and_persons_are_found_in_it() {
+    let clip = support::demo_footage("vtest-h264-sub.mp4");
+    let units = support::access_units(&clip, "street", 59);
+    let (sender, observations) = sync_channel(10_000);
+    let config = VisionConfig { is_loaded: true, ..support::config() };
+    let deliver = Arc::new(move |observation, _| sender.send(observation).unwrap());
+    let vision = Vision::start(config, Arc::new(SystemClock::default()), deliver).unwrap();
+    let sampler = vision.attach(analysis("street", Mode::Stream)).unwrap();
+    let (mut alone, mut persons) = (0, 0);
+    // Each is waited for, so none is replaced.
+    for (index, unit) in units.iter().enumerate() {
+        sampler.offer(unit);
+        if index % 2 == 1 {
+            continue;
+        }
+        let seen = observations.recv_timeout(PATIENCE).unwrap();
+        let Looked::Regions(regions) = &seen.looked else { continue };
+        alone += usize::from(!regions.is_empty());
+        persons += seen.detections.iter().filter(|one| one.class == Class::Person).count();
+    }
+    vision.close();
+    assert!(alone > 15, "{alone} of 30 pictures");
+    assert!(persons > 2 * alone, "{persons} persons in {alone} pictures");
+}
+
+#[test]
 fn a_street_clip_gives_persons_in_order_of_time() {
     let clip = support::demo_footage("vtest-h264-sub.mp4");
     let units = support::access_units(&clip, "street", 59);
