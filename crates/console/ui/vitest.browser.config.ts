@@ -7,8 +7,6 @@ export default defineConfig({
     environment: 'node',
     // Each file has a site of its own, and waits for it most of the time.
     maxWorkers: 4,
-    // What all of them import is read once: none leaves anything behind.
-    isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A journey that fails is looked at, not tried again.
