@@ -82,14 +82,14 @@ fn without_emulation(payload: &[u8]) -> Vec<u8> {
 
 /// Returns the kinds of signatures among SEI messages (H.264 §7.3.2.3.1), as far as they are whole.
 fn signatures(mut messages: &[u8]) -> impl Iterator<Item = CameraSigning> {
-    let mut next = move || {
+    let next = move || {
         let kind = number(&mut messages)?;
         let length = number(&mut messages)?;
         let (payload, rest) = messages.split_at_checked(length)?;
         messages = rest;
         Some((kind, payload))
     };
-    std::iter::from_fn(move || next()).filter_map(|(kind, payload)| {
+    std::iter::from_fn(next).filter_map(|(kind, payload)| {
         let uuid = payload.first_chunk::<16>().filter(|_| kind == USER_DATA)?;
         match *uuid {
             ONVIF => Some(CameraSigning::Onvif),
