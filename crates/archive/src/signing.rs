@@ -1,7 +1,7 @@
 //! The signatures that some cameras put into their video: whether they are there. Whether they hold
 //! is for the maker's or ONVIF's own verifier to say, which reads them from the exported clip.
 //!
-//! They lie in SEI messages `user_data_unregistered` (H.264 §D.1.7, H.265 §D.2.7), told apart by
+//! They lie in SEI messages `user_data_unregistered` (H.264 and H.265, annex D), told apart by
 //! their UUID.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::pictures::Pictures;
 /// `user_data_unregistered` among the types of SEI messages.
 const USER_DATA: usize = 5;
 
-/// ONVIF Media Signing Specification §5.
+/// The UUID of ONVIF Media Signing.
 const ONVIF: [u8; 16] = [
     0x00, 0x5b, 0xc9, 0x3f, 0x2d, 0x71, 0x5e, 0x95, 0xad, 0xa4, 0x79, 0x6f, 0x90, 0x87, 0x7a, 0x6f,
 ];
