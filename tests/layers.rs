@@ -3,6 +3,8 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
@@ -95,4 +97,44 @@ fn no_crate_knows_one_it_may_not() {
         }
     }
     assert_eq!(seen, allowed.keys().copied().collect(), "a crate is missing from the layers");
+}
+
+/// To look for the examples of a crate that has none takes seconds: it says `doctest = false`, and one
+/// that has some must not.
+#[test]
+fn examples_in_docs_are_run_where_there_are_any() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    for package in &metadata.packages {
+        for library in package.targets.iter().filter(|target| target.is_lib()) {
+            let folder = library.src_path.parent().unwrap().as_std_path();
+            let has_examples = sources(folder).iter().any(|path| has_example(path));
+            let name = &package.name;
+            assert_eq!(
+                library.doctest, has_examples,
+                "doctest of {name}, which has examples or not"
+            );
+        }
+    }
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let inner = folders.iter().flat_map(|inner| sources(inner));
+    files
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .chain(inner)
+        .collect()
+}
+
+/// Whether a doc comment holds a block of Rust: a fence that says no other language.
+fn has_example(source: &Path) -> bool {
+    let text = fs::read_to_string(source).unwrap();
+    let comments = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
+    });
+    let fences = comments.filter_map(|comment| comment.trim().strip_prefix("```"));
+    fences.step_by(2).any(|language| matches!(language, "" | "rust"))
 }

@@ -162,6 +162,15 @@ impl Polygon {
     ///
     /// # Errors
     /// Refuses what has no inside: too few corners, corners off the view, no area, crossed sides.
+    ///
+    /// # Examples
+    /// ```
+    /// use domain::{Point, Polygon, PolygonError};
+    ///
+    /// let corner = |x, y| Point { x, y };
+    /// let crossed = vec![corner(0.1, 0.1), corner(0.9, 0.9), corner(0.9, 0.1), corner(0.1, 0.8)];
+    /// assert!(matches!(Polygon::new(crossed), Err(PolygonError::Crossed(..))));
+    /// ```
     pub fn new(corners: Vec<Point>) -> Result<Self, PolygonError> {
         let count = corners.len();
         if !(3..=64).contains(&count) {

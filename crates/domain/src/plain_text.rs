@@ -2,6 +2,12 @@
 
 /// Returns `text` in small letters without diacritics, its words between single spaces and with
 /// one before and after, so that whole words are found by their text.
+///
+/// # Examples
+/// ```
+/// assert_eq!(domain::folded("Cầu Chương Dương, đầu Long Biên"), " cau chuong duong dau long bien ");
+/// assert!(domain::folded("Phường Cửa Nam").contains(&domain::folded("cửa nam")));
+/// ```
 pub fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len() + 2);
     folded.push(' ');

@@ -12,6 +12,16 @@ use serde::{Deserialize, Serialize};
 pub struct InvalidTimestamp(pub String);
 
 /// A moment, in microseconds since 1970-01-01T00:00:00Z; RFC 3339 as text and in JSON.
+///
+/// # Examples
+/// ```
+/// use domain::Timestamp;
+///
+/// let noon: Timestamp = "2026-03-01T12:00:00+07:00".parse()?;
+/// assert_eq!(noon.to_string(), "2026-03-01T05:00:00.000000Z");
+/// assert!("2026-03-01 12:00".parse::<Timestamp>().is_err(), "an hour of nowhere");
+/// # Ok::<(), domain::InvalidTimestamp>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);

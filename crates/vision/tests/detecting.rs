@@ -5,8 +5,6 @@
 
 mod support;
 
-use std::process::Command;
-
 use domain::{Bbox, Class, Detection};
 use serde::Deserialize;
 use vision::decoder::{Decoder, Feed};
@@ -41,14 +39,22 @@ impl Found {
 /// A picture of the demo clip as ffmpeg decodes it, untouched by another encoder.
 fn picture(index: usize) -> Picture {
     let clip = support::demo_footage("vtest.avi");
-    let raw = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-i"])
-        .arg(clip)
-        .args(["-vf", &format!("select=eq(n\\,{index})"), "-frames:v", "1"])
-        .args(["-pix_fmt", "yuv420p", "-f", "rawvideo", "-"])
-        .output()
-        .unwrap()
-        .stdout;
+    let kept = fixtures::clip(
+        "yuv",
+        &[
+            "-i",
+            clip.to_str().unwrap(),
+            "-vf",
+            &format!("select=eq(n\\,{index})"),
+            "-frames:v",
+            "1",
+            "-pix_fmt",
+            "yuv420p",
+            "-f",
+            "rawvideo",
+        ],
+    );
+    let raw = std::fs::read(kept).unwrap();
     let (luma, chroma) = raw.split_at(WIDTH * HEIGHT);
     let (blue, red) = chroma.split_at(WIDTH * HEIGHT / 4);
     let planes = [

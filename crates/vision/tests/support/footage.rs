@@ -11,7 +11,6 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use vision::{Colour, Picture, Plane};
 
@@ -40,40 +39,49 @@ pub fn clips(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Decodes at most `limit` pictures of a clip with ffmpeg, `rate` a second, made smaller if they are
-/// wider than `columns`.
+/// wider than `columns`. They are kept: starting ffmpeg costs more than such a short clip does.
 pub fn pictures(clip: &Path, rate: f32, limit: usize, columns: usize) -> Vec<Picture> {
-    let size = |probe: &str| probe.trim().parse::<usize>().unwrap();
-    let probe = Command::new("ffprobe")
-        .args(["-v", "error", "-select_streams", "v:0", "-of", "csv=p=0"])
-        .args(["-show_entries", "stream=width,height"])
-        .arg(clip)
-        .output()
-        .unwrap();
-    let text = String::from_utf8(probe.stdout).unwrap();
-    let mut sides = text.lines().next().unwrap().split(',');
-    let (width, height) = (size(sides.next().unwrap()), size(sides.next().unwrap()));
-    let (width, height) = if width > columns {
-        (columns, (height * columns / width).next_multiple_of(2))
-    } else {
-        (width, height)
+    let smaller = format!(
+        "scale='min(iw,{columns})':'if(gt(iw,{columns}),2*ceil(trunc(ih*{columns}/iw)/2),ih)'"
+    );
+    let kept = fixtures::clip(
+        "y4m",
+        &[
+            "-threads",
+            "1",
+            "-i",
+            clip.to_str().unwrap(),
+            "-vf",
+            &format!("fps={rate},{smaller}"),
+            "-frames:v",
+            &limit.to_string(),
+            "-pix_fmt",
+            "yuv420p",
+        ],
+    );
+    planes(&std::fs::read(kept).unwrap())
+}
+
+/// Reads a YUV4MPEG2 file of 4:2:0: a line that gives the size, then a line and three planes for
+/// each picture.
+fn planes(file: &[u8]) -> Vec<Picture> {
+    let line_of = |bytes: &[u8]| bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let (head, mut rest) = file.split_at(line_of(file));
+    let side = |letter: char| {
+        let mut words = std::str::from_utf8(head).unwrap().split_whitespace();
+        words.find_map(|word| word.strip_prefix(letter)?.parse::<usize>().ok()).unwrap()
     };
-    let raw = Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-threads", "1", "-i"])
-        .arg(clip)
-        .args(["-vf", &format!("fps={rate},scale={width}:{height}")])
-        .args(["-frames:v", &limit.to_string()])
-        .args(["-pix_fmt", "yuv420p", "-f", "rawvideo", "-"])
-        .output()
-        .unwrap()
-        .stdout;
+    let (width, height) = (side('W'), side('H'));
     let half = width.div_ceil(2) * height.div_ceil(2);
-    raw.chunks_exact(width * height + 2 * half)
-        .map(|bytes| {
-            let (luma, chroma) = bytes.split_at(width * height);
-            let (blue, red) = chroma.split_at(half);
-            picture(width, height, luma, blue, red)
-        })
-        .collect()
+    let mut pictures = Vec::new();
+    while !rest.is_empty() {
+        let (luma, chroma) = rest[line_of(rest)..].split_at(width * height);
+        let (blue, others) = chroma.split_at(half);
+        let (red, next) = others.split_at(half);
+        pictures.push(picture(width, height, luma, blue, red));
+        rest = next;
+    }
+    pictures
 }
 
 /// A picture of three planes without padding.

@@ -1,18 +1,13 @@
 // Where the site's policy asks for a second person, nobody seals footage alone.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const SECOND = { name: 'giam-sat-02', display: 'Giám sát 02', password: 'mật khẩu của giám sát 02', roles: ['supervisor'] };
 const site = new Site({ people: [SECOND], config: '[export]\nsecond_person = "always"\n' });
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 async function ordered(reason: string): Promise<string> {
   const headers = { cookie: `${site.cookie?.name}=${site.cookie?.value}`, origin: site.address, 'content-type': 'application/json' };

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
 const TOKEN = 'a-token-of-the-call-takers-0123456789';
@@ -47,13 +47,10 @@ const fire = {
 };
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   fire.time = new Date().toISOString();
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('a call stands on the desk at once, and shows what the cameras nearby see', async () => {
   const { page, complaints, close } = await sitDown(site, '/truc-ban');

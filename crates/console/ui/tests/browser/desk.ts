@@ -1,22 +1,17 @@
 // A desk: one browser with one officer before it.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { AXE, SHOTS, type Person, type Site } from './site';
 
-let browser: Browser | undefined;
-
-export async function openBrowser() {
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium-headless-shell',
-    args: [
-      '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-dev-shm-usage',
-      '--disable-component-update', '--hide-scrollbars', '--autoplay-policy=no-user-gesture-required',
-    ],
-  });
-}
-
-export const closeBrowser = () => browser?.close();
+/** One for all desks of this process, each with a context of its own: to start one costs more than most journeys. It ends with the process. */
+const browser = chromium.launch({
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium-headless-shell',
+  args: [
+    '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-dev-shm-usage',
+    '--disable-component-update', '--hide-scrollbars', '--autoplay-policy=no-user-gesture-required',
+  ],
+});
 
 export interface Desk {
   page: Page;
@@ -27,8 +22,7 @@ export interface Desk {
 
 /** Opens a desk with its officer, unless nobody is to be signed in yet; without the map, which is drawn in software here, unless it is wanted. */
 export async function sitDown(site: Site, path: string, { map = false, width = 1920, height = 1080, isSignedIn = true, as }: { map?: boolean; width?: number; height?: number; isSignedIn?: boolean; as?: Person } = {}): Promise<Desk> {
-  if (!browser) throw new Error('openBrowser comes first');
-  const context: BrowserContext = await browser.newContext({
+  const context: BrowserContext = await (await browser).newContext({
     locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', viewport: { width, height }, reducedMotion: 'reduce',
   });
   const cookie = as ? await site.session(as) : site.cookie;

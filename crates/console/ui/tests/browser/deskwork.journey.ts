@@ -1,20 +1,15 @@
 // What a desk is besides its list: sound, floods, groups, the clock of an escalation, and the
 // hand-over of the shift by two signatures.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { OFFICER, Site, eventually } from './site';
 
 const OTHER = { name: 'truc-ban-02', display: 'Trực ban 02', password: 'mật khẩu của trực ban 02', roles: ['duty'] };
 const LEAD = { name: 'truong-ca', display: 'Trưởng ca', password: 'mật khẩu của trưởng ca', roles: ['supervisor'] };
 const site = new Site({ people: [OTHER, LEAD], config: '[[escalation]]\nseverity = 1\nafter_s = 90\nto = "truong-ca"\n' });
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 test('a critical alert sounds until it is silenced or acknowledged, and says who is told next', async () => {
   const { page, complaints, close } = await sitDown(site, '/truc-ban');

@@ -2,19 +2,16 @@
 // said, and the last point is taken back.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
 const site = new Site();
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   for (const [source, kind, camera] of [['high', 'intrusion', 'yard'], ['middle', 'red_light', 'street']] as const) await site.tell(source, { kind, camera, ago: 3000 });
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 /** Goes on with Tab until something has the keyboard. */
 async function tabTo(page: Page, wanted: Locator) {

@@ -1,19 +1,14 @@
 // The duty officer's night: alerts come, are looked at by keyboard, and a lost connection is told.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { OFFICER, Site } from './site';
 
 const site = new Site();
 /** Words of Vietnamese that no name of a place has. */
 const VIETNAMESE = /Máy quay|Cảnh báo|Trực ban|Khẩn cấp|Đang|Chưa|Không|giây|Phím|Điều tra|Hệ thống/;
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 test('an alert that comes appears as a row, with its picture, and is opened', async () => {
   const { page, complaints, close } = await sitDown(site, '/');

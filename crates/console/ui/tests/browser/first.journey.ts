@@ -1,17 +1,12 @@
 // A server that nobody has an account on says what to do.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const site = new Site({ isUnstaffed: true });
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 test('the first visit names the command that makes the first account', async () => {
   const { page, complaints, close } = await sitDown(site, '/');

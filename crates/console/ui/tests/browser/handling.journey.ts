@@ -1,20 +1,17 @@
 // What officers do about alerts, by keyboard alone, at two desks.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const site = new Site();
 let isHandled = false;
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   const page = (await site.ask('/api/v1/alerts?limit=1')) as object;
   isHandled = 'totals' in page;
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('a critical alert is acknowledged and assigned by keyboard; the other desk sees it at once', async ({ skip }) => {
   skip(!isHandled, 'this program does not keep what officers do');

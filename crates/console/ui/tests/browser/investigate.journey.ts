@@ -1,12 +1,12 @@
 // The investigator's evening: what for, around an event, over a gate, in a region, kept and exported.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
 const site = new Site({ hasPurpose: false });
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   const began = Date.now();
   for (const [source, kind, camera] of [
     ['high', 'intrusion', 'yard'], ['middle', 'red_light', 'yard'], ['middle', 'red_light', 'street'], ['low', 'crowd', 'yard'],
@@ -19,10 +19,7 @@ beforeAll(async () => {
   await site.kill();
   await site.run();
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('nothing is searched or looked back at before it is said what for', async () => {
   const { page, complaints, close } = await sitDown(site, '/dieu-tra');

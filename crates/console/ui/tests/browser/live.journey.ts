@@ -1,7 +1,7 @@
 // Live views: several at once on one clock, what cannot be shown as it is, a camera that is lost, a wall.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const MORE = [
@@ -14,13 +14,8 @@ const site = new Site({ isOneOff: true, more: MORE });
 /** Tiles of one page show the same moment within this, in ms. */
 const TOGETHER = 80;
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 const tileOf = (page: Page, camera: string) => page.locator('.place').filter({ has: page.getByText(camera, { exact: true }) }).locator('.tile');
 const becomes = (page: Page, camera: string, live: boolean) => tileOf(page, camera).and(page.locator(`[data-live="${live}"]`)).waitFor();

@@ -1,12 +1,12 @@
 // Cameras, search, system, and the map on each.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const site = new Site({ isOneOff: true });
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   for (const [source, kind, camera] of [
     ['high', 'intrusion', 'yard'], ['middle', 'red_light', 'yard'], ['middle', 'red_light', 'street'],
     ['urgent', 'wrong_way', 'street'], ['low', 'crowd', 'yard'],
@@ -14,10 +14,7 @@ beforeAll(async () => {
     await site.tell(source, { kind, camera, ago: 3000 });
   }
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('a camera is found without its marks; one that is off never looks live', async () => {
   const { page, complaints, close } = await sitDown(site, '/may-quay');

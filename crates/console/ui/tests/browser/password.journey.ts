@@ -1,6 +1,6 @@
 // One's own password: set before anything else where another chose it, changed at the desk, and what is wrong said.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const LAN = { name: 'lan', display: 'Nguyễn Thị Lan', password: 'mật khẩu do người khác đặt', roles: ['duty'] };
@@ -9,13 +9,10 @@ const NEXT = 'mật khẩu kế tiếp của chị Lan';
 const site = new Site();
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   site.command(['user', 'add', LAN.name, '--display-name', LAN.display, '--role', 'duty', '--whole-site', '--temporary'], `${LAN.password}\n`);
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('a password that another chose is changed before anything else, and at the desk at any time', async () => {
   const { page, complaints, close } = await sitDown(site, '/truc-ban', { isSignedIn: false });

@@ -2,7 +2,7 @@
 // picture, back and forth; what is marked over all is sealed.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
 const MORE = [
@@ -23,7 +23,7 @@ async function recordings(camera: string, reach = 10 * 60_000): Promise<Told> {
 }
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   // Long enough before the gap, and after it, that there is something to play.
   await eventually('the bridge is recorded', async () => {
     const [first] = (await recordings('bridge')).spans;
@@ -45,10 +45,7 @@ beforeAll(async () => {
     return { start: Date.parse(found.start), end: Date.parse(found.end) };
   });
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 const open = (cameras: string[], at: number) => `/dieu-tra/phat-lai?cameras=${cameras.join(',')}&at=${encodeURIComponent(new Date(at).toISOString())}`;
 const tile = (page: Page, camera: string) => page.locator(`.tile[data-camera="${camera}"]`);

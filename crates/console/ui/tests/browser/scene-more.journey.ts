@@ -2,19 +2,14 @@
 // is judged at some hours only. What comes out is what the program reads.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 // A rule is taken only where there is analysis.
 const site = new Site({ isAnalysed: true });
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 /** Says whether the program takes what the page wrote for the yard. */
 function check(written: string): string {

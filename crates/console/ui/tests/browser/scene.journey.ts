@@ -1,23 +1,20 @@
 // Zones and tripwires are drawn on the picture, by hand and by keyboard; a rule over them is tried on
 // what went by, and comes out as the configuration reads it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
 const site = new Site({ isAnalysed: true });
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   await eventually('somebody went by', async () => {
     const [start, end] = [new Date(Date.now() - 600_000), new Date()].map((time) => encodeURIComponent(time.toISOString()));
     const { tracks } = (await site.ask(`/api/v1/tracks?start=${start}&end=${end}&limit=5`)) as { tracks: unknown[] };
     return tracks.length > 0 || undefined;
   });
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('a zone is drawn by mouse, a rule over it is tried on the past, and written', async () => {
   const { page, complaints, close } = await sitDown(site, '/he-thong/vung');

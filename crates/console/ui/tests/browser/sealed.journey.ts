@@ -1,13 +1,13 @@
 // From opening the search page to a sealed clip: what for, where and what, the moment, I and O, X. Its time is told.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown } from './desk';
+import { shoot, sitDown } from './desk';
 import { Site, eventually } from './site';
 
 const site = new Site({ hasPurpose: false });
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   await site.tell('high', { kind: 'wrong_way', ago: 3000 });
   await site.tell('low', { kind: 'crowd', camera: 'street', ago: 3000 });
   const told = Date.now();
@@ -20,10 +20,7 @@ beforeAll(async () => {
   await site.kill();
   await site.run();
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('a white van on the bridge, from the page to the sealed package', async () => {
   const began = Date.now();

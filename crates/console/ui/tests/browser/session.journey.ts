@@ -1,17 +1,12 @@
 // Who sits at the desk: nothing is shown before somebody has signed in, and after they have left.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { OFFICER, Site } from './site';
 
 const site = new Site();
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 test('the desk is taken over and left', async ({ skip }) => {
   skip(!site.cookie, 'this program has no accounts');

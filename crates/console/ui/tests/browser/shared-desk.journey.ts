@@ -1,18 +1,13 @@
 // What two desks share: silence at one is silence at both, and whom an alert was given to knows it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations, type Desk } from './desk';
+import { shoot, sitDown, violations, type Desk } from './desk';
 import { OFFICER, Site } from './site';
 
 const OTHER = { name: 'truc-ban-02', display: 'Trực ban 02', password: 'mật khẩu của trực ban 02', roles: ['duty'] };
 const site = new Site({ people: [OTHER] });
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 /** Lets a desk be heard. */
 async function turnOn({ page }: Desk) {

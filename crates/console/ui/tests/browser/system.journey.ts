@@ -1,18 +1,13 @@
 // Who keeps the system: accounts, the audit, reports, how good alerts are, room, cameras to mend.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { OFFICER, Site } from './site';
 
 const OVERSEER = { name: 'giam-sat', display: 'Giám sát', password: 'mật khẩu của giám sát', roles: ['overseer'] };
 const site = new Site({ isOneOff: true, people: [OVERSEER] });
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 test('an account is made with a role over a place, granted more, and closed', async () => {
   const { page, complaints, close } = await sitDown(site, '/he-thong/tai-khoan');

@@ -1,20 +1,15 @@
 // Tabs of one browser follow the feeds through one worker: one connection each, whatever the number of tabs.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, sitDown } from './desk';
+import { sitDown } from './desk';
 import { Site, eventually } from './site';
 
 const site = new Site();
 /** What each browser follows: alerts and events. */
 const FEEDS = 2;
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 /** How many feeds the service has open. */
 async function feeds(): Promise<number> {

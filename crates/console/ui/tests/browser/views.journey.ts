@@ -1,18 +1,15 @@
 // Footage that is not shown as the camera sent it: masked, and looked through by small pictures.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const site = new Site({ masked: ['yard'] });
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   await site.tell('urgent', { kind: 'wrong_way', camera: 'yard', ago: 3000 });
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('masked footage is played as a copy that says so, and grey is what lies under the mask', async () => {
   const { page, complaints, close } = await sitDown(site, '/dieu-tra?cameras=yard');

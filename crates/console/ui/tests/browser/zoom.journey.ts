@@ -2,20 +2,17 @@
 // 1.4.10); on the largest screens the pages are looked at.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const site = new Site({ isOneOff: true });
 let alert = '';
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   for (const [source, kind, camera] of [['high', 'intrusion', 'yard'], ['middle', 'red_light', 'street'], ['urgent', 'wrong_way', 'yard']] as const) alert = await site.tell(source, { kind, camera, ago: 3000 });
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 /** 1366 × 768 at 200 %: half as many pixels of the page each way. */
 const ZOOMED = { width: 683, height: 384 };

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, sitDown } from '../browser/desk';
+import { sitDown } from '../browser/desk';
 import { Site, eventually } from '../browser/site';
 import { settled, slope } from './slope';
 
@@ -26,10 +26,9 @@ const SOURCES = ['high', 'middle', 'low'] as const;
 interface Sample { minute: number; heap: number; nodes: number; listeners: number; alerts: number; told: number }
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
 });
 afterAll(async () => {
-  await closeBrowser();
   await site.stop();
 });
 
