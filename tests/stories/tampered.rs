@@ -117,10 +117,17 @@ async fn whatever_is_changed_in_a_package_or_on_the_disk_is_found() {
         let lines = said(&found);
         assert!(lines.contains("gate/main/") && !lines.contains("yard/main/"), "{what}: {lines}");
         assert!(lines.contains("wrong_hash"), "{what}: {lines}");
-        // It leaves with a warning at the most.
-        let exported = export(&format!("{}.zip", what.replace([' ', '\''], "-")));
+        // It leaves with a warning at the most, in a package that does not hold.
+        let package = format!("{}.zip", what.replace([' ', '\''], "-"));
+        let exported = export(&package);
         let is_told = said(&exported).contains("is not as it was when it was closed");
         assert!(is_told || !exported.status.success(), "{what}: {}", said(&exported));
+        if exported.status.success() {
+            let verdict = run(&site, &["verify", &package]);
+            assert_eq!(verdict.status.code(), Some(1), "{what}: {}", said(&verdict));
+            let line = said(&verdict);
+            assert!(line.contains("was altered between recording and export"), "{what}: {line}");
+        }
     }
     std::fs::write(&gate, own).unwrap();
     assert!(fsck().status.success(), "{}", said(&fsck()));

@@ -146,6 +146,9 @@ impl FootageProof {
             for segment in &clip.segments {
                 proven.files += 1;
                 let Some((sha256, value)) = segment.sha256.zip(segment.chain) else { continue };
+                if segment.is_altered() {
+                    continue;
+                }
                 let link = (&clip.camera, clip.stream, sha256, value);
                 if known.contains(&link) {
                     proven.chained += 1;

@@ -1,6 +1,6 @@
 //! What a package says of itself: `manifest.json`, signed as it lies there, byte for byte.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     AccountName, CameraId, CameraSigning, GapCause, Location, Polygon, RuleId, StreamRole,
@@ -55,6 +55,17 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// Returns the recorded files that were read again for this export and were no longer as they
+    /// were when they had been closed, each once. The seal holds what came of them; it does not make
+    /// them what was recorded.
+    pub fn altered(&self) -> BTreeSet<&str> {
+        let segments = self.clips.iter().flat_map(|clip| &clip.segments);
+        segments
+            .filter(|segment| segment.is_altered())
+            .map(|segment| segment.path.as_str())
+            .collect()
+    }
+
     /// Returns how many clips bear signatures of the camera itself, by their kind.
     pub fn signed_by_cameras(&self) -> BTreeMap<CameraSigning, usize> {
         let mut clips = BTreeMap::new();
@@ -174,6 +185,13 @@ pub struct SegmentCard {
     /// closed before it, made when it was closed: see [`crate::footage`]. `null` for files from
     /// before there were chains.
     pub chain: Option<Digest>,
+}
+
+impl SegmentCard {
+    /// Returns whether the file was no longer as it was when it was closed.
+    pub fn is_altered(&self) -> bool {
+        self.sha256.is_some() && !self.rehashed
+    }
 }
 
 /// A span without recording.

@@ -40,6 +40,8 @@ pub enum Mismatch {
     Audit(String),
     /// The chains of recorded files do not lead to their seals.
     Footage(String),
+    /// A recorded file was no longer as it was recorded when the package was made of it.
+    Altered(String),
     /// The time stamp is not one of this signature.
     Stamp(String),
 }
@@ -63,6 +65,9 @@ impl Mismatch {
             Self::Manifest(why) => write!(out, "the manifest cannot be understood: {why}"),
             Self::Audit(why) => write!(out, "the audit extract: {why}"),
             Self::Footage(why) => write!(out, "the chain of recorded files: {why}"),
+            Self::Altered(path) => {
+                write!(out, "{path} was altered between recording and export")
+            }
             Self::Stamp(why) => write!(out, "the time stamp: {why}"),
         }
     }

@@ -136,6 +136,8 @@ fn judge(
             mismatches.push(Mismatch::Key);
         }
         compare(manifest, entries, contents, &mut mismatches);
+        let altered = manifest.altered().into_iter().map(str::to_owned);
+        mismatches.extend(altered.map(Mismatch::Altered));
     }
     if let Some(key) = &key
         && let Err(why) = check_audit(text(AUDIT), manifest.as_ref(), key)

@@ -96,6 +96,13 @@ fn a_file_stands_in_the_chain_of_its_day_up_to_a_signed_seal() {
     exchanged.clips[0].segments[1].sha256 = Some(file(7));
     let proven = proof().check(&exchanged, &key().public()).unwrap();
     assert_eq!((proven.files, proven.chained), (2, 1), "one of them is another");
+    let mut altered = manifest();
+    altered.clips[0].segments[0].rehashed = false;
+    let proven = proof().check(&altered, &key().public()).unwrap();
+    assert_eq!((proven.files, proven.chained), (2, 1), "one of them had changed by the export");
+    assert_eq!(altered.altered().into_iter().collect::<Vec<_>>(), ["gate.mp4"]);
+    altered.clips[0].segments[0].sha256 = None;
+    assert!(altered.altered().is_empty(), "it was still being written");
 }
 
 /// Changes a proof in one place.

@@ -121,11 +121,14 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let key = SiteKey::open(&config.key_file()).context("the service makes it at its start")?;
     let passphrase = arguments.passphrase_file.as_deref().map(read_passphrase).transpose()?;
     let exported = SystemClock::default().now();
-    let approved = approved(arguments, &config, &operator, exported)?;
+    let masks = custody.masks().context("cannot read the privacy masks")?;
+    let range = TimeRange { start: arguments.from, end: arguments.to };
+    let is_second_needed = config.needs_second(&arguments.cameras, range, arguments.masks, &masks);
+    let approved = approved(arguments, is_second_needed, &operator, exported)?;
     let order = Order {
         cameras: arguments.cameras.clone(),
         role: arguments.stream,
-        range: TimeRange { start: arguments.from, end: arguments.to },
+        range,
         purpose: Purpose {
             case: arguments.case.clone(),
             reason: arguments.reason.clone(),
@@ -194,7 +197,7 @@ fn write(
 /// Returns the second person, where the site's policy wants one.
 fn approved(
     arguments: &Arguments,
-    config: &config::Config,
+    is_needed: bool,
     operator: &AccountName,
     at: Timestamp,
 ) -> anyhow::Result<Option<ApprovalCard>> {
@@ -202,7 +205,7 @@ fn approved(
         Some(second) if second == operator => {
             bail!("--second names {second}, who exports it: a second person must agree")
         }
-        None if config.needs_second(&arguments.cameras, arguments.masks) => bail!(
+        None if is_needed => bail!(
             "the site's policy ([export] second_person) wants a second person for these cameras: \
              order it in the console, or name who agreed by --second"
         ),

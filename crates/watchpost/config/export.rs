@@ -1,7 +1,7 @@
 //! Sealed packages: when a second person must agree, how long they lie there, who stamps the time.
 
 use api::Masking;
-use domain::CameraId;
+use domain::{CameraId, SiteMasks, TimeRange};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -39,24 +39,25 @@ impl Default for Export {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SecondPerson {
-    /// Never.
-    Never,
-    /// Where masks are removed from cameras that have some, or whose masks nobody knows any more:
-    /// clips then show what masks hide.
+    /// Where what privacy masks hide leaves: masks lie over the footage, or nobody knows any more
+    /// whether they do, and are removed.
     Masked,
     /// For every package.
     Always,
 }
 
 impl Config {
-    /// Returns whether a second person must agree before footage of `cameras` leaves.
-    pub(crate) fn needs_second(&self, cameras: &[CameraId], masking: Masking) -> bool {
-        let is_masked = |id: &CameraId| {
-            let known = self.cameras.iter().find(|camera| camera.id == *id);
-            known.is_none_or(|camera| !camera.masks.is_empty())
-        };
+    /// Returns whether a second person must agree before footage of `cameras` taken in `range` leaves.
+    /// Masks that were taken away since still lie over what was recorded under them.
+    pub(crate) fn needs_second(
+        &self,
+        cameras: &[CameraId],
+        range: TimeRange,
+        masking: Masking,
+        masks: &SiteMasks,
+    ) -> bool {
+        let is_masked = |id: &CameraId| masks.of(id).is_none_or(|history| history.covers(range));
         match self.export.second_person {
-            SecondPerson::Never => false,
             SecondPerson::Masked => masking == Masking::Off && cameras.iter().any(is_masked),
             SecondPerson::Always => true,
         }

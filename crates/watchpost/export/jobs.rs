@@ -285,12 +285,19 @@ impl ExportSource for Exports {
         if jobs.index.custody().due_exports()?.len() >= MOST_WAITING {
             return Ok(None);
         }
+        let masks = jobs.index.custody().masks()?;
+        let second_needed = lock(&jobs.config).needs_second(
+            &ordered.cameras,
+            ordered.range,
+            ordered.masking,
+            &masks,
+        );
         let draft = ExportDraft {
             id: Uuid::now_v7(),
             operator: ordered.operator,
             ordered: jobs.clock.now(),
             purpose: ordered.purpose,
-            second_needed: lock(&jobs.config).needs_second(&ordered.cameras, ordered.masking),
+            second_needed,
             cameras: ordered.cameras,
             role: ordered.role,
             range: ordered.range,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { micros, toHex, utf8 } from '../src/evidence/check/bytes';
 import { Sha256, crc32, hash } from '../src/evidence/check/hash';
+import { check } from '../src/evidence/check/package';
 import { readStamp } from '../src/evidence/check/stamp';
 import { Broken, directory, localHeader, readZip, type Entry } from '../src/evidence/check/zip';
 import { evidenceEn, evidenceVi } from '../src/evidence/words';
@@ -51,6 +52,18 @@ test('a container is read in its one form, and every bent byte of its own is fou
 
 test('what is no time stamp is none, and breaks nothing', () => {
   for (const bytes of [new Uint8Array(0), utf8('no stamp at all'), Uint8Array.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff)]) expect(readStamp(bytes)).toBeUndefined();
+});
+
+test('a recorded file that had changed by the time of the export is named, whatever is signed', async () => {
+  const card = (path: string, sha256: string | null, rehashed: boolean) => ({ path, sha256, rehashed, chain: null });
+  const segments = [card('same.mp4', 'aa', true), card('other.mp4', 'bb', false), card('being-written.mp4', null, false)];
+  const manifest = {
+    format: 'watchpost-evidence-1', site: { id: 'hoan-kiem', name: 'x' }, key: '', purpose: { case: '1' }, range: { start: '2026-03-01T00:00:00Z' },
+    cameras: [], gaps: [], files: [], clips: [{ file: 'clips/1.mp4', camera: 'gate', stream: 'main', segments }],
+  };
+  const { faults, verdict } = await check([new File([zip({ 'manifest.json': JSON.stringify(manifest) })], 'case.zip')], undefined, () => {});
+  expect(faults.filter(({ what }) => what === 'altered')).toEqual([{ part: 'footage', what: 'altered', file: 'other.mp4' }]);
+  expect(verdict).toBe('changed');
 });
 
 const leaves = (tree: unknown, path = ''): [string, unknown][] =>

@@ -3,7 +3,7 @@
 import { fromHex, toHex, utf8 } from './bytes';
 import { hash, sha256 } from './hash';
 import { readStamp } from './stamp';
-import { leads, proven, type Extract, type FootageProof, type Proven, type Signed } from './trail';
+import { isAltered, leads, proven, type Extract, type FootageProof, type Proven, type Segment, type Signed } from './trail';
 import { Broken, readZip, type Entry } from './zip';
 
 /** What a manifest says, as far as it is shown; nothing of it is believed before the signature is. */
@@ -18,7 +18,7 @@ export interface Manifest {
   purpose: { case: string; reason: string; legal_basis: string | null };
   range: { start: string; end: string };
   cameras: { id: string; name: string }[];
-  clips: { file: string; camera: string; stream: string; segments: { sha256: string | null; chain: string | null }[] }[];
+  clips: { file: string; camera: string; stream: string; segments: Segment[] }[];
   gaps: { camera: string; start: string; end: string | null; cause: string }[];
   events: { count: number; stills: unknown[] };
   files: { name: string; bytes: number; sha256: string }[];
@@ -29,7 +29,7 @@ export type Part = 'container' | 'files' | 'signature' | 'key' | 'audit' | 'foot
 /** Something that does not fit: what, and with which file. */
 export interface Fault {
   part: Part;
-  what: 'cut' | 'directory' | 'header' | 'changed' | 'missing' | 'added' | 'order' | 'manifest' | 'signature' | 'key' | 'other_key' | 'audit' | 'footage' | 'stamp';
+  what: 'cut' | 'directory' | 'header' | 'changed' | 'missing' | 'added' | 'order' | 'manifest' | 'signature' | 'key' | 'other_key' | 'audit' | 'footage' | 'altered' | 'stamp';
   file: string;
 }
 
@@ -113,6 +113,8 @@ export async function check(given: File[], expected: string | undefined, progres
   if (manifest) {
     if (key?.fingerprint !== manifest.key) fault('key', 'key');
     await compare(manifest, entries, hashes, bytesOf, isLoose, fault);
+    // What was no longer as it had been recorded is sealed as it was then, and is no proof of what was recorded.
+    for (const { path } of manifest.clips.flatMap(({ segments }) => segments).filter(isAltered)) fault('footage', 'altered', path);
   }
   const extract = await json<Extract>(AUDIT);
   let steps = 0;

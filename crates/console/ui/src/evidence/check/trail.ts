@@ -61,10 +61,18 @@ export interface FootageProof {
   chains: { camera: string; stream: string; day: number; first: number; before: string; files: string[]; seal: number }[];
 }
 
-interface Segment {
+/** A recorded file that a clip comes from, as the manifest tells of it. */
+export interface Segment {
+  path: string;
+  /** Of the file when it was closed; null while it is written. */
   sha256: string | null;
+  /** Whether it had that hash when the package was made. */
+  rehashed: boolean;
   chain: string | null;
 }
+
+/** Whether a recorded file was another when the package was made than the one that had been closed. */
+export const isAltered = ({ sha256: closed, rehashed }: Segment) => closed !== null && !rehashed;
 
 export interface Proven {
   files: number;
@@ -102,6 +110,6 @@ export async function proven(
     const leaf = toHex(await sha256(joined([LEAF, text(part.camera), text(part.stream), i64(BigInt(part.day)), i64(links), at])));
     if (!seal.leaves.includes(leaf)) return undefined;
   }
-  const files = clips.flatMap((clip) => clip.segments.map(({ sha256, chain }) => `${clip.camera}/${clip.stream} ${sha256} ${chain}`));
+  const files = clips.flatMap((clip) => clip.segments.map((segment) => (isAltered(segment) ? '' : `${clip.camera}/${clip.stream} ${segment.sha256} ${segment.chain}`)));
   return { files: files.length, chained: files.filter((file) => known.has(file)).length, sealed: proof.seals.map((seal) => seal.time).sort().at(-1) };
 }
