@@ -136,10 +136,11 @@ export class ReplayTile {
     if (source?.isReady(at)) {
       const limit = OFF * Math.max(1, Math.abs(rate));
       const isStanding = !video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-      if (this.presented === undefined) {
-        if (isStanding) this.#watch();
-        // While it is set from one picture to the next, the one before stays; its own time stands on it.
-      } else if (isStanding ? Math.abs(source.shown - at) < limit : Math.abs(this.presented - at) < 2 * limit) return { kind: 'picture' };
+      // The browser tells of a picture when it draws it, and does not hurry to where nothing is seen yet.
+      if (this.presented === undefined && isStanding && video.getVideoPlaybackQuality().totalVideoFrames > 0) this.presented = source.shown;
+      if (this.presented === undefined) this.#watch();
+      // While it is set from one picture to the next, the one before stays; its own time stands on it.
+      else if (isStanding ? Math.abs(source.shown - at) < limit : Math.abs(this.presented - at) < 2 * limit) return { kind: 'picture' };
     }
     return this.#trouble ? { kind: 'loading', trouble: this.#trouble } : { kind: 'loading' };
   }
