@@ -4,8 +4,10 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::{
@@ -62,6 +64,8 @@ pub(crate) struct ReplayRequest {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ReplayLine {
+    /// Rules that find nothing, whatever happened: the first line, if there are any.
+    Unjudged(Vec<UnjudgedRule>),
     /// How far it has come.
     Progress(ReplayProgress),
     /// What a rule found. Those of one camera come in order; cameras come in any order.
@@ -70,6 +74,15 @@ pub(crate) enum ReplayLine {
     Done(ReplayProgress),
     /// It could not be finished: the last line.
     Failed(String),
+}
+
+/// A rule whose signal nobody knows the past states of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct UnjudgedRule {
+    /// The rule.
+    rule: String,
+    /// Its signal, which is read from its lamps or told from outside: what it showed is not stored.
+    signal: String,
 }
 
 /// How far a replay has come.
@@ -142,9 +155,9 @@ impl From<EventDraft> for ReplayedEvent {
 ///
 /// Judges zones, tripwires and rules over the stored tracks of a span, without decoding a picture:
 /// by the same code that judges live ones. The answer is a line of JSON per finding and for
-/// progress, the last one `done` or `failed`. A client that goes away ends it. Signals that were
-/// told from outside are not stored: rules that need them find nothing, unless there is a fixed
-/// plan.
+/// progress, the last one `done` or `failed`. A client that goes away ends it. What signals showed is
+/// not stored: rules that need one find nothing, unless it has a fixed plan; the first line,
+/// `unjudged`, names them.
 #[utoipa::path(
     post,
     path = "/replays",
@@ -167,8 +180,7 @@ pub(crate) async fn replay(
     let body = axum::body::to_bytes(body, MOST_BYTES)
         .await
         .map_err(|_| ApiError::refuse("body", format!("it is longer than {MOST_BYTES} bytes")))?;
-    let request: ReplayRequest = serde_json::from_slice(&body)
-        .map_err(|error| ApiError::refuse("body", error.to_string()))?;
+    let Json(request) = Json::<ReplayRequest>::from_bytes(&body).map_err(unreadable)?;
     let request = checked(&state, caller.scope(), request)?;
     let permit = state.replay_permit()?;
     let (lines, answer) = channel(LINES_WAITING);
@@ -177,6 +189,18 @@ pub(crate) async fn replay(
     // Proxies that gather answers would hold findings back.
     let unbuffered = (header::HeaderName::from_static("x-accel-buffering"), "no");
     Ok(([content_type, unbuffered], Body::from_stream(stream(answer))).into_response())
+}
+
+/// Says what is wrong with a body, and where in it.
+fn unreadable(rejection: JsonRejection) -> ApiError {
+    let error = match rejection {
+        JsonRejection::JsonDataError(error) => error.body_text(),
+        other => return ApiError::refuse("body", other.body_text()),
+    };
+    // axum says "Failed to deserialize the JSON body into the target type: PATH: WHAT".
+    let told = error.split_once(": ").map_or(error.as_str(), |(_, told)| told);
+    let (path, reason) = told.split_once(": ").unwrap_or(("body", told));
+    ApiError::refuse(path, reason)
 }
 
 /// Finds every mistake before anything is judged.
@@ -257,6 +281,17 @@ fn judge_all(
         ended: AtomicBool::new(false),
         told_ms: AtomicU64::new(0),
     };
+    let unjudged: Vec<UnjudgedRule> = request
+        .scene
+        .unknown_in_replay()
+        .map(|(rule, signal)| UnjudgedRule {
+            rule: rule.id.to_string(),
+            signal: signal.name.clone(),
+        })
+        .collect();
+    if !unjudged.is_empty() {
+        work.send(ReplayLine::Unjudged(unjudged));
+    }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = threads.min(request.cameras.len());
     std::thread::scope(|scope| {

@@ -14,7 +14,7 @@ use crate::text::{minute, plain, when};
 const STYLE: &str = include_str!("page.css");
 
 /// How many misses, and how many false alarms, of one rule and clip are shown.
-const MOST_SHOWN: usize = 60;
+const MOST_SHOWN: usize = 500;
 
 impl Report {
     /// Returns the report as a whole HTML page of its own.

@@ -59,6 +59,15 @@ impl CameraScene {
         self.signals.iter().find(|signal| signal.name == name)
     }
 
+    /// Returns the rules that stored tracks cannot be judged by, each with its signal: only of a fixed
+    /// plan is it known what state it had.
+    pub fn unknown_in_replay(&self) -> impl Iterator<Item = (&Rule, &Signal)> {
+        self.rules.iter().filter_map(|rule| {
+            let signal = self.signal(rule.condition.signal()?)?;
+            (!matches!(signal.source, SignalSource::Plan(_))).then_some((rule, signal))
+        })
+    }
+
     /// Returns the line of the tripwire called `name`.
     pub fn tripwire(&self, name: &str) -> Option<Line> {
         self.tripwires.iter().find(|wire| wire.name == name).map(|wire| wire.line)

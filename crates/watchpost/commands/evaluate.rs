@@ -25,8 +25,8 @@ use crate::offline::{Findings, Offline, START};
 
 /// Width of the pictures in the report, in pixels.
 const PICTURE_WIDTH: u32 = 800;
-/// Pictures of one rule's misses, and of its false alarms, at most: a report is to be read.
-const MOST_PICTURES: usize = 40;
+/// Pictures of one rule's misses, and of its false alarms, at most: a file is to be opened.
+const MOST_PICTURES: usize = 500;
 
 #[derive(clap::Args)]
 #[command(after_help = "\

@@ -54,8 +54,13 @@ fn read_scene(path: &Path) -> anyhow::Result<CameraScene> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let is_json = path.extension().is_some_and(|extension| extension == "json");
-    let scene: CameraScene =
-        if is_json { serde_json::from_str(&text)? } else { toml::from_str(&text)? };
+    let refused = |error: String| anyhow!("{}: {error}", path.display());
+    let scene: CameraScene = if is_json {
+        let mut json = serde_json::Deserializer::from_str(&text);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| refused(error.to_string()))?
+    } else {
+        toml::from_str(&text).map_err(|error| refused(error.to_string()))?
+    };
     let mistakes = scene.check();
     if !mistakes.is_empty() {
         let listed: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -104,6 +109,13 @@ fn show(line: &Value, bar: &ProgressBar, as_json: bool) -> anyhow::Result<bool> 
             progress["cameras_done"], progress["cameras"], progress["tracks"], progress["events"]
         )
     };
+    for rule in line["unjudged"].as_array().into_iter().flatten() {
+        let text = |name: &str| rule[name].as_str().unwrap_or("").to_owned();
+        let (rule, signal) = (text("rule"), text("signal"));
+        bar.suspend(|| {
+            eprintln!("rule \"{rule}\" finds nothing here: what its signal \"{signal}\" showed is not stored");
+        });
+    }
     if line["progress"].is_object() {
         bar.set_message(told(&line["progress"]));
     } else if line["event"].is_object() && !as_json {
@@ -144,5 +156,11 @@ mod tests {
         let error = format!("{:#}", read_scene(&path).unwrap_err());
         assert!(error.contains("rules[0].tripwire: there is no tripwire \"gate\""), "{error}");
         assert!(read_scene(&folder.path().join("none.toml")).is_err());
+
+        let crossed = r#"{"zones": [{"name": "lawn", "polygon": [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.8]]}]}"#;
+        let path = folder.path().join("rule.json");
+        std::fs::write(&path, crossed).unwrap();
+        let error = format!("{:#}", read_scene(&path).unwrap_err());
+        assert!(error.contains("rule.json: zones[0].polygon: side 1 crosses side 3"), "{error}");
     }
 }

@@ -236,20 +236,38 @@ impl Pieces<'_> {
         all.into_iter().collect()
     }
 
-    /// Reads a camera, and each of its rules by itself.
+    /// Reads a camera, and each of its masks, zones, tripwires, signals and rules by itself.
     fn camera(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<Camera> {
         let mut bare = value.clone();
-        let rules = take_rules(&mut bare);
+        let masks = self.each(path, "masks", take_list(&mut bare, &["masks"]), Self::value);
+        let mut of_scene = |key: &str| take_list(&mut bare, &["scene", key]);
+        let [zones, tripwires, signals, rules] =
+            ["zones", "tripwires", "signals", "rules"].map(&mut of_scene);
         let camera: Option<Camera> = self.value(path, &bare);
-        let rules: Vec<Option<Rule>> = rules
-            .iter()
-            .enumerate()
-            .map(|(at, rule)| self.rule(&format!("{path}.scene.rules[{at}]"), rule))
-            .collect();
-        let rules: Option<Vec<Rule>> = rules.into_iter().collect();
+        let zones = self.each(path, "scene.zones", zones, Self::value);
+        let tripwires = self.each(path, "scene.tripwires", tripwires, Self::value);
+        let signals = self.each(path, "scene.signals", signals, Self::value);
+        let rules = self.each(path, "scene.rules", rules, Self::rule);
         let mut camera = camera?;
-        camera.scene.rules = rules?;
+        camera.masks = masks?;
+        let scene = &mut camera.scene;
+        (scene.zones, scene.tripwires) = (zones?, tripwires?);
+        (scene.signals, scene.rules) = (signals?, rules?);
         Some(camera)
+    }
+
+    /// Reads the items of a list that lies at `key` of `path`, each by itself.
+    fn each<T>(
+        &mut self,
+        path: &str,
+        key: &str,
+        items: Vec<Spanned<DeValue<'_>>>,
+        read: impl Fn(&mut Self, &str, &Spanned<DeValue<'_>>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = items.iter().enumerate();
+        let all: Vec<Option<T>> =
+            items.map(|(at, item)| read(self, &format!("{path}.{key}[{at}]"), item)).collect();
+        all.into_iter().collect()
     }
 
     /// Reads a rule; a mistake stands on the line of its key, where there is one.
@@ -285,16 +303,16 @@ impl Pieces<'_> {
     }
 }
 
-/// Takes the rules out of the table of a camera, if it has a list of them.
-fn take_rules<'a>(camera: &mut Spanned<DeValue<'a>>) -> Vec<Spanned<DeValue<'a>>> {
-    let DeValue::Table(camera) = camera.get_mut() else { return Vec::new() };
-    let Some(DeValue::Table(scene)) = camera.get_mut("scene").map(Spanned::get_mut) else {
-        return Vec::new();
-    };
-    match scene.get_mut("rules").map(Spanned::get_mut) {
-        Some(DeValue::Array(rules)) => {
-            std::mem::replace(rules, DeArray::new()).into_iter().collect()
-        }
+/// Takes the items out of the list that lies at `keys` in the table of a camera, if there is one.
+fn take_list<'a>(camera: &mut Spanned<DeValue<'a>>, keys: &[&str]) -> Vec<Spanned<DeValue<'a>>> {
+    let mut value = camera.get_mut();
+    for key in keys {
+        let DeValue::Table(table) = value else { return Vec::new() };
+        let Some(next) = table.get_mut(*key) else { return Vec::new() };
+        value = next.get_mut();
+    }
+    match value {
+        DeValue::Array(items) => std::mem::replace(items, DeArray::new()).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -391,6 +409,32 @@ zone = "square"
         assert_eq!(found.len(), expected.len(), "{found:#?}");
         for (found, expected) in found.iter().zip(expected) {
             assert!(found.starts_with(expected), "{expected}: {found}");
+        }
+    }
+
+    #[test]
+    fn every_shape_that_is_none_is_reported_by_its_own_place() {
+        let shapes = r#"masks = [[[0.0, 0.0], [0.1, 0.0], [0.1, 0.1]], [[0.0, 0.0], [0.1, 0.0]]]
+[camera.scene]
+zones = [
+    { name = "square", polygon = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]] },
+    { name = "crossed", polygon = [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.8]] },
+    { name = "outside", polygon = [[0.1, 0.1], [1.9, 0.1], [0.9, 0.9]] },
+    { name = "empty", polygon = [[0.1, 0.1], [0.2, 0.2], [0.3, 0.3]] },
+]
+tripwires = [{ name = "gate", line = [[0.1, 0.1]] }]
+"#;
+        let found = problems(&format!("{GOOD}{shapes}"));
+        let expected = [
+            ("14:", "camera[0].masks[1]: a polygon needs 3 to 64 corners"),
+            ("18:", "camera[0].scene.zones[1]: side 1 crosses side 3"),
+            ("19:", "camera[0].scene.zones[2]: corner 2 lies outside the view"),
+            ("20:", "camera[0].scene.zones[3]: the corners enclose no area"),
+            ("22:", "camera[0].scene.tripwires[0]: "),
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, (line, what)) in found.iter().zip(expected) {
+            assert!(found.starts_with(line) && found.contains(what), "{what}: {found}");
         }
     }
 

@@ -79,6 +79,23 @@ async fn a_new_rule_is_judged_over_old_tracks() {
 }
 
 #[tokio::test]
+async fn a_rule_whose_signal_nobody_remembers_is_named_first() {
+    let site = Site::open();
+    let mut asked = request();
+    asked["scene"]["zones"] =
+        json!([{"name": "beyond", "polygon": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]}]);
+    let plan = json!({"cycle_s": 60, "phases": [{"state": "red", "for_s": 30}, {"state": "green", "for_s": 30}]});
+    asked["scene"]["signals"] =
+        json!([{"name": "told", "source": "feed"}, {"name": "fixed", "source": {"plan": plan}}]);
+    let rule = |signal: &str| json!({"kind": "stop_line", "id": format!("by-{signal}"), "signal": signal, "zone": "beyond", "for_s": 2});
+    asked["scene"]["rules"] = json!([rule("told"), rule("fixed")]);
+    let (status, lines) = ask(&site, &asked).await;
+    assert_eq!(status, StatusCode::OK, "{lines:?}");
+    assert_eq!(lines[0], json!({"unjudged": [{"rule": "by-told", "signal": "told"}]}));
+    assert!(lines.last().unwrap()["done"].is_object());
+}
+
+#[tokio::test]
 async fn mistakes_are_refused_with_their_places_before_anything_is_judged() {
     let site = Site::open();
     let mut wrong = request();
@@ -94,6 +111,15 @@ async fn mistakes_are_refused_with_their_places_before_anything_is_judged() {
         .map(|param| param["name"].as_str().unwrap())
         .collect();
     assert_eq!(named, ["scene.rules[0].tripwire", "end", "cameras"]);
+
+    let mut crossed = request();
+    crossed["scene"]["zones"] =
+        json!([{"name": "lawn", "polygon": [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.8]]}]);
+    let (status, problem) = ask(&site, &crossed).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let told = &problem[0]["invalid-params"][0];
+    assert_eq!(told["name"], "scene.zones[0].polygon", "{told}");
+    assert!(told["reason"].as_str().unwrap().starts_with("side 1 crosses side 3"), "{told}");
 
     let mut unknown = request();
     unknown["cameras"] = json!(["nowhere"]);

@@ -142,6 +142,16 @@ impl Condition {
         }
     }
 
+    /// Returns the name of the signal that it depends on, if on one.
+    pub fn signal(&self) -> Option<&str> {
+        match self {
+            Self::RedLight(RedLight { signal, .. }) | Self::StopLine(StopLine { signal, .. }) => {
+                Some(signal)
+            }
+            _ => None,
+        }
+    }
+
     /// Reads the keys that belong to `kind` alone.
     fn read(kind: RuleKind, keys: Keys) -> Result<Self, String> {
         Ok(match kind {

@@ -6,7 +6,8 @@ import type { Problem } from '../api/types';
 type Bodies = components['schemas'];
 export type Replayed = Bodies['ReplayedEvent'];
 type Progress = Bodies['ReplayProgress'];
-type Line = { event: Replayed } | { progress: Progress } | { done: Progress } | { failed: string };
+export type Unjudged = Bodies['UnjudgedRule'];
+type Line = { event: Replayed } | { unjudged: Unjudged[] } | { progress: Progress } | { done: Progress } | { failed: string };
 
 /** Findings that are kept: more say no more. */
 const MOST = 2000;
@@ -14,6 +15,8 @@ const MOST = 2000;
 export class Trial {
   isRunning = $state(false);
   events = $state.raw<Replayed[]>([]);
+  /** Rules that find nothing in the past, whatever happened. */
+  unjudged = $state.raw<Unjudged[]>([]);
   progress = $state.raw<Progress>();
   isDone = $state(false);
   failed = $state('');
@@ -27,6 +30,7 @@ export class Trial {
     this.#leaving = leaving;
     this.isRunning = true;
     this.events = [];
+    this.unjudged = [];
     this.progress = undefined;
     this.isDone = false;
     this.failed = '';
@@ -63,6 +67,7 @@ export class Trial {
       for (const text of lines.filter(Boolean)) {
         const line = JSON.parse(text) as Line;
         if ('event' in line) found.push(line.event);
+        else if ('unjudged' in line) this.unjudged = line.unjudged;
         else if ('progress' in line) this.progress = line.progress;
         else if ('done' in line) [this.progress, this.isDone] = [line.done, true];
         else this.failed = line.failed;
