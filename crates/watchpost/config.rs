@@ -385,9 +385,33 @@ pub(crate) struct Camera {
     /// taken away here, and one that is added covers what was recorded before.
     #[serde(default)]
     pub(crate) masks: Vec<Polygon>,
+    /// How long its footage is kept, where not as long as the others'.
+    #[serde(default)]
+    pub(crate) retention: CameraRetention,
     /// Zones, tripwires and rules.
     #[serde(default)]
     pub(crate) scene: CameraScene,
+}
+
+/// How long a camera's own footage is kept, in days; what is left out is as `[retention]` says.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CameraRetention {
+    /// Footage of its main stream.
+    pub(crate) main_days: Option<f64>,
+    /// Footage of its sub stream.
+    pub(crate) sub_days: Option<f64>,
+}
+
+impl Config {
+    /// Returns how long the footage of a camera is kept, in days: of its main and of its sub stream.
+    /// That of a camera that is configured no more has the site's time.
+    pub(crate) fn footage_days(&self, camera: &CameraId) -> [f64; 2] {
+        let own = self.cameras.iter().find(|one| one.id == *camera).map(|one| &one.retention);
+        let (main, sub) = own.map_or((None, None), |own| (own.main_days, own.sub_days));
+        let site = &self.retention;
+        [main.unwrap_or(site.main_days), sub.unwrap_or(site.sub_days)]
+    }
 }
 
 /// One stream of a camera.

@@ -304,7 +304,7 @@ impl Service {
         });
         api.set_intake(intake(&config));
         api.set_desk(config::desk(&config));
-        api.set_kept_for(kept_for(&config.retention));
+        api.set_kept_for(kept_for(&config));
         api.require_purpose(config.access.purpose_required);
         api.unmask_for(&config.privacy.unmasked_roles);
         let watched = Sources {
@@ -408,7 +408,7 @@ impl Service {
         self.api.set_cameras(served_cameras(&config));
         self.api.set_intake(intake(&config));
         self.api.set_desk(config::desk(&config));
-        self.api.set_kept_for(kept_for(&config.retention));
+        self.api.set_kept_for(kept_for(&config));
         match served_places(&secrets) {
             Ok(places) => self.api.set_places(places),
             Err(problem) => error!(%problem, "places not reloaded, the old ones stay"),
@@ -444,24 +444,25 @@ impl Service {
         let (archive, index) = (Arc::clone(&self.archive), self.index.clone());
         let (ledger, trail) = (Arc::clone(&self.ledger), Arc::clone(&self.trail));
         let exports = Arc::clone(&self.exports);
-        let kept = self.config.retention.clone();
+        let kept = retention(&self.config, &index.cameras());
+        let kept_longest = longest(&self.config);
+        let events_days = self.config.retention.events_days;
         let words_days = self.config.calls.words_days;
         let now = self.clock.now();
         self.expiring = Some(tokio::task::spawn_blocking(move || {
             // Cameras that are no longer configured, too: their footage has its time as well.
-            if let Err(problem) = archive.expire(&retention(&kept, &index.cameras())) {
+            if let Err(problem) = archive.expire(&kept) {
                 error!(%problem, "footage not expired");
             }
             note_deleted(&ledger, &trail);
             exports.expire();
             // Gaps stay as long as footage they lie in, or spans and gaps would not tile the time.
-            let footage_days = kept.main_days.max(kept.sub_days);
-            let footage_until = now.minus(days(footage_days));
+            let footage_until = now.minus(kept_longest);
             let gaps = index.expire_gaps(footage_until);
             if let Err(problem) = index.custody().expire_footage_seals(footage_until) {
                 error!(%problem, "seals of footage not expired");
             }
-            let events_until = now.minus(days(kept.events_days));
+            let events_until = now.minus(days(events_days));
             let events = index.expire(events_until);
             if let Err(problem) = index.forget_calls(now.minus(days(words_days))) {
                 error!(%problem, "what callers said is not forgotten");
@@ -621,18 +622,37 @@ fn camera_rows(config: &Config) -> Vec<CameraRow> {
     config.cameras.iter().map(row).collect()
 }
 
-fn retention(kept: &config::Retention, cameras: &[CameraRow]) -> Vec<(StreamId, Duration)> {
+fn retention(config: &Config, cameras: &[CameraRow]) -> Vec<(StreamId, Duration)> {
     let streams = |camera: &CameraRow| {
-        [
-            (StreamId::main(camera.id.clone()), days(kept.main_days)),
-            (StreamId::sub(camera.id.clone()), days(kept.sub_days)),
-        ]
+        let [main, sub] = config.footage_days(&camera.id).map(days);
+        [(StreamId::main(camera.id.clone()), main), (StreamId::sub(camera.id.clone()), sub)]
     };
     cameras.iter().flat_map(streams).collect()
 }
 
-fn kept_for(kept: &config::Retention) -> api::KeptFor {
-    api::KeptFor { main: days(kept.main_days), sub: days(kept.sub_days) }
+/// Returns how long the footage is kept that is kept longest.
+fn longest(config: &Config) -> Duration {
+    let site = &config.retention;
+    let of_cameras = config.cameras.iter().flat_map(|camera| config.footage_days(&camera.id));
+    days(of_cameras.fold(site.main_days.max(site.sub_days), f64::max))
+}
+
+fn kept_for(config: &Config) -> api::KeptFor {
+    let site = &config.retention;
+    let all: Vec<[f64; 2]> =
+        config.cameras.iter().map(|camera| config.footage_days(&camera.id)).collect();
+    let mean = |which: usize, otherwise: f64| match u32::try_from(all.len()) {
+        Ok(count) if count > 0 => {
+            days(all.iter().map(|of| of[which]).sum::<f64>() / f64::from(count))
+        }
+        _ => days(otherwise),
+    };
+    api::KeptFor {
+        main: days(site.main_days),
+        sub: days(site.sub_days),
+        main_mean: mean(0, site.main_days),
+        sub_mean: mean(1, site.sub_days),
+    }
 }
 
 fn days(days: f64) -> Duration {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Bbox, Crossing, Location, Point, Scope, SignalChange, Source, Speed, Timestamp};
+use domain::{
+    Bbox, Crossing, GroundPosition, Location, Point, Scope, SignalChange, Source, Speed, Timestamp,
+};
 use index::StoredEvent;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,6 +74,8 @@ pub(crate) struct EventBody {
     signal: Vec<SignalChangeBody>,
     /// How fast the object was, or the objects on average: an indication, not a measurement.
     speed: Option<SpeedBody>,
+    /// Where the object was at `time`; known where the camera is calibrated by known locations.
+    position: Option<PositionBody>,
     /// What the partner system that found it says besides, in its own words.
     note: Option<String>,
     /// Where the camera stood, if known.
@@ -134,6 +138,24 @@ pub(crate) struct SpeedBody {
 impl From<Speed> for SpeedBody {
     fn from(speed: Speed) -> Self {
         Self { kmh: speed.kmh, uncertainty_kmh: speed.uncertainty_kmh }
+    }
+}
+
+/// Where an object stood on the ground: an indication, not a measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub(crate) struct PositionBody {
+    /// Degrees north, of WGS 84.
+    lat: f64,
+    /// Degrees east.
+    lon: f64,
+    /// Radius of the circle that holds the true place with 95 %, in metres.
+    uncertainty_m: f32,
+}
+
+impl From<GroundPosition> for PositionBody {
+    fn from(position: GroundPosition) -> Self {
+        let GroundPosition { location: Location { lat, lon }, uncertainty_m } = position;
+        Self { lat, lon, uncertainty_m }
     }
 }
 
@@ -312,6 +334,7 @@ impl From<StoredEvent> for EventBody {
                 .collect(),
             signal: draft.evidence.signal.into_iter().map(SignalChangeBody::from).collect(),
             speed: draft.evidence.speed.map(SpeedBody::from),
+            position: draft.evidence.position.map(PositionBody::from),
             note: draft.evidence.note,
             location: event.location.map(LocationBody::from),
             clock_error_ms: draft.clock_error_ms,

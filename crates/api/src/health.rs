@@ -15,6 +15,7 @@ use crate::access::Caller;
 use crate::params::{NoParams, Params};
 use crate::problem::{ApiError, chain};
 use crate::state::ApiState;
+use crate::storage;
 
 /// Whoever may do one of these with a camera may know how its streams are doing.
 const SEES_CAMERAS: [Permission; 5] = [
@@ -147,6 +148,9 @@ pub(crate) async fn health(
             for component in components.iter().filter(|one| one.status != Health::Ok) {
                 let detail = component.detail.as_deref().unwrap_or("no reason given");
                 parts.worsen(Health::Degraded, format!("{}: {detail}", component.name));
+            }
+            for reason in storage::too_small(state)? {
+                parts.worsen(Health::Degraded, reason);
             }
             let mut verdict = Verdict::default();
             let has_cameras = cameras != Scope::NONE;

@@ -32,7 +32,7 @@ use crate::notifications::NotificationSource;
 use crate::problem::ApiError;
 use crate::rate::Logins;
 use crate::regions::{KeyframeSource, RegionJobs};
-use crate::storage::KeptFor;
+use crate::storage::{KeptFor, StorageForecast};
 use crate::views::ViewSource;
 
 /// How long a request waits for its turn before it is told to come back.
@@ -202,6 +202,8 @@ struct Shared {
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
     kept_for: Mutex<KeptFor>,
+    /// How long the room on the volumes lasts, as it was last reckoned.
+    storage_forecast: Mutex<Option<StorageForecast>>,
     places: Mutex<Arc<Places>>,
     purpose_required: AtomicBool,
     queries: Arc<Semaphore>,
@@ -246,6 +248,7 @@ impl ApiState {
             gate: Mutex::default(),
             desk: Mutex::default(),
             kept_for: Mutex::default(),
+            storage_forecast: Mutex::default(),
             places: Mutex::new(Arc::new(places)),
             purpose_required: AtomicBool::new(false),
             queries: Arc::new(Semaphore::new(limits.queries)),
@@ -359,6 +362,10 @@ impl ApiState {
     /// Returns where lies how long footage is to be kept.
     pub(crate) fn kept_for_slot(&self) -> &Mutex<KeptFor> {
         &self.0.kept_for
+    }
+
+    pub(crate) fn storage_forecast_slot(&self) -> &Mutex<Option<StorageForecast>> {
+        &self.0.storage_forecast
     }
 
     /// Returns the token that ends feeds and listener.

@@ -4,6 +4,7 @@
 //! each of the last 24 hours are added up. A stretch from before the volume's oldest footage counts
 //! for nothing.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use archive::VolumeStatus;
@@ -27,6 +28,8 @@ const STRETCH: Duration = Duration::from_secs(300);
 const CLOSED_AFTER: Duration = Duration::from_secs(150);
 /// A rate from less footage than this is none.
 const LEAST_S: f64 = 60.0;
+/// How long a forecast is believed that is asked for again and again.
+const RECKONED_FOR: Duration = Duration::from_secs(300);
 const DAY_S: f64 = 86_400.0;
 
 /// How long footage is to be kept.
@@ -36,6 +39,10 @@ pub struct KeptFor {
     pub main: Duration,
     /// That of sub streams.
     pub sub: Duration,
+    /// That of main streams over all cameras, some of which keep theirs longer or shorter.
+    pub main_mean: Duration,
+    /// That of sub streams over all cameras.
+    pub sub_mean: Duration,
 }
 
 /// How long the room lasts.
@@ -84,7 +91,8 @@ pub(crate) struct VolumeForecast {
 impl ApiState {
     /// Sets how long footage is to be kept, after a start or a reload of the configuration.
     pub fn set_kept_for(&self, kept: KeptFor) {
-        *self.kept_for_slot().lock().unwrap_or_else(std::sync::PoisonError::into_inner) = kept;
+        *locked(self.kept_for_slot()) = kept;
+        *locked(self.storage_forecast_slot()) = None;
     }
 }
 
@@ -105,20 +113,54 @@ pub(crate) async fn storage(
     State(state): State<ApiState>,
     Params(NoParams): Params<NoParams>,
 ) -> Result<Json<StorageBody>, ApiError> {
-    let kept = *state.kept_for_slot().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let now = state.parts().clock.now();
-    let volumes = state
-        .ask(move |state| {
-            let index = &state.parts().index;
-            let volumes = state.parts().archive.volumes();
-            Ok(volumes
-                .iter()
-                .map(|volume| forecast(index, volume, kept, now))
-                .collect::<Result<_, _>>()?)
-        })
-        .await?;
+    let kept = *locked(state.kept_for_slot());
+    let volumes = state.ask(|state| Ok(forecasts(state)?)).await?;
     let days = |kept: Duration| kept.as_secs_f64() / DAY_S;
     Ok(Json(StorageBody { main_days: days(kept.main), sub_days: days(kept.sub), volumes }))
+}
+
+/// How long the room on the volumes lasts, and when that was reckoned.
+#[derive(Debug, Clone)]
+pub(crate) struct StorageForecast {
+    at: Timestamp,
+    volumes: Vec<VolumeForecast>,
+}
+
+/// Says of each volume on which footage has not the time it is to be kept, for a person: before it is full.
+/// Reckoned once in a while; blocks.
+pub(crate) fn too_small(state: &ApiState) -> Result<Vec<String>, IndexError> {
+    let now = state.parts().clock.now();
+    let known = locked(state.storage_forecast_slot()).clone();
+    let known = match known.filter(|known| now.since(known.at) < RECKONED_FOR) {
+        Some(known) => known,
+        None => {
+            let new = StorageForecast { at: now, volumes: forecasts(state)? };
+            *locked(state.storage_forecast_slot()) = Some(new.clone());
+            new
+        }
+    };
+    Ok(known.volumes.iter().filter_map(VolumeForecast::warning).collect())
+}
+
+impl VolumeForecast {
+    fn warning(&self) -> Option<String> {
+        let (holds, full) = self.holds_days.zip(self.full_in_days)?;
+        Some(format!(
+            "volume {} has room for {holds:.1} days of footage, fewer than are to be kept: in \
+             {full:.1} days the oldest goes early",
+            self.id
+        ))
+    }
+}
+
+fn locked<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn forecasts(state: &ApiState) -> Result<Vec<VolumeForecast>, IndexError> {
+    let (kept, now) = (*locked(state.kept_for_slot()), state.parts().clock.now());
+    let volumes = state.parts().archive.volumes();
+    volumes.iter().map(|volume| forecast(&state.parts().index, volume, kept, now)).collect()
 }
 
 fn forecast(
@@ -191,7 +233,7 @@ impl Lasts {
         let free_s = room.free as f64 / rate;
         // What is there was written at about this rate.
         let holds_s = room.reaches_back_s + free_s;
-        let wanted = main * kept.main.as_secs_f64() + sub * kept.sub.as_secs_f64();
+        let wanted = main * kept.main_mean.as_secs_f64() + sub * kept.sub_mean.as_secs_f64();
         let is_enough = holds_s * rate >= wanted;
         Some(Self {
             bytes_per_day: rate * DAY_S,
@@ -213,15 +255,47 @@ mod tests {
     fn a_volume_is_full_when_there_is_no_room_for_the_days_to_be_kept() {
         let written = Written { main: 60 * GIB, sub: 0 };
         let room = Room { free: 600 * GIB, reaches_back_s: 5.0 * DAY_S };
-        let thirty = KeptFor { main: DAY * 30, sub: DAY * 7 };
+        let kept = |days: u32| KeptFor {
+            main: DAY * 30,
+            sub: DAY * 7,
+            main_mean: DAY * days,
+            sub_mean: DAY * 7,
+        };
+        let thirty = kept(30);
         let lasts = Lasts::new(written, DAY_S, &room, thirty).unwrap();
         assert_eq!((lasts.full_in_days, lasts.is_enough), (Some(10.0), false));
         assert!((lasts.holds_days - 15.0).abs() < 1e-9);
-        let ten = KeptFor { main: DAY * 10, sub: DAY * 7 };
+        let ten = kept(10);
         let lasts = Lasts::new(written, DAY_S, &room, ten).unwrap();
         assert_eq!((lasts.full_in_days, lasts.is_enough), (None, true));
         assert_eq!(Lasts::new(written, 30.0, &room, ten), None, "too little to go by");
         assert_eq!(Lasts::new(Written::default(), DAY_S, &room, ten), None);
+    }
+
+    #[test]
+    fn too_little_room_is_told_before_it_is_used_up() {
+        let volume = |holds_days, full_in_days| VolumeForecast {
+            id: "disk".to_owned(),
+            state: "ok",
+            total_bytes: GIB,
+            free_bytes: GIB,
+            keep_free_bytes: 0,
+            streams: 1,
+            oldest: None,
+            bytes_per_day: None,
+            measured_s: 0.0,
+            full_in_days,
+            holds_days,
+            is_enough: None,
+        };
+        let told = volume(Some(15.0), Some(10.0)).warning().unwrap();
+        assert_eq!(
+            told,
+            "volume disk has room for 15.0 days of footage, fewer than are to be kept: in 10.0 days \
+             the oldest goes early"
+        );
+        assert_eq!(volume(Some(40.0), None).warning(), None);
+        assert_eq!(volume(None, None).warning(), None);
     }
 
     #[test]

@@ -317,6 +317,15 @@ pub struct Speed {
     pub uncertainty_kmh: f32,
 }
 
+/// Where an object stood, from the picture and its calibration: an indication, as a speed is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GroundPosition {
+    /// Its ground point.
+    pub location: Location,
+    /// Radius of the circle that holds the true place with 95 %, in metres.
+    pub uncertainty_m: f32,
+}
+
 /// What speaks for an event besides its track and its geometry; each part only where it applies.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -331,6 +340,9 @@ pub struct Evidence {
     /// How fast the object was, or the objects on average.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speed: Option<Speed>,
+    /// Where the object was at the event's time, by a calibration of known locations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<GroundPosition>,
     /// What the partner system that found it says besides, in its own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -52,7 +52,8 @@ pub use coverage::{
 };
 pub use detection::{Class, Detection, Looked, Observation};
 pub use event::{
-    Crossing, Event, EventDraft, EventKind, Evidence, RuleKind, Severity, Source, Speed,
+    Crossing, Event, EventDraft, EventKind, Evidence, GroundPosition, RuleKind, Severity, Source,
+    Speed,
 };
 pub use footage::{CameraSigning, Fragment, Gap, GapCause, Segment, SegmentState};
 pub use gate::Gate;

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use domain::{
-    Bbox, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence, Location, Point,
-    RuleId, Severity, SignalChange, SignalState, Source, Speed, Timestamp, TrackId,
+    Bbox, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence, GroundPosition,
+    Location, Point, RuleId, Severity, SignalChange, SignalState, Source, Speed, Timestamp,
+    TrackId,
 };
 use rusqlite::Row;
 use uuid::Uuid;
@@ -151,6 +152,7 @@ const RIGHT_TO_LEFT: u64 = 4;
 const HAS_SIGNAL: u64 = 8;
 const HAS_SPEED: u64 = 16;
 const HAS_NOTE: u64 = 64;
+const HAS_POSITION: u64 = 128;
 
 /// Returns the number stored for a class; 0 for none.
 pub(crate) fn class_number(class: Option<Class>) -> u8 {
@@ -175,6 +177,7 @@ pub(crate) fn encode_detail(draft: &EventDraft) -> Vec<u8> {
         (!evidence.signal.is_empty(), HAS_SIGNAL),
         (evidence.speed.is_some(), HAS_SPEED),
         (evidence.note.is_some(), HAS_NOTE),
+        (evidence.position.is_some(), HAS_POSITION),
     ] {
         flags |= if is_there { flag } else { 0 };
     }
@@ -208,6 +211,12 @@ fn encode_evidence(evidence: &Evidence, time: Timestamp, encoder: &mut Encoder) 
     if let Some(note) = &evidence.note {
         encoder.text(note);
     }
+    if let Some(position) = evidence.position {
+        for degrees in [position.location.lat, position.location.lon] {
+            encoder.signed(ten_millionths(degrees));
+        }
+        encoder.float(position.uncertainty_m);
+    }
 }
 
 /// Reads what [`encode_evidence`] wrote of an event at `time`; `flags` say which parts.
@@ -229,7 +238,23 @@ fn decode_evidence(flags: u64, time: Timestamp, decoder: &mut Decoder<'_>) -> Op
     if flags & HAS_NOTE != 0 {
         evidence.note = Some(decoder.text()?);
     }
+    if flags & HAS_POSITION != 0 {
+        let (lat, lon) = (degrees(decoder.signed()?), degrees(decoder.signed()?));
+        let location = Location::new(lat, lon).ok()?;
+        evidence.position = Some(GroundPosition { location, uncertainty_m: decoder.float()? });
+    }
     Some(evidence)
+}
+
+/// Returns degrees in units of 10⁻⁷: about a centimetre on the ground.
+#[allow(clippy::cast_possible_truncation, reason = "180 degrees need 31 bits")]
+fn ten_millionths(degrees: f64) -> i64 {
+    (degrees * 1e7).round() as i64
+}
+
+#[allow(clippy::cast_precision_loss, reason = "what was written needs 31 bits; others are refused")]
+fn degrees(ten_millionths: i64) -> f64 {
+    ten_millionths as f64 / 1e7
 }
 
 /// Reads confidence and duration in milliseconds off the head of what [`encode_detail`] wrote.

@@ -1,8 +1,8 @@
 //! An event as a CloudEvent 1.0 in structured mode: the body of webhooks and MQTT messages.
 
 use domain::{
-    Bbox, Crossing, LikelyColour, Location, Point, SignalChange, SizeClass, Source, Speed,
-    Timestamp,
+    Bbox, Crossing, GroundPosition, LikelyColour, Location, Point, SignalChange, SizeClass, Source,
+    Speed, Timestamp,
 };
 use serde::Serialize;
 
@@ -55,6 +55,7 @@ struct Data<'a> {
     further_geometry: &'a [Vec<Point>],
     signal: &'a [SignalChange],
     speed: Option<Speed>,
+    position: Option<GroundPosition>,
     location: Option<Location>,
     clock_error_ms: i32,
     /// Who found it.
@@ -105,6 +106,7 @@ pub(crate) fn body(numbered: &Numbered, site: &Site) -> Vec<u8> {
             further_geometry: &draft.evidence.further_geometry,
             signal: &draft.evidence.signal,
             speed: draft.evidence.speed,
+            position: draft.evidence.position,
             location: event.location,
             clock_error_ms: draft.clock_error_ms,
             source: &draft.source,

@@ -6,12 +6,15 @@
 //! before the camera never maps their centre to infinity, so its last entry may be set to 1 and
 //! eight linear equations remain, which Gaussian elimination solves.
 
-use domain::{Location, Point};
+use domain::{Bbox, GroundPosition, Location, Point};
 
+use crate::motion::{NOISE_FLOOR, POINT_NOISE};
 use crate::settings::{Calibration, CalibrationPoint};
 
 /// How exactly a person marks a point, in picture sizes: one or two pixels of a sub-stream.
 const MARK_NOISE: f64 = 0.003;
+/// Standard deviations that a radius spans: 95 % and more.
+const COVERAGE: f64 = 2.0;
 
 /// Least distance of a point from the line through others, as a part of their extent.
 const OFF_THE_LINE: f64 = 0.03;
@@ -111,6 +114,21 @@ impl Ground {
         let lat = origin.lat + north / METRES_PER_DEGREE;
         let lon = origin.lon + east / (METRES_PER_DEGREE * origin.lat.to_radians().cos());
         Location::new(lat, lon).ok()
+    }
+
+    /// Returns where an object in `bbox` stands, with the radius that holds the truth with 95 %;
+    /// `None` above the horizon, and where points were given in metres.
+    #[allow(clippy::cast_possible_truncation, reason = "metres need no more than 24 bits")]
+    pub fn position(&self, bbox: &Bbox) -> Option<GroundPosition> {
+        let point = bbox.ground_point();
+        let location = self.location(self.place(point)?)?;
+        let noise =
+            [bbox.width, bbox.height].map(|side| f64::from(POINT_NOISE * side + NOISE_FLOOR));
+        let [east, north] =
+            [[1.0, 0.0], [0.0, 1.0]].map(|way| self.uncertainty_m(point, noise, way));
+        // Twice what both axes make: enough for 95 % whatever the shape of the ellipse.
+        let uncertainty_m = (COVERAGE * east.hypot(north)) as f32;
+        Some(GroundPosition { location, uncertainty_m })
     }
 
     /// Returns the standard deviation along `direction` (of length 1), in metres, of a place whose

@@ -107,6 +107,22 @@ fn locations_are_places_with_north_up() {
     let back = ground.location(place).unwrap();
     let there = street.points[5].location.unwrap();
     assert!(back.distance_m(there) < 0.05);
+
+    // Who stands there is told to be there, within what a box may be off; further away less surely.
+    let standing = |place: Metres| {
+        let feet = seen(place);
+        let height = 0.1;
+        Bbox { left: feet.x - 0.01, top: feet.y - height, width: 0.02, height }
+    };
+    let told = ground.position(&standing([3.0, 27.0])).unwrap();
+    let (distance, radius) = (told.location.distance_m(there), f64::from(told.uncertainty_m));
+    assert!(distance < radius && (0.1..8.0).contains(&radius), "{distance} of {radius}");
+    let near = ground.position(&standing([0.0, 12.0])).unwrap();
+    assert!(near.uncertainty_m < told.uncertainty_m, "{near:?} {told:?}");
+    assert_eq!(
+        Ground::new(&calibration(&MEASURED)).unwrap().position(&standing([0.0, 12.0])),
+        None
+    );
     assert_eq!(ground.heading_deg([0.0, 1.0]), Some(0.0));
 }
 

@@ -98,7 +98,13 @@ impl Judge {
             let mut found = Vec::new();
             rule.watch.see(&Sight { sighting, is_judged, trail, view: &view }, &mut found);
             let attributes = || attributes(trail, &view);
-            rule.tell(found, circumstances, &self.camera, &attributes, events);
+            rule.tell(
+                found,
+                circumstances,
+                &self.camera,
+                (&attributes, self.ground.as_ref()),
+                events,
+            );
         }
     }
 
@@ -127,7 +133,13 @@ impl Judge {
             let mut found = Vec::new();
             rule.watch.end(&Sight { sighting, is_judged, trail: &trail, view: &view }, &mut found);
             let attributes = || attributes(&trail, &view);
-            rule.tell(found, circumstances, &self.camera, &attributes, events);
+            rule.tell(
+                found,
+                circumstances,
+                &self.camera,
+                (&attributes, self.ground.as_ref()),
+                events,
+            );
         }
     }
 
@@ -137,7 +149,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.look(&view, &mut found);
-            rule.tell(found, circumstances, &self.camera, &Attributes::default, events);
+            rule.tell(found, circumstances, &self.camera, (&Attributes::default, None), events);
         }
         self.pass(circumstances, events);
     }
@@ -147,7 +159,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.pass(circumstances.now, &mut found);
-            rule.tell(found, circumstances, &self.camera, &Attributes::default, events);
+            rule.tell(found, circumstances, &self.camera, (&Attributes::default, None), events);
         }
     }
 
@@ -156,7 +168,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.finish(&mut found);
-            rule.tell(found, circumstances, &self.camera, &Attributes::default, events);
+            rule.tell(found, circumstances, &self.camera, (&Attributes::default, None), events);
         }
     }
 }
@@ -202,10 +214,12 @@ impl Judged {
         found: Vec<Found>,
         circumstances: &Circumstances,
         camera: &CameraId,
-        attributes: &dyn Fn() -> Attributes,
+        (attributes, ground): (&dyn Fn() -> Attributes, Option<&Ground>),
         events: &mut Vec<EventDraft>,
     ) {
-        for found in found {
+        for mut found in found {
+            let position = found.bbox.zip(ground).and_then(|(bbox, ground)| ground.position(&bbox));
+            found.evidence.position = position;
             events.push(self.event(found, circumstances, camera, attributes()));
         }
     }

@@ -17,7 +17,7 @@ pub(crate) const POINT_NOISE: f32 = 0.07;
 const SIZE_NOISE: f32 = 0.1;
 
 /// Standard deviation that even the smallest box has: about a pixel of a detector's input.
-const NOISE_FLOOR: f32 = 0.002;
+pub(crate) const NOISE_FLOOR: f32 = 0.002;
 
 /// How much less a box is to be trusted where others cover it: its standard deviation is so many times
 /// larger, and once more, where all of it is covered. Of two who pass each other a detector sees one and

@@ -132,14 +132,20 @@ fn read_places(path: &Path) -> Result<Vec<places::Place>, String> {
 }
 
 fn check_retention(config: &Config, found: &mut Vec<Found>) {
-    for (days, name) in [
-        (config.retention.main_days, "main_days"),
-        (config.retention.sub_days, "sub_days"),
-        (config.retention.events_days, "events_days"),
-    ] {
-        if !(days > 0.0 && days <= 36_500.0) {
-            let message = "retention is more than 0 and at most 36500 days".to_owned();
-            found.push((format!("retention.{name}"), message));
+    let site = &config.retention;
+    let of_site = [
+        (Some(site.main_days), "retention.main_days".to_owned()),
+        (Some(site.sub_days), "retention.sub_days".to_owned()),
+        (Some(site.events_days), "retention.events_days".to_owned()),
+    ];
+    let of_cameras = config.cameras.iter().enumerate().flat_map(|(at, camera)| {
+        let own = &camera.retention;
+        [(own.main_days, "main_days"), (own.sub_days, "sub_days")]
+            .map(|(days, name)| (days, format!("camera[{at}].retention.{name}")))
+    });
+    for (days, path) in of_site.into_iter().chain(of_cameras) {
+        if days.is_some_and(|days| !(days > 0.0 && days <= 36_500.0)) {
+            found.push((path, "retention is more than 0 and at most 36500 days".to_owned()));
         }
     }
 }

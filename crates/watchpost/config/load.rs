@@ -439,6 +439,20 @@ tripwires = [{ name = "gate", line = [[0.1, 0.1]] }]
     }
 
     #[test]
+    fn a_camera_may_keep_its_footage_for_a_time_of_its_own() {
+        let text = format!("{GOOD}retention = {{ main_days = 90 }}\n[retention]\nsub_days = 3\n");
+        let (config, _) = parse(&text, Path::new("/srv/watchpost")).unwrap();
+        assert_eq!(config.footage_days(&"gate".parse().unwrap()), [90.0, 3.0]);
+        assert_eq!(config.footage_days(&"gone".parse().unwrap()), [30.0, 3.0]);
+        let found = problems(&text.replace("90", "-1"));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(
+            found[0].contains("camera[0].retention.main_days: retention is more"),
+            "{found:#?}"
+        );
+    }
+
+    #[test]
     fn tracks_of_a_camera_that_is_not_asked_are_a_mistake() {
         let asked = format!("{GOOD}metadata = true\nmetadata_tracks = true\n");
         assert_eq!(problems(&asked), Vec::<String>::new());

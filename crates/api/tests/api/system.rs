@@ -113,7 +113,8 @@ async fn the_trail_is_checked_from_its_first_entry() {
 async fn storage_says_how_far_back_footage_reaches_and_what_is_not_known() {
     let site = Site::open();
     let day = std::time::Duration::from_secs(86_400);
-    site.state.set_kept_for(KeptFor { main: day * 30, sub: day * 7 });
+    let (main, sub) = (day * 30, day * 7);
+    site.state.set_kept_for(KeptFor { main, sub, main_mean: main, sub_mean: sub });
     site.record();
     let told = site.json("/api/v1/storage").await;
     assert_eq!((&told["main_days"], &told["sub_days"]), (&json!(30.0), &json!(7.0)));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use domain::{
     Attributes, Bbox, CameraId, Class, Crossing, Event, EventDraft, EventId, EventKind, Evidence,
-    LikelyColour, Location, ManualClock, Point, RuleKind, Severity, SignalChange, SignalState,
-    SizeClass, Source, Speed, Timestamp, TrackId, VehicleColour,
+    GroundPosition, LikelyColour, Location, ManualClock, Point, RuleKind, Severity, SignalChange,
+    SignalState, SizeClass, Source, Speed, Timestamp, TrackId, VehicleColour,
 };
 use index::{CameraRow, Index, SiteSettings};
 use uuid::Uuid;
@@ -128,6 +128,10 @@ fn evidence(seed: u64, at: Timestamp) -> Evidence {
         },
         signal: if seed & 16 == 0 { Vec::new() } else { signal.to_vec() },
         speed: (seed & 32 != 0).then_some(Speed { kmh: 62.5, uncertainty_kmh: 4.25 }),
+        position: (seed & 512 != 0).then(|| GroundPosition {
+            location: Location::new(21.0285 + seed as f64 % 7.0 / 1e4, 105.8542).unwrap(),
+            uncertainty_m: 1.5,
+        }),
         note: (seed & 4 != 0).then(|| "biển báo bị che".to_owned()),
     }
 }
