@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use domain::{AccountName, AuditAction, AuditDraft, Clock, SignedHead, Timestamp};
 use evidence::footage::{self, SealDetail};
 use evidence::{Digest, PublicKey, SiteKey, chain, head};
-use index::{Custody, FootageHead, FootageSeal, Index, IndexError};
+use index::{Custody, FootageHead, FootageSeal, Index, IndexError, StoredHold};
 use tracing::{error, info};
 
 use crate::config::Config;
@@ -110,6 +110,20 @@ impl Trail {
         {
             metrics::counter!("watchpost_audit_copy_failures_total").increment(1);
             error!(path = %copy_to.display(), %problem, "audit heads not copied to the second place");
+        }
+    }
+
+    /// Ends the legal holds whose time has come, each with its entry. Where that fails they hold on,
+    /// until it is tried again.
+    pub(crate) fn end_holds(&self) {
+        let ended = self.index.custody().end_holds(&program(), self.clock.now(), chain::link);
+        match ended {
+            Ok(ended) => {
+                for StoredHold { id, hold, .. } in ended {
+                    info!(hold = id, case = %hold.case, "hold ended: its time had come");
+                }
+            }
+            Err(problem) => error!(%problem, "holds whose time has come not ended"),
         }
     }
 

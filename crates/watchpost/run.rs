@@ -436,7 +436,8 @@ impl Service {
         );
     }
 
-    /// Removes what is too old, on a thread of its own, one at a time.
+    /// Ends holds whose time has come and removes what is too old, on a thread of its own, one at a
+    /// time.
     fn expire(&mut self) {
         if self.expiring.as_ref().is_some_and(|expiring| !expiring.is_finished()) {
             return;
@@ -456,6 +457,8 @@ impl Service {
             }
             note_deleted(&ledger, &trail);
             exports.expire();
+            // Before anything goes: that they ended is on record first.
+            trail.end_holds();
             // Gaps stay as long as footage they lie in, or spans and gaps would not tile the time.
             let footage_until = now.minus(kept_longest);
             let gaps = index.expire_gaps(footage_until);

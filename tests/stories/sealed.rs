@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{Clock as _, SystemClock, Timestamp};
 use serde_json::Value;
 use simulator::{Fault, Mount, Simulator, SimulatorConfig};
 
@@ -210,7 +210,7 @@ async fn what_is_held_outlives_its_retention_until_two_persons_lift_it() {
         "lan",
     ];
     let (done, text) = hold(&site, &place);
-    assert!(done && text.contains("until it is lifted"), "{text}");
+    assert!(done && text.contains("until two people lift it"), "{text}");
     // All of it is past its time at once.
     site.configure(false, &format!("[retention]\nmain_days = 0.00001\n{cameras}"));
     let files = |site: &Site, camera: &str| {
@@ -244,4 +244,36 @@ async fn what_is_held_outlives_its_retention_until_two_persons_lift_it() {
     let list = ["audit", "list", "--config", "watchpost.toml", "--operator", "lan"];
     let text = said(&run(&site, &[&list[..], &["--action", "footage_deleted"]].concat()));
     assert!(text.contains("\"of\":[\"yard\"]") && text.contains("\"of\":[\"gate\"]"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_ends_when_it_was_to_and_what_it_held_goes_after_that_is_on_record() {
+    let mount = Mount::new("/gate/main", footage("vtest-h264.mp4"));
+    let simulator = Simulator::start(SimulatorConfig::new(vec![mount])).unwrap();
+    let camera = recorded_camera("gate", &simulator.url("/gate/main"));
+    let mut site = Site::new(false, &camera);
+    let (from, _) = recorded(&mut site, &simulator).await;
+    simulator.fault("/gate/main", Fault::Refuse).unwrap();
+    let until = SystemClock::default().now().plus(Duration::from_secs(2)).to_string();
+    let place = ["hold", "place", "--config", "watchpost.toml", "--operator", "lan"];
+    let what = ["--case", "01/2026", "--reason", "x", "--camera", "gate", "--from", &from];
+    let placed = run(&site, &[&place[..], &what, &["--until", &until]].concat());
+    assert!(placed.status.success() && said(&placed).contains(" at the latest"), "{placed:?}");
+    site.configure(false, &format!("[retention]\nmain_days = 0.00001\n{camera}"));
+    site.start();
+    let audit = ["audit", "list", "--config", "watchpost.toml", "--operator", "lan", "--json"];
+    let gone = || async {
+        let text = said(&run(&site, &[&audit[..], &["--action", "footage_deleted"]].concat()));
+        text.contains("footage_deleted").then_some(())
+    };
+    eventually("it is deleted", Duration::from_secs(90), gone).await;
+    site.stop();
+    let number = |action: &str| {
+        let text = said(&run(&site, &[&audit[..], &["--action", action]].concat()));
+        let entry: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        entry["seq"].as_u64().unwrap()
+    };
+    assert!(number("hold_ended") < number("footage_deleted"));
+    let over = run(&site, &["hold", "list", "--all", "--config", "watchpost.toml"]);
+    assert!(said(&over).contains("ended by itself at "), "{}", said(&over));
 }

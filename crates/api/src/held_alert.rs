@@ -35,6 +35,7 @@ pub(crate) fn hold_of(
         cameras: alert.cameras.clone(),
         start: alert.first.minus(AROUND),
         end: Some(last.plus(AROUND)),
+        until: None,
         by: by.clone(),
         at,
     })

@@ -1,4 +1,4 @@
-//! Legal holds: placed by one, lifted by two.
+//! Legal holds: placed by one, lifted by two, or ended by the time that was given when they were placed.
 
 use axum::Json;
 use axum::body::Body;
@@ -31,9 +31,13 @@ pub(crate) struct HoldRequest {
     /// The first moment.
     #[schema(value_type = String, format = DateTime)]
     start: Timestamp,
-    /// The first moment after; left out: until the hold is lifted.
+    /// The first moment after; left out: as long as the hold is in force.
     #[schema(value_type = Option<String>, format = DateTime)]
     end: Option<Timestamp>,
+    /// When the hold ends by itself, which the audit trail then tells; left out: not before two
+    /// people lift it, which they may do earlier in any case.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
 }
 
 /// Why a hold may be lifted.
@@ -58,15 +62,21 @@ pub(crate) struct HoldBody {
     /// The first moment.
     #[schema(value_type = String, format = DateTime)]
     start: Timestamp,
-    /// The first moment after; null for until it is lifted.
+    /// The first moment after; null for as long as it is in force.
     #[schema(value_type = Option<String>, format = DateTime)]
     end: Option<Timestamp>,
+    /// When it ends by itself; null for not before two people lift it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
     /// Who placed it, and when.
     placed: HoldActBody,
     /// Who asked that it be lifted.
     lift_asked: Option<HoldActBody>,
     /// Who agreed; from then on it holds nothing.
     lifted: Option<HoldActBody>,
+    /// When it ended by itself, at `until` or a moment later; from then on it holds nothing.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended: Option<Timestamp>,
 }
 
 /// Who did something to a hold, and when.
@@ -95,9 +105,11 @@ impl From<StoredHold> for HoldBody {
             cameras: hold.cameras.iter().map(ToString::to_string).collect(),
             start: hold.start,
             end: hold.end,
+            until: hold.until,
             placed: HoldActBody { by: hold.by.to_string(), at: hold.at },
             lift_asked: stored.lift_asked.map(HoldActBody::from),
             lifted: stored.lifted.map(HoldActBody::from),
+            ended: stored.ended,
         }
     }
 }
@@ -106,7 +118,7 @@ impl From<StoredHold> for HoldBody {
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HoldParams {
-    /// Whether those that were lifted are told as well; they are not if left out.
+    /// Whether those that were lifted, or ended, are told as well; they are not if left out.
     #[param(value_type = Option<bool>)]
     lifted: bool,
 }
@@ -151,7 +163,8 @@ fn look_for(index: &Index, scope: &Scope, id: u64) -> Result<(), ApiError> {
 
 /// Place a hold
 ///
-/// Nothing that it covers is deleted from then on, also of what is still to be recorded.
+/// Nothing that it covers is deleted from then on, also of what is still to be recorded: until two
+/// people lift it, or until `until`.
 #[utoipa::path(
     post,
     path = "/holds",
@@ -184,6 +197,7 @@ pub(crate) async fn place(
         cameras: request.cameras,
         start: request.start,
         end: request.end,
+        until: request.until,
         by: caller.name().clone(),
         at: state.parts().clock.now(),
     };

@@ -27,6 +27,8 @@ pub enum AuditAction {
     HoldLiftAsked,
     /// A hold was lifted by the second person.
     HoldLifted,
+    /// A hold ended by itself, at the time that was given when it was placed.
+    HoldEnded,
     /// Footage was deleted: its time was over, or its room was needed.
     FootageDeleted,
     /// The audit trail was read.
@@ -49,7 +51,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -60,6 +62,7 @@ impl AuditAction {
         Self::HoldPlaced,
         Self::HoldLiftAsked,
         Self::HoldLifted,
+        Self::HoldEnded,
         Self::FootageDeleted,
         Self::AuditRead,
         Self::MasksChanged,
@@ -84,6 +87,7 @@ impl AuditAction {
             Self::HoldPlaced => "hold_placed",
             Self::HoldLiftAsked => "hold_lift_asked",
             Self::HoldLifted => "hold_lifted",
+            Self::HoldEnded => "hold_ended",
             Self::FootageDeleted => "footage_deleted",
             Self::AuditRead => "audit_read",
             Self::MasksChanged => "masks_changed",

@@ -1,8 +1,11 @@
-//! Legal holds: selectors of footage that nothing deletes until two people lift them.
+//! Legal holds: selectors of footage that nothing deletes until two people lift them, or until the
+//! time comes that was given when they were placed.
 //!
 //! A hold names cameras and time, not files: it catches what is not yet written as well. The holds
 //! in force go along with every question for what may be deleted, and are looked at once more, under
 //! the same lock, when segments are marked for deletion: nothing is marked once a hold is placed.
+//! A hold whose time has come holds on until its end is in the audit trail: nothing that it covered
+//! goes before that can be read there.
 
 use domain::{AccountName, AuditAction, AuditDraft, CameraId, ChainLink, TimeRange, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -22,6 +25,10 @@ pub(crate) const HOLD_TABLES: &str = "CREATE TABLE hold (
      ) STRICT;
      CREATE INDEX hold_in_force ON hold (id) WHERE lifted_us IS NULL;";
 
+/// When a hold is to end by itself, and when that was noted.
+pub(crate) const HOLD_UNTIL: &str = "ALTER TABLE hold ADD COLUMN until_us INTEGER;
+     ALTER TABLE hold ADD COLUMN ended_us INTEGER;";
+
 /// Leaves out what is held, of segments `s` with their streams `st`; its parameter is what
 /// [`InForce::as_json`] returns.
 pub(crate) const NOT_HELD: &str = "NOT EXISTS (
@@ -40,8 +47,10 @@ pub struct HoldDraft {
     pub cameras: Vec<CameraId>,
     /// The first moment.
     pub start: Timestamp,
-    /// The first moment after; `None` for until it is lifted.
+    /// The first moment after; `None` for as long as it is in force.
     pub end: Option<Timestamp>,
+    /// When it ends by itself; `None` for not before two people lift it.
+    pub until: Option<Timestamp>,
     /// Who places it.
     pub by: AccountName,
     /// When.
@@ -68,6 +77,8 @@ pub struct StoredHold {
     pub lift_asked: Option<HoldAct>,
     /// Who agreed; from then on it holds nothing.
     pub lifted: Option<HoldAct>,
+    /// When it ended by itself; from then on it holds nothing.
+    pub ended: Option<Timestamp>,
 }
 
 /// The holds in force, as a question for segments needs them.
@@ -115,8 +126,8 @@ impl Custody {
     /// marked for deletion any more.
     ///
     /// # Errors
-    /// [`IndexError::Query`] for an empty case, reason or range, or when the core file cannot be
-    /// written.
+    /// [`IndexError::Query`] for an empty case, reason or range, for one that would end before it
+    /// began, or when the core file cannot be written.
     pub fn place_hold(
         &mut self,
         draft: &HoldDraft,
@@ -130,10 +141,14 @@ impl Custody {
         if draft.end.is_some_and(|end| end <= draft.start) {
             return Err(IndexError::Query("a hold ends after it starts".to_owned()));
         }
+        if draft.until.is_some_and(|until| until <= draft.at || until <= draft.start) {
+            let why = "a hold ends by itself after now and after the first moment that it holds";
+            return Err(IndexError::Query(why.to_owned()));
+        }
         let (_, id) = self.with_audit(&entry_of(draft), link, |transaction| {
             insert(transaction, draft).map_err(Refused::from)
         })?;
-        Ok(StoredHold { id, hold: draft.clone(), lift_asked: None, lifted: None })
+        Ok(StoredHold { id, hold: draft.clone(), lift_asked: None, lifted: None, ended: None })
     }
 
     /// Notes that somebody asks to lift a hold: it stays in force until another person agrees.
@@ -154,8 +169,10 @@ impl Custody {
         let entry = entry(AuditAction::HoldLiftAsked, who, &hold.hold.case, &detail);
         self.with_audit(&entry, link, |transaction| {
             let changed = transaction.execute(
-                "UPDATE hold SET lift_asked_by = ?2, lift_asked_us = ?3
-                 WHERE id = ?1 AND lifted_us IS NULL",
+                &format!(
+                    "UPDATE hold SET lift_asked_by = ?2, lift_asked_us = ?3
+                     WHERE id = ?1 AND {IN_FORCE}"
+                ),
                 params![id.cast_signed(), act.by.as_str(), act.at.as_micros()],
             )?;
             if changed == 0 { Err(not_in_force(id)) } else { Ok(()) }
@@ -182,7 +199,7 @@ impl Custody {
         self.with_audit(&entry, link, |transaction| {
             let asked: Option<Option<String>> = transaction
                 .query_row(
-                    "SELECT lift_asked_by FROM hold WHERE id = ?1 AND lifted_us IS NULL",
+                    &format!("SELECT lift_asked_by FROM hold WHERE id = ?1 AND {IN_FORCE}"),
                     [id.cast_signed()],
                     |row| row.get(0),
                 )
@@ -209,12 +226,50 @@ impl Custody {
         Ok(StoredHold { lifted: Some(act.clone()), ..hold })
     }
 
-    /// Returns all holds, the newest first; those that were lifted only if asked for.
+    /// Ends the holds whose time has come by `now`, each together with an audit entry by `actor`, and
+    /// returns them. To be called before anything is deleted: until then they hold on.
+    ///
+    /// # Errors
+    /// When the core file cannot be read or written; those before the one at hand have ended.
+    pub fn end_holds(
+        &mut self,
+        actor: &AccountName,
+        now: Timestamp,
+        link: ChainLink,
+    ) -> Result<Vec<StoredHold>, IndexError> {
+        let which = format!("until_us <= ?1 AND {IN_FORCE}");
+        let due = select(&self.connection, &which, [now.as_micros()])
+            .map_err(|error| self.unreadable(error))?;
+        let mut ended = Vec::new();
+        for stored in due {
+            let detail = serde_json::json!({
+                "hold": stored.id, "until": stored.hold.until, "placed_by": stored.hold.by,
+            });
+            let entry = entry(AuditAction::HoldEnded, (actor, now), &stored.hold.case, &detail);
+            let noted = self.with_audit(&entry, link, |transaction| {
+                let sql = format!("UPDATE hold SET ended_us = ?2 WHERE id = ?1 AND {IN_FORCE}");
+                let at = params![stored.id.cast_signed(), now.as_micros()];
+                match transaction.execute(&sql, at)? {
+                    0 => Err(not_in_force(stored.id)),
+                    _ => Ok(()),
+                }
+            });
+            match noted {
+                Ok(_) => ended.push(StoredHold { ended: Some(now), ..stored }),
+                // Lifted by a command at the same moment: that is on record.
+                Err(IndexError::Hold(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Returns all holds, the newest first; those that are over only if asked for.
     ///
     /// # Errors
     /// When the core file cannot be read.
-    pub fn holds(&self, with_lifted: bool) -> Result<Vec<StoredHold>, IndexError> {
-        let which = if with_lifted { "1" } else { IN_FORCE };
+    pub fn holds(&self, with_over: bool) -> Result<Vec<StoredHold>, IndexError> {
+        let which = if with_over { "1" } else { IN_FORCE };
         select(&self.connection, which, []).map_err(|error| self.unreadable(error))
     }
 
@@ -236,6 +291,7 @@ impl Custody {
 pub(crate) fn entry_of(draft: &HoldDraft) -> AuditDraft {
     let detail = serde_json::json!({
         "reason": draft.reason, "cameras": draft.cameras, "start": draft.start, "end": draft.end,
+        "until": draft.until,
     });
     entry(AuditAction::HoldPlaced, (&draft.by, draft.at), &draft.case, &detail)
 }
@@ -244,8 +300,9 @@ pub(crate) fn entry_of(draft: &HoldDraft) -> AuditDraft {
 pub(crate) fn insert(connection: &Connection, draft: &HoldDraft) -> rusqlite::Result<u64> {
     let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
     let sql = format!(
-        "INSERT INTO hold (id, case_number, reason, cameras, start_us, end_us, placed_by, placed_us)
-         VALUES ({}, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO hold (id, case_number, reason, cameras, start_us, end_us, placed_by, placed_us,
+           until_us)
+         VALUES ({}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         sparse_id("hold")
     );
     connection.execute(
@@ -258,6 +315,7 @@ pub(crate) fn insert(connection: &Connection, draft: &HoldDraft) -> rusqlite::Re
             draft.end.map(Timestamp::as_micros),
             draft.by.as_str(),
             draft.at.as_micros(),
+            draft.until.map(Timestamp::as_micros),
         ],
     )?;
     Ok(connection.last_insert_rowid().cast_unsigned())
@@ -269,8 +327,8 @@ pub(crate) fn is_held(connection: &Connection, case: &str) -> rusqlite::Result<b
     Ok(!found.is_empty())
 }
 
-/// A hold that was not lifted.
-const IN_FORCE: &str = "lifted_us IS NULL";
+/// A hold that was neither lifted nor ended by itself.
+const IN_FORCE: &str = "lifted_us IS NULL AND ended_us IS NULL";
 
 fn not_in_force(id: u64) -> Refused {
     Refused::Rule(IndexError::Hold(format!("there is no hold {id} in force")))
@@ -300,7 +358,8 @@ fn select(
 ) -> rusqlite::Result<Vec<StoredHold>> {
     let sql = format!(
         "SELECT id, case_number, reason, cameras, start_us, end_us, placed_by, placed_us,
-           lift_asked_by, lift_asked_us, lifted_by, lifted_us FROM hold
+           lift_asked_by, lift_asked_us, lifted_by, lifted_us, until_us, ended_us
+         FROM hold
          WHERE {which} ORDER BY id DESC"
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -321,6 +380,9 @@ fn read_hold(row: &Row<'_>) -> rusqlite::Result<StoredHold> {
         let act = |at| Ok(HoldAct { by: name(column)?, at: Timestamp::from_micros(at) });
         at.map(act).transpose()
     };
+    let moment = |column: usize| -> rusqlite::Result<Option<Timestamp>> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros))
+    };
     let cameras: String = row.get(3)?;
     let cameras: Result<Vec<CameraId>, _> =
         cameras.split(' ').filter(|name| !name.is_empty()).map(str::parse).collect();
@@ -331,11 +393,13 @@ fn read_hold(row: &Row<'_>) -> rusqlite::Result<StoredHold> {
             reason: row.get(2)?,
             cameras: cameras.map_err(|error| invalid(3, &error.0))?,
             start: Timestamp::from_micros(row.get(4)?),
-            end: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_micros),
+            end: moment(5)?,
+            until: moment(12)?,
             by: name(6)?,
             at: Timestamp::from_micros(row.get(7)?),
         },
         lift_asked: act(8)?,
         lifted: act(10)?,
+        ended: moment(13)?,
     })
 }

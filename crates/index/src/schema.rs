@@ -14,7 +14,7 @@ use crate::coverage_day::COVERAGE_DAY_TABLES;
 use crate::exports::EXPORT_TABLES;
 use crate::footage_chain::FOOTAGE_CHAIN_TABLES;
 use crate::footage_seals::FOOTAGE_SEAL_TABLES;
-use crate::holds::HOLD_TABLES;
+use crate::holds::{HOLD_TABLES, HOLD_UNTIL};
 use crate::masks::MASK_TABLES;
 use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
 use crate::saved_searches::SAVED_SEARCH_TABLES;
@@ -60,6 +60,7 @@ const CORE: &[M<'_>] = &[
     M::up(GIVEN_PASSWORD),
     M::up(CURSOR_KEY),
     M::up(MARK_BESIDE),
+    M::up(HOLD_UNTIL),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

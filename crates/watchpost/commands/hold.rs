@@ -1,4 +1,5 @@
-//! `watchpost hold`: keeps footage of a case from being deleted, and lets it go by two people.
+//! `watchpost hold`: keeps footage of a case from being deleted, and lets it go by two people or at a
+//! time given before.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -16,11 +17,15 @@ use crate::config;
 #[derive(clap::Subcommand)]
 #[command(after_help = "\
 A hold names cameras and time, not files: footage that is still to be recorded is held, too. It is
-stronger than retention and than a full disk. To lift it one person asks and another agrees.
+stronger than retention and than a full disk. To lift it one person asks and another agrees. With
+--until it ends by itself as well, which the audit trail tells before anything of it is deleted; a
+service that does not run ends nothing until it starts.
 
 Examples:
   watchpost hold place --case 01/2026 --reason \"accident\" --camera trang-tien \\
       --from 2026-03-01T07:00:00+07:00 --to 2026-03-01T09:00:00+07:00
+  watchpost hold place --case 02/2026 --reason \"ordered for 90 days\" --camera trang-tien \\
+      --from 2026-03-01T07:00:00+07:00 --until 2026-06-01T00:00:00+07:00
   watchpost hold list
   watchpost hold ask-lift 1 --reason \"the case is closed\" --operator lan
   watchpost hold lift 1 --operator minh")]
@@ -53,16 +58,19 @@ pub(crate) struct PlaceArguments {
     /// First moment, as RFC 3339: 2026-03-01T07:30:00+07:00.
     #[arg(long)]
     from: Timestamp,
-    /// First moment after; left out: until the hold is lifted.
+    /// First moment after; left out: as long as the hold is in force.
     #[arg(long)]
     to: Option<Timestamp>,
+    /// When the hold ends by itself; left out: not before two people lift it.
+    #[arg(long)]
+    until: Option<Timestamp>,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct ListArguments {
     #[command(flatten)]
     config: ConfigArgument,
-    /// Those that were lifted, too.
+    /// Those that were lifted or have ended, too.
     #[arg(long)]
     all: bool,
     /// One JSON object per line.
@@ -103,6 +111,7 @@ pub(crate) fn execute(command: &Command) -> anyhow::Result<ExitCode> {
                 cameras: arguments.cameras.clone(),
                 start: arguments.from,
                 end: arguments.to,
+                until: arguments.until,
                 by: arguments.operator.name()?,
                 at: now,
             };
@@ -139,9 +148,10 @@ fn body(stored: &StoredHold) -> serde_json::Value {
     let hold = &stored.hold;
     serde_json::json!({
         "id": stored.id, "case": hold.case, "reason": hold.reason, "cameras": hold.cameras,
-        "start": hold.start, "end": hold.end, "placed": { "by": hold.by, "at": hold.at },
+        "start": hold.start, "end": hold.end, "until": hold.until,
+        "placed": { "by": hold.by, "at": hold.at },
         "lift_asked": stored.lift_asked.as_ref().map(act),
-        "lifted": stored.lifted.as_ref().map(act),
+        "lifted": stored.lifted.as_ref().map(act), "ended": stored.ended,
     })
 }
 
@@ -150,17 +160,27 @@ fn line(hold: &serde_json::Value) -> String {
     let cameras: Vec<String> =
         hold["cameras"].as_array().into_iter().flatten().map(&text).collect();
     let cameras = if cameras.is_empty() { "all cameras".to_owned() } else { cameras.join(", ") };
-    let end =
-        if hold["end"].is_null() { "until it is lifted".to_owned() } else { text(&hold["end"]) };
+    let end = if hold["end"].is_null() {
+        "as long as it is in force".to_owned()
+    } else {
+        text(&hold["end"])
+    };
+    let until = if hold["until"].is_null() {
+        "until two people lift it".to_owned()
+    } else {
+        format!("until {} at the latest", text(&hold["until"]))
+    };
     let state = if !hold["lifted"].is_null() {
         format!("lifted by {}", text(&hold["lifted"]["by"]))
+    } else if !hold["ended"].is_null() {
+        format!("ended by itself at {}", text(&hold["ended"]))
     } else if !hold["lift_asked"].is_null() {
         format!("{} asks to lift it", text(&hold["lift_asked"]["by"]))
     } else {
         format!("placed by {}", text(&hold["placed"]["by"]))
     };
     format!(
-        "hold {} for case {}: {cameras}, {} to {end}; {state}; {}",
+        "hold {} for case {}: {cameras}, {} to {end}; {until}; {state}; {}",
         hold["id"],
         text(&hold["case"]),
         text(&hold["start"]),

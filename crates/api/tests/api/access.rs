@@ -322,6 +322,7 @@ impl Seeded {
             cameras: vec![camera(id)],
             start: BEGIN,
             end: None,
+            until: None,
             by: by.clone(),
             at: BEGIN,
         };

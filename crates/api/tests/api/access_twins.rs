@@ -72,6 +72,7 @@ fn happen_at(site: &Site, by: &AccountName, number: u32, at: Timestamp, alert: &
         cameras: vec![camera(OUTSIDE)],
         start: at,
         end: None,
+        until: None,
         by: by.clone(),
         at,
     };

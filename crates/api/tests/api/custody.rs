@@ -69,6 +69,34 @@ async fn a_hold_is_placed_and_is_not_lifted_by_one_alone() {
 }
 
 #[tokio::test]
+async fn a_hold_says_when_it_ends_by_itself_and_is_told_as_over_then() {
+    let site = Site::open();
+    let until = BEGIN.plus(Duration::from_secs(90 * 86_400));
+    let body = json!({
+        "case": "01/2026", "reason": "accident", "cameras": ["cua-nam"], "start": BEGIN,
+        "until": until,
+    });
+    let placed = post(&site, "/api/v1/holds", &body).await;
+    assert_eq!(placed.status, StatusCode::CREATED, "{}", placed.text());
+    assert_eq!(placed.json()["until"], json!(until));
+    assert_eq!(site.json("/api/v1/holds").await[0]["until"], json!(until));
+    let past = json!({
+        "case": "01/2026", "reason": "accident", "cameras": ["cua-nam"], "start": BEGIN,
+        "until": BEGIN,
+    });
+    let refused = post(&site, "/api/v1/holds", &past).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text().contains("ends by itself after now"), "{}", refused.text());
+    let program = "watchpost".parse().unwrap();
+    let link = evidence::chain::link;
+    let ended = site.index.custody().end_holds(&program, until, link).unwrap();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(site.json("/api/v1/holds").await, json!([]));
+    let over = site.json("/api/v1/holds?lifted=true").await;
+    assert_eq!((&over[0]["ended"], &over[0]["lifted"]), (&json!(until), &Value::Null));
+}
+
+#[tokio::test]
 async fn an_export_needs_a_purpose_and_is_fetched_by_range_when_it_is_done() {
     let site = Site::open();
     let order = |purpose: u64| {

@@ -179,6 +179,7 @@ fn an_alert_is_held_with_its_footage_or_neither() {
         cameras: vec![camera(1)],
         start: at(0),
         end: Some(at(9)),
+        until: None,
         by: "an".parse().unwrap(),
         at: at(2),
     };

@@ -39,6 +39,7 @@ fn hold(cameras: &[usize], start: u64, end: Option<u64>) -> HoldDraft {
         cameras: cameras.iter().map(|number| camera(*number)).collect(),
         start: minute(start),
         end: end.map(minute),
+        until: None,
         by: "lan".parse().unwrap(),
         at: minute(1),
     }
@@ -187,6 +188,61 @@ fn what_is_held_is_never_offered_for_deletion_also_what_comes_later() {
     assert_eq!(free(&index).len(), 5);
     assert_eq!(index.custody().holds(false).unwrap(), []);
     assert_eq!(index.custody().holds(true).unwrap().len(), 3);
+}
+
+#[test]
+fn a_hold_ends_by_itself_when_its_time_has_come_and_that_is_on_record_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let stream = StreamId::main(camera(1));
+    record(&index, &stream, 0);
+    let draft = HoldDraft { until: Some(minute(30)), ..hold(&[1], 0, None) };
+    let placed = index.custody().place_hold(&draft, link).unwrap();
+    let program = "watchpost".parse().unwrap();
+    let end = |now: u64| index.custody().end_holds(&program, minute(now), link).unwrap();
+    assert_eq!(end(29), []);
+    assert_eq!(free(&index).len(), 0);
+    // Whoever asks to lift it changes nothing about its end.
+    index.custody().ask_to_lift_hold(placed.id, &act("lan"), "closed", link).unwrap();
+    // Its time is over, and nobody has noted that: it holds on, over a restart as well.
+    drop(index);
+    let index = open(folder.path());
+    assert_eq!(free(&index).len(), 0);
+    let end = |now: u64| index.custody().end_holds(&program, minute(now), link).unwrap();
+    let ended = end(31);
+    assert_eq!(ended.len(), 1);
+    assert_eq!((ended[0].id, ended[0].ended), (placed.id, Some(minute(31))));
+    assert_eq!(free(&index).len(), 1);
+    assert_eq!(end(32), [], "once");
+    assert_eq!(index.custody().holds(false).unwrap(), []);
+    assert_eq!(index.custody().holds(true).unwrap(), ended);
+    assert!(matches!(
+        index.custody().lift_hold(placed.id, &act("minh"), link),
+        Err(IndexError::Hold(_))
+    ));
+    let newest = index.custody().audit(&AuditQuery::default()).unwrap().swap_remove(0).entry;
+    assert_eq!((&*newest.action, &*newest.actor), ("hold_ended", "watchpost"));
+    assert_eq!(newest.case.as_deref(), Some("01/2026"));
+    assert!(newest.detail.contains(&placed.id.to_string()), "{}", newest.detail);
+}
+
+#[test]
+fn a_hold_with_an_end_is_lifted_earlier_by_two_and_then_does_not_end_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let draft = HoldDraft { until: Some(minute(30)), ..hold(&[1], 0, None) };
+    let id = index.custody().place_hold(&draft, link).unwrap().id;
+    index.custody().ask_to_lift_hold(id, &act("lan"), "closed", link).unwrap();
+    assert!(index.custody().lift_hold(id, &act("lan"), link).is_err(), "one alone");
+    index.custody().lift_hold(id, &act("minh"), link).unwrap();
+    let program = "watchpost".parse().unwrap();
+    assert_eq!(index.custody().end_holds(&program, minute(31), link).unwrap(), []);
+    // One that would be over before it began holds nothing: nobody means that.
+    for (start, until) in [(0, 1), (40, 30)] {
+        let draft = HoldDraft { until: Some(minute(until)), ..hold(&[1], start, None) };
+        let why = index.custody().place_hold(&draft, link).unwrap_err();
+        assert!(matches!(why, IndexError::Query(_)), "{why}");
+    }
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn hold(index: &Index, numbers: &[usize], start: &str, end: Option<&str>) -> u64
         cameras: numbers.iter().map(|number| camera(*number)).collect(),
         start: time(start),
         end: end.map(time),
+        until: None,
         by: "lan".parse().unwrap(),
         at: minute(1),
     };

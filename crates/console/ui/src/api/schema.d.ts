@@ -3320,7 +3320,7 @@ export interface components {
             start: string;
             /**
              * Format: date-time
-             * @description The first moment after; null for until it is lifted.
+             * @description The first moment after; null for as long as it is in force.
              */
             end?: string | null;
             /** @description Who placed it, and when. */
@@ -3332,10 +3332,20 @@ export interface components {
         HoldRequest: {
             /**
              * @description The number of the case.
+            /**
+             * Format: date-time
+             * @description When it ends by itself; null for not before two people lift it.
+             */
+            until?: string | null;
              * @example 01/2026
              */
             case: string;
             /** @description The reason, in words. */
+            /**
+             * Format: date-time
+             * @description When it ended by itself, at `until` or a moment later; from then on it holds nothing.
+             */
+            ended?: string | null;
             reason: string;
             /** @description The cameras; none for all, those to come among them. */
             cameras: string[];
@@ -3346,7 +3356,7 @@ export interface components {
             start: string;
             /**
              * Format: date-time
-             * @description The first moment after; left out: until the hold is lifted.
+             * @description The first moment after; left out: as long as the hold is in force.
              */
             end?: string | null;
         };
@@ -3358,6 +3368,12 @@ export interface components {
              */
             hour: string;
             /**
+            /**
+             * Format: date-time
+             * @description When the hold ends by itself, which the audit trail then tells; left out: not before two
+             *     people lift it, which they may do earlier in any case.
+             */
+            until?: string | null;
              * Format: int64
              * @description How many.
              */
@@ -8729,7 +8745,7 @@ export interface operations {
     holds: {
         parameters: {
             query?: {
-                /** @description Whether those that were lifted are told as well; they are not if left out. */
+                /** @description Whether those that were lifted, or ended, are told as well; they are not if left out. */
                 lifted?: boolean;
             };
             header?: never;

@@ -101,7 +101,7 @@ export const vi = {
     checked: (time: string) => `kiểm tra lúc ${time}`,
     actions: {
       started: 'Khởi động', stopped: 'Dừng', purpose_stated: 'Nêu mục đích', searched: 'Tìm kiếm', viewed: 'Xem bản ghi',
-      exported: 'Xuất chứng cứ', hold_placed: 'Giữ bản ghi', hold_lift_asked: 'Xin bỏ giữ', hold_lifted: 'Bỏ giữ',
+      exported: 'Xuất chứng cứ', hold_placed: 'Giữ bản ghi', hold_lift_asked: 'Xin bỏ giữ', hold_lifted: 'Bỏ giữ', hold_ended: 'Hết hạn giữ',
       footage_deleted: 'Xoá bản ghi', audit_read: 'Đọc nhật ký', account_changed: 'Đổi tài khoản',
     } as Record<string, string>,
   },
@@ -344,7 +344,7 @@ export const en: SystemWords = {
     checked: (time) => `checked ${time}`,
     actions: {
       started: 'Started', stopped: 'Stopped', purpose_stated: 'Stated a purpose', searched: 'Searched', viewed: 'Viewed footage',
-      exported: 'Exported', hold_placed: 'Placed a hold', hold_lift_asked: 'Asked to lift a hold', hold_lifted: 'Lifted a hold',
+      exported: 'Exported', hold_placed: 'Placed a hold', hold_lift_asked: 'Asked to lift a hold', hold_lifted: 'Lifted a hold', hold_ended: 'A hold ended',
       footage_deleted: 'Deleted footage', audit_read: 'Read the audit', account_changed: 'Changed an account',
     },
   },

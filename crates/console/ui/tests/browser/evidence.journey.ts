@@ -148,7 +148,7 @@ test('a hold is placed by one, and lifted by two', async () => {
   await other.page.locator('[data-hold]').getByRole('button', { name: 'Đồng ý bỏ lưu giữ', exact: true }).click();
   await other.page.getByText('Không có gì đang được giữ').waitFor();
   await first.page.getByText('Không có gì đang được giữ').waitFor();
-  await first.page.getByRole('checkbox', { name: 'Cả những lưu giữ đã bỏ', exact: true }).check();
+  await first.page.getByRole('checkbox', { name: 'Cả những lưu giữ đã bỏ hoặc đã hết hạn', exact: true }).check();
   await row.getByText(/^giam-sat-02 đồng ý bỏ lúc/).waitFor();
   expect([...first.complaints, ...other.complaints]).toEqual([]);
   await first.close();
