@@ -388,6 +388,8 @@ pub(crate) struct Camera {
     /// How long its footage is kept, where not as long as the others'.
     #[serde(default)]
     pub(crate) retention: CameraRetention,
+    /// Whether persons are softened where no purpose is stated; left out: as `[privacy]` says.
+    pub(crate) soften_persons: Option<bool>,
     /// Zones, tripwires and rules.
     #[serde(default)]
     pub(crate) scene: CameraScene,

@@ -5,28 +5,34 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use api::{FrameError, FrameSource, Overlay};
+use api::{FrameError, FrameSource, Overlay, PersonsShown};
 use archive::Archive;
 use archive::gop::{self, Gop};
 use domain::{Crossing, Segment, StreamId, TimeRange, Timestamp};
 use index::Index;
 use vision::drawing::{Drawing, GEOMETRY, OBJECT, PATH, Side};
+use vision::soften;
 use vision::still::{self, Rendition};
 use vision::{Picture, VisionError};
 
 use crate::masks::Masks;
+use crate::persons::Persons;
 
 /// Decoded pictures that are kept: whoever opens an event asks for the same few in several ways.
 const PICTURES_KEPT: usize = 8;
 /// How long they are kept, at most: what is deleted must not be seen for long.
 const KEPT_FOR: Duration = Duration::from_secs(60);
 
-/// Decodes stills from recorded footage, masks painted over.
+/// A look so much older than the newest picture says nothing of what is shown now.
+const NEWEST_LOOK: Duration = Duration::from_secs(10);
+
+/// Decodes stills from recorded footage, masks painted over, persons softened where that is asked for.
 #[derive(Debug)]
 pub(crate) struct RecordedFrames {
     index: Index,
     archive: Arc<Archive>,
     masks: Arc<Masks>,
+    persons: Arc<Persons>,
     kept: KeptPictures,
 }
 
@@ -39,14 +45,19 @@ struct KeptPictures(Mutex<VecDeque<Arc<Kept>>>);
 struct Kept {
     stream: StreamId,
     at: Timestamp,
+    persons: PersonsShown,
     since: Instant,
     /// Locked while it is decoded: who wants the same waits for it, and nobody else does.
     picture: Mutex<Option<Arc<Picture>>>,
 }
 
 impl RecordedFrames {
-    pub(crate) fn new(index: Index, archive: Arc<Archive>, masks: Arc<Masks>) -> Self {
-        Self { index, archive, masks, kept: KeptPictures::default() }
+    pub(crate) fn new(
+        index: Index,
+        archive: Arc<Archive>,
+        (masks, persons): (Arc<Masks>, Arc<Persons>),
+    ) -> Self {
+        Self { index, archive, masks, persons, kept: KeptPictures::default() }
     }
 
     /// Lets go of pictures that bear the masks of before.
@@ -55,8 +66,13 @@ impl RecordedFrames {
     }
 
     /// Returns the picture that was on view at `at`.
-    fn picture(&self, stream: &StreamId, at: Timestamp) -> Result<Arc<Picture>, FrameError> {
-        let kept = self.kept.place(stream, at);
+    fn picture(
+        &self,
+        stream: &StreamId,
+        at: Timestamp,
+        persons: PersonsShown,
+    ) -> Result<Arc<Picture>, FrameError> {
+        let kept = self.kept.place(stream, at, persons);
         let mut picture = lock(&kept.picture);
         if let Some(picture) = &*picture {
             return Ok(Arc::clone(picture));
@@ -68,9 +84,18 @@ impl RecordedFrames {
         // By the moment the picture was taken, which may be before that it is shown at.
         let taken =
             gop.pictures.iter().map(|(time, _)| *time).take_while(|time| *time <= at).last();
-        let masks = history.at(taken.unwrap_or(at));
+        let taken = taken.unwrap_or(at);
+        let is_softened = persons == PersonsShown::ByPolicy;
+        if is_softened && self.persons.is_awaited(&stream.camera, taken) {
+            return Err(FrameError::Busy);
+        }
+        let masks = history.at(taken);
         let made = still::picture(gop.codec, &gop.codec_data, &gop.pictures, at, &masks);
-        let made = Arc::new(made.map_err(failed)?);
+        let mut made = made.map_err(failed)?;
+        if is_softened {
+            soften::soften(&mut made, &self.persons.softening(&stream.camera, taken));
+        }
+        let made = Arc::new(made);
         *picture = Some(Arc::clone(&made));
         Ok(made)
     }
@@ -103,18 +128,19 @@ impl RecordedFrames {
 
 impl KeptPictures {
     /// Returns the place of a picture, an empty one if it is not kept.
-    fn place(&self, stream: &StreamId, at: Timestamp) -> Arc<Kept> {
+    fn place(&self, stream: &StreamId, at: Timestamp, persons: PersonsShown) -> Arc<Kept> {
         let mut all = lock(&self.0);
         all.retain(|kept| kept.since.elapsed() < KEPT_FOR);
-        if let Some(kept) = all.iter().find(|kept| kept.at == at && kept.stream == *stream) {
+        let is_same =
+            |kept: &&Arc<Kept>| (kept.at, kept.persons) == (at, persons) && kept.stream == *stream;
+        if let Some(kept) = all.iter().find(is_same) {
             return Arc::clone(kept);
         }
         if all.len() >= PICTURES_KEPT {
             all.pop_front();
         }
-        let new =
-            Kept { stream: stream.clone(), at, since: Instant::now(), picture: Mutex::default() };
-        let new = Arc::new(new);
+        let (stream, since) = (stream.clone(), Instant::now());
+        let new = Arc::new(Kept { stream, at, persons, since, picture: Mutex::default() });
         all.push_back(Arc::clone(&new));
         new
     }
@@ -139,13 +165,20 @@ impl FrameSource for RecordedFrames {
         at: Timestamp,
         max_width: Option<u32>,
         rendition: &api::Rendition,
+        persons: PersonsShown,
     ) -> Result<Vec<u8>, FrameError> {
-        let picture = self.picture(stream, at)?;
+        let picture = self.picture(stream, at, persons)?;
         let made = still::jpeg(&picture, max_width, &made_by_vision(rendition));
         made.map_err(|error| match error {
             VisionError::OffView => FrameError::OffView,
             other => failed(other),
         })
+    }
+
+    fn newest(&self, stream: &StreamId, picture: Timestamp) -> Timestamp {
+        let looked = self.persons.looked_until(&stream.camera);
+        let is_new = |at: &Timestamp| picture.since(*at) <= NEWEST_LOOK;
+        looked.filter(is_new).map_or(picture, |at| at.min(picture))
     }
 }
 
@@ -189,18 +222,26 @@ mod tests {
         let kept = KeptPictures::default();
         let stream = StreamId::main("gate".parse().unwrap());
         let at = |number: i64| Timestamp::from_micros(1_772_325_000_000_000 + number);
-        let first = kept.place(&stream, at(0));
-        assert!(Arc::ptr_eq(&first, &kept.place(&stream, at(0))));
+        let first = kept.place(&stream, at(0), PersonsShown::ByPolicy);
+        assert!(Arc::ptr_eq(&first, &kept.place(&stream, at(0), PersonsShown::ByPolicy)));
         let sub = StreamId::sub("gate".parse().unwrap());
-        assert!(!Arc::ptr_eq(&first, &kept.place(&sub, at(0))));
-        for number in 2..=7 {
-            kept.place(&stream, at(number));
+        assert!(!Arc::ptr_eq(&first, &kept.place(&sub, at(0), PersonsShown::ByPolicy)));
+        let shown = kept.place(&stream, at(0), PersonsShown::All);
+        assert!(!Arc::ptr_eq(&first, &shown), "who may see persons sees another");
+        for number in 3..=7 {
+            kept.place(&stream, at(number), PersonsShown::ByPolicy);
         }
-        assert!(Arc::ptr_eq(&first, &kept.place(&stream, at(0))), "eight are kept");
-        kept.place(&stream, at(8));
-        let again = kept.place(&stream, at(0));
+        assert!(
+            Arc::ptr_eq(&first, &kept.place(&stream, at(0), PersonsShown::ByPolicy)),
+            "eight are kept"
+        );
+        kept.place(&stream, at(8), PersonsShown::ByPolicy);
+        let again = kept.place(&stream, at(0), PersonsShown::ByPolicy);
         assert!(!Arc::ptr_eq(&first, &again), "of nine the first is gone");
         kept.forget();
-        assert!(!Arc::ptr_eq(&again, &kept.place(&stream, at(0))), "masks may have changed");
+        assert!(
+            !Arc::ptr_eq(&again, &kept.place(&stream, at(0), PersonsShown::ByPolicy)),
+            "masks may have changed"
+        );
     }
 }

@@ -35,6 +35,7 @@ mod live_copy;
 mod masks;
 mod notifications;
 mod offline;
+mod persons;
 mod picture_cache;
 mod restreaming;
 mod run;

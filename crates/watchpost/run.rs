@@ -38,6 +38,7 @@ use crate::keyframes::RecordedKeyframes;
 use crate::ledger::IndexLedger;
 use crate::masks::Masks;
 use crate::notifications::{self, IndexOutbox};
+use crate::persons::Persons;
 use crate::restreaming;
 use crate::scenes::Scenes;
 use crate::telemetry;
@@ -197,6 +198,7 @@ struct Service {
     vision: Option<Arc<Vision>>,
     scenes: Arc<Scenes>,
     masks: Arc<Masks>,
+    persons: Arc<Persons>,
     frames: Arc<RecordedFrames>,
     watch: CameraWatch,
     feeds: Feeds,
@@ -230,9 +232,10 @@ impl Service {
         let archive = Archive::open(archive_config(&config), rows, Arc::clone(&clock))
             .context("cannot open the archive")?;
         let archive = Arc::new(archive);
-        let scenes = Arc::new(
-            Scenes::start(index.clone(), Arc::clone(&clock)).context("cannot start the scenes")?,
-        );
+        let persons = Arc::new(Persons::default());
+        persons.apply(&config);
+        let scenes = Scenes::start(index.clone(), Arc::clone(&clock), Arc::clone(&persons));
+        let scenes = Arc::new(scenes.context("cannot start the scenes")?);
         let vision = match &config.analysis {
             Some(analysis) => Some(Arc::new(start_vision(analysis, &clock, &scenes)?)),
             None => None,
@@ -243,9 +246,10 @@ impl Service {
         let board = Arc::new(StatusBoard::default());
         let masks = Arc::new(Masks::default());
         masks.apply(&index, &config, clock.now())?;
-        let frames = RecordedFrames::new(index.clone(), Arc::clone(&archive), Arc::clone(&masks));
+        let covers = (Arc::clone(&masks), Arc::clone(&persons));
+        let frames = RecordedFrames::new(index.clone(), Arc::clone(&archive), covers);
         let frames = Arc::new(frames);
-        let views = Arc::new(RecordedViews::new(Arc::clone(&masks)));
+        let views = Arc::new(RecordedViews::new(Arc::clone(&masks), Arc::clone(&persons)));
         let keyframes =
             RecordedKeyframes::new(index.clone(), Arc::clone(&archive), Arc::clone(&masks));
         let sinks = Sinks {
@@ -332,6 +336,7 @@ impl Service {
             vision,
             scenes,
             masks,
+            persons,
             frames,
             watch,
             feeds,
@@ -402,6 +407,7 @@ impl Service {
         if let Err(problem) = self.masks.apply(&self.index, &config, self.clock.now()) {
             error!(%problem, "privacy masks not reloaded, the old ones stay");
         }
+        self.persons.apply(&config);
         self.frames.forget();
         let changes = self.feeds.apply(&config, &secrets.passwords).await;
         self.api.unmask_for(&config.privacy.unmasked_roles);
@@ -451,14 +457,14 @@ impl Service {
         let words_days = self.config.calls.words_days;
         let now = self.clock.now();
         self.expiring = Some(tokio::task::spawn_blocking(move || {
+            // Before anything goes: that they ended is on record first.
+            trail.end_holds();
             // Cameras that are no longer configured, too: their footage has its time as well.
             if let Err(problem) = archive.expire(&kept) {
                 error!(%problem, "footage not expired");
             }
             note_deleted(&ledger, &trail);
             exports.expire();
-            // Before anything goes: that they ended is on record first.
-            trail.end_holds();
             // Gaps stay as long as footage they lie in, or spans and gaps would not tile the time.
             let footage_until = now.minus(kept_longest);
             let gaps = index.expire_gaps(footage_until);
@@ -712,6 +718,7 @@ fn served_cameras(config: &Config) -> Vec<api::Camera> {
             place: camera.places.clone(),
             streams: [StreamRole::Main, StreamRole::Sub].into_iter().filter(used).collect(),
             masks: camera.masks.clone(),
+            softens_persons: config.softens(camera),
         }
     };
     config.cameras.iter().map(camera).collect()

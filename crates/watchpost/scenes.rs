@@ -27,6 +27,7 @@ use vision::lamp::LampReading;
 
 use crate::config::Camera;
 use crate::lamps::state_of;
+use crate::persons::{Persons, is_person};
 
 /// Observations waiting to be judged; the detector's threads wait when it is full.
 const QUEUE: usize = 512;
@@ -70,7 +71,11 @@ struct Shared {
 
 impl Scenes {
     /// Starts the judging thread and the one that commits.
-    pub(crate) fn start(index: Index, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        index: Index,
+        clock: Arc<dyn Clock>,
+        persons: Arc<Persons>,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (messages, inbox) = sync_channel(QUEUE);
         let (results, committed) = sync_channel(QUEUE);
@@ -85,6 +90,7 @@ impl Scenes {
             places: HashMap::new(),
             results,
             shared: Arc::clone(&shared),
+            persons,
         };
         let thread = std::thread::Builder::new().name("scene".to_owned()).spawn(move || {
             judge.run(&inbox);
@@ -207,6 +213,8 @@ struct Judge {
     places: HashMap<CameraId, Location>,
     results: SyncSender<(Outcome, Option<Location>)>,
     shared: Arc<Shared>,
+    /// Told where persons are, for what shows them softened.
+    persons: Arc<Persons>,
 }
 
 impl Judge {
@@ -287,6 +295,10 @@ impl Judge {
         }
         let outcome = judged.scene.observe(observation);
         let location = judged.location;
+        if self.persons.are_softened(&observation.camera) {
+            let followed = judged.scene.expected_of(is_person, observation.time);
+            self.persons.note(observation, followed);
+        }
         if let Some(vision) = self.shared.vision.get().and_then(Weak::upgrade) {
             let expected = judged.scene.predicted(observation.time);
             let boxes = expected.into_iter().map(|(_, bbox)| bbox).collect();

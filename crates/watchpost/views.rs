@@ -18,6 +18,7 @@ use vision::still;
 
 use crate::live_copy::MaskedCopy;
 use crate::masks::Masks;
+use crate::persons::Persons;
 use crate::picture_cache::PictureCache;
 
 /// Small pictures that are kept: some thousands.
@@ -32,14 +33,16 @@ pub(crate) const TITLE: &str = "Bản xem, không phải bản gốc / Viewing c
 #[derive(Debug)]
 pub(crate) struct RecordedViews {
     masks: Arc<Masks>,
+    persons: Arc<Persons>,
     thumbnails: PictureCache<(i64, u64, u32, u64)>,
     sheets: PictureCache<u64>,
 }
 
 impl RecordedViews {
-    pub(crate) fn new(masks: Arc<Masks>) -> Self {
+    pub(crate) fn new(masks: Arc<Masks>, persons: Arc<Persons>) -> Self {
         Self {
             masks,
+            persons,
             thumbnails: PictureCache::new(MOST_BYTES / 2),
             sheets: PictureCache::new(MOST_BYTES / 2),
         }
@@ -111,7 +114,7 @@ impl ViewSource for RecordedViews {
         camera: &CameraId,
         from: Option<Timestamp>,
     ) -> Result<Box<dyn LiveCopy>, FrameError> {
-        Ok(Box::new(MaskedCopy::begin(&self.masks, camera, from)?))
+        Ok(Box::new(MaskedCopy::begin((&self.masks, &self.persons), camera, from)?))
     }
 }
 

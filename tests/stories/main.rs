@@ -32,6 +32,7 @@ mod red_light;
 mod reload;
 mod restream;
 mod sealed;
+mod softened;
 mod tampered;
 mod tls;
 mod told;

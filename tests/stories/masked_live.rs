@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::harness::Site;
 use crate::views::{Gate, MASK, camera, luma, opened, shown};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,26 +19,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const DRAWN: [f64; 4] = [0.7, 0.3, 0.95, 0.7];
 
 /// One who watches, and all that was shown since the last `start`.
-struct Viewer {
+pub(crate) struct Viewer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    start: Value,
-    shown: Vec<u8>,
-    fragments: usize,
+    pub(crate) start: Value,
+    pub(crate) shown: Vec<u8>,
+    pub(crate) fragments: usize,
 }
 
 impl Viewer {
-    async fn of(gate: &Gate) -> Self {
-        let address = gate.site.api.replace("http://", "ws://");
-        let uri = format!("{address}/api/v1/cameras/gate/live");
+    pub(crate) async fn of(site: &Site, camera: &str) -> Self {
+        let address = site.api.replace("http://", "ws://");
+        let uri = format!("{address}/api/v1/cameras/{camera}/live");
         let mut request = uri.into_client_request().unwrap();
-        let bearer = format!("Bearer {}", gate.site.token).parse().unwrap();
+        let bearer = format!("Bearer {}", site.token).parse().unwrap();
         request.headers_mut().insert("authorization", bearer);
         let (socket, _) = connect_async(request).await.unwrap();
         Self { socket, start: Value::Null, shown: Vec::new(), fragments: 0 }
     }
 
     /// Takes the next message.
-    async fn take(&mut self) {
+    pub(crate) async fn take(&mut self) {
         let next = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("it goes on");
         match next.expect("it goes on").unwrap() {
             Message::Binary(bytes) => {
@@ -67,7 +68,7 @@ impl Viewer {
 async fn nothing_under_a_mask_is_shown_live() {
     for codec in ["h264", "h265"] {
         let gate = opened(codec, Some(MASK)).await;
-        let mut viewer = Viewer::of(&gate).await;
+        let mut viewer = Viewer::of(&gate.site, "gate").await;
         while viewer.fragments < 30 {
             viewer.take().await;
         }
@@ -81,7 +82,7 @@ async fn nothing_under_a_mask_is_shown_live() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mask_drawn_while_somebody_watches_holds_for_what_follows() {
     let gate = opened("h264", Some(MASK)).await;
-    let mut viewer = Viewer::of(&gate).await;
+    let mut viewer = Viewer::of(&gate.site, "gate").await;
     while viewer.fragments < 10 {
         viewer.take().await;
     }

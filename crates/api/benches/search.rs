@@ -27,7 +27,8 @@ use api::{
     ApiState, Camera, ConnectionTested, ConnectionTester, ConnectionTrial, CopyOrder, CopySink,
     ExportDecision, ExportJob, ExportOrder, ExportSource, FrameError, FrameSource, KeyframeLook,
     KeyframeSource, Layout, Limits, LiveCopy, LiveScenes, NotificationSource, NotificationTarget,
-    Parts, Rendition, Secret, SessionLimits, Shown, Transport, ViewSource, token_hash,
+    Parts, PersonsShown, Rendition, Secret, SessionLimits, Shown, Transport, ViewSource,
+    token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, VolumeConfig};
 use axum::Router;
@@ -186,6 +187,7 @@ impl Site {
             place: row.place,
             streams: vec![StreamRole::Main],
             masks: Vec::new(),
+            softens_persons: false,
         });
         let nothing = Arc::new(Nothing);
         let state = ApiState::new(Parts {
@@ -437,8 +439,13 @@ impl FrameSource for Nothing {
         _: Timestamp,
         _: Option<u32>,
         _: &Rendition,
+        _: PersonsShown,
     ) -> Result<Vec<u8>, FrameError> {
         Err(FrameError::NotRecorded)
+    }
+
+    fn newest(&self, _: &StreamId, picture: Timestamp) -> Timestamp {
+        picture
     }
 }
 

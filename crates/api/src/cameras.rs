@@ -61,6 +61,9 @@ pub(crate) struct CameraProperties {
     heading: Option<f32>,
     /// The named places it lies in.
     place: Vec<String>,
+    /// Whether persons are softened live and in stills of events; it follows the detector, which can
+    /// miss somebody.
+    persons_softened: bool,
     /// The state of its main stream: `connecting`, `up`, `no_picture`, `down`, `misconfigured` or
     /// `stopped`.
     #[schema(value_type = String, example = "up")]
@@ -213,6 +216,7 @@ fn body(state: &ApiState, camera: &Camera) -> Result<CameraBody, ApiError> {
             name: camera.name.clone(),
             heading: camera.heading,
             place: camera.place.clone(),
+            persons_softened: camera.softens_persons,
             state: main_state.unwrap_or(StreamState::Stopped),
             troubles: state
                 .parts()

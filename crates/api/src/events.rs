@@ -12,7 +12,7 @@ use crate::access::Caller;
 use crate::cursor::Log;
 use crate::event_body::{EventBody, Still};
 use crate::evidence::{self, View};
-use crate::frames;
+use crate::frames::{self, PersonsShown};
 use crate::looks::{self, LooksParams};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -312,7 +312,9 @@ impl Parameters for StillParams {
 /// A picture of an event
 ///
 /// A second `before`, `at`, or a second `after` the event, from the camera's main stream. There as
-/// soon as the camera has sent it, on disk or not; until then 503 says when to ask again.
+/// soon as the camera has sent it, on disk or not; until then 503 says when to ask again. Persons are
+/// softened where the site's policy says so, and all of the picture where it is not known any more
+/// where they were.
 #[utoipa::path(
     get,
     path = "/events/{event}/stills/{which}",
@@ -348,7 +350,8 @@ pub(crate) async fn still(
     let picture = state
         .picture(move |state| {
             let rendition = evidence::rendition(state, &draft, which, view)?;
-            frames::picture(state, &stream, which.moment(draft.time), width, &rendition)
+            let shown = (&rendition, PersonsShown::ByPolicy);
+            frames::picture(state, &stream, which.moment(draft.time), width, shown)
         })
         .await?;
     Ok(frames::answer(picture))

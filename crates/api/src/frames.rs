@@ -54,20 +54,34 @@ pub struct Overlay {
     pub bbox: Option<Bbox>,
 }
 
+/// Whether persons are shown as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PersonsShown {
+    /// Softened where the site's policy says so: to whoever stated no purpose.
+    ByPolicy,
+    /// They are.
+    All,
+}
+
 /// Makes a picture from footage; the program joins archive and decoder behind it.
 pub trait FrameSource: Send + Sync + fmt::Debug {
     /// Returns the picture of `stream` that was on view at `at`, as JPEG, at most `max_width`
     /// pixels wide, privacy masks painted over: also one that is not on disk yet. Blocks.
     ///
     /// # Errors
-    /// Says why there is none.
+    /// Says why there is none; [`FrameError::Busy`] also while analysis has yet to look at it.
     fn jpeg(
         &self,
         stream: &StreamId,
         at: Timestamp,
         max_width: Option<u32>,
         rendition: &Rendition,
+        persons: PersonsShown,
     ) -> Result<Vec<u8>, FrameError>;
+
+    /// Returns the moment at which a stream is shown as it is now, where its newest picture is of the
+    /// time `picture`: a moment before, where persons are softened and that one was not analysed yet.
+    fn newest(&self, stream: &StreamId, picture: Timestamp) -> Timestamp;
 }
 
 /// Why there is no picture.
@@ -119,7 +133,8 @@ pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
 /// One picture of a camera
 ///
 /// The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
-/// moment it is. One older than a minute needs `play`.
+/// moment it is. One older than a minute needs `play`. Of a camera whose persons are softened
+/// (`persons_softened`) they are in one that is newer.
 #[utoipa::path(
     get,
     path = "/cameras/{camera}/frame.jpg",
@@ -153,12 +168,15 @@ pub(crate) async fn frame(
     let FrameParams { time, width, .. } = params;
     state
         .picture(move |state| {
-            let plain = |at| picture(state, &stream, at, width, &Rendition::Plain);
+            // What is older was noted with its purpose.
+            let persons = if is_past { PersonsShown::All } else { PersonsShown::ByPolicy };
+            let plain = |at| picture(state, &stream, at, width, (&Rendition::Plain, persons));
             match time {
                 Some(time) => plain(time),
                 None => {
                     let gathered = state.parts().archive.newest_picture(&stream);
                     let newest = gathered.map_or_else(|| newest_picture(state, &stream), Ok)?;
+                    let newest = state.parts().frames.newest(&stream, newest);
                     // The same address shows another picture next time.
                     Ok(Picture { is_final: false, ..plain(newest)? })
                 }
@@ -183,11 +201,11 @@ pub(crate) fn picture(
     stream: &StreamId,
     at: Timestamp,
     width: Option<u32>,
-    rendition: &Rendition,
+    (rendition, persons): (&Rendition, PersonsShown),
 ) -> Result<Picture, ApiError> {
     // Asked first: of a file that closes in between, the picture is merely not kept.
     let is_final = is_closed(state, stream, at)?;
-    match state.parts().frames.jpeg(stream, at, width, rendition) {
+    match state.parts().frames.jpeg(stream, at, width, rendition, persons) {
         Ok(jpeg) => Ok(Picture { jpeg, at, is_final }),
         Err(FrameError::OffView) => Err(ApiError::NoObject),
         Err(FrameError::NotRecorded) => Err(crate::recordings::absence(state, stream, at)?),

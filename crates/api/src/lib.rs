@@ -93,7 +93,7 @@ pub use connection_test::{ConnectionTested, ConnectionTester, ConnectionTrial};
 pub use desk::{Desk, Procedure};
 pub use exports::{ExportDecision, ExportJob, ExportOrder, ExportSource};
 pub use findings::{FedSignal, FindingSource, Intake, Token};
-pub use frames::{FrameError, FrameSource, Overlay, Rendition};
+pub use frames::{FrameError, FrameSource, Overlay, PersonsShown, Rendition};
 pub use health::{ComponentHealth, Health};
 pub use index::SessionLimits;
 pub use listener::{TlsError, TlsIdentity, Transport};

@@ -22,7 +22,7 @@ use domain::{
 
 use crate::access::{Caller, note_live};
 use crate::footage::{find_segment, read_role};
-use crate::live_view::is_masked;
+use crate::live_view::is_covered;
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::recordings::{nothing_recorded, segments};
@@ -201,7 +201,8 @@ pub(crate) async fn live_piece(
     representation.answer(&state, caller, permit, &headers)
 }
 
-/// Refuses what privacy masks lie over, unless they are lifted by who may see under them.
+/// Refuses what privacy masks lie over, or in which persons are to be softened, unless that is lifted by
+/// who may see them.
 fn may_see(
     state: &ApiState,
     caller: &Caller,
@@ -209,7 +210,7 @@ fn may_see(
     masks: Masking,
 ) -> Result<(), ApiError> {
     may_lift(caller, camera, masks)?;
-    if masks == Masking::On && is_masked(state, camera) {
+    if masks == Masking::On && is_covered(state, camera) {
         return Err(ApiError::Masked(camera.clone()));
     }
     Ok(())

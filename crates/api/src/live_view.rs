@@ -1,6 +1,7 @@
 //! What a camera shows now, over a WebSocket: the camera's own pictures in fragments of MP4, from the
 //! keyframe before now, each a moment after it came; of a camera with privacy masks a viewing copy, masks
-//! painted over (`copies`). `docs/live.md` tells how it is read.
+//! painted over, and where persons are softened one in which they are (`copies`). `docs/live.md` tells
+//! how it is read.
 //!
 //! Other protocols than HTTP get the same pictures by the same rights (`outlet`).
 //!
@@ -32,7 +33,7 @@ use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
 pub(crate) use copies::LiveCopies;
-use message::{End, Message, Refusal};
+use message::{End, Message, Pictures, Refusal};
 pub use outlet::{LiveAsked, LiveFeed, LivePassword, LiveRefusal, LiveSeen, LiveTicket};
 pub(crate) use seats::{Seat, Seats};
 pub use tap::{LiveTap, LiveTaps};
@@ -72,7 +73,7 @@ impl Parameters for LiveParams {
 /// time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
 /// are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
 /// opening is a look in the audit trail. Of a camera with privacy masks a viewing copy comes, masks
-/// painted over: `start` says so.
+/// painted over, and of one whose persons are softened one in which they are: `start` says so.
 #[utoipa::path(
     get,
     path = "/cameras/{camera}/live",
@@ -104,7 +105,7 @@ pub(crate) async fn live(
     let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     let copied = copied_stream(&state, &caller, &id)?;
     let mut copy = None;
-    if is_masked(&state, &id) {
+    if is_covered(&state, &id) {
         copy = state.live_copies().watch(&state, &copied);
         if copy.is_none() {
             return Ok(refuse(upgrade, Refusal::Masked));
@@ -158,7 +159,7 @@ async fn serve(state: ApiState, caller: Caller, mut view: View, seat: Seat, mut 
             }
             Over::Refused(why) => Some((Message::Refused { why, detail: why.detail() }, why.code())),
         },
-        // Where masks come, a copy is shown instead.
+        // Where something comes to cover it, a copy is shown instead.
         () = access_ends(&state, &caller, &stream, Covered::MayBe) => ended(End::NoAccess),
         () = state.stop().cancelled() => ended(End::Stopping),
     };
@@ -194,10 +195,10 @@ async fn close(mut socket: WebSocket, message: Message, code: u16) {
     let _ = tokio::time::timeout(LOOK_AGAIN, farewell).await;
 }
 
-/// Whether privacy masks may lie over what somebody watches.
+/// Whether privacy masks may lie over what somebody watches, or persons be softened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Covered {
-    /// They are painted over, or lifted for who may see under them.
+    /// A copy is shown, or it is lifted for who may see what is covered.
     MayBe,
     /// Then it may not be watched any more.
     MayNotBe,
@@ -219,17 +220,28 @@ async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId, cover
         }
         // Taken from the configuration, or given privacy masks, since.
         let is_gone = state.camera(caller.scope(), &stream.camera).is_err();
-        if is_gone || covered == Covered::MayNotBe && is_masked(state, &stream.camera) {
+        if is_gone || covered == Covered::MayNotBe && is_covered(state, &stream.camera) {
             return;
         }
     }
 }
 
-/// Returns whether what `camera` shows now must not leave as it comes.
-pub(crate) fn is_masked(state: &ApiState, camera: &CameraId) -> bool {
+/// Returns whether what `camera` shows now must not leave as it comes: privacy masks lie over it, or
+/// persons are softened.
+pub(crate) fn is_covered(state: &ApiState, camera: &CameraId) -> bool {
+    if softens(state, camera) {
+        return true;
+    }
     let now = state.parts().clock.now();
     let moment = TimeRange { start: now, end: now.plus(Duration::from_micros(1)) };
     state.parts().views.is_masked(camera, moment)
+}
+
+/// Returns whether the persons that `camera` sees are softened; those of one that is gone are.
+pub(crate) fn softens(state: &ApiState, camera: &CameraId) -> bool {
+    let cameras = state.site_cameras();
+    let found = cameras.shown.iter().find(|known| known.id == *camera);
+    found.is_none_or(|known| known.softens_persons)
 }
 
 /// One who watches a stream.
@@ -276,10 +288,10 @@ impl View {
 
     /// Looks how the stream does, and whether it is received by another feed.
     async fn look(&mut self, socket: &mut WebSocket) -> Result<(), Over> {
-        let is_masked = is_masked(&self.state, &self.stream.camera);
-        if is_masked != self.is_copy {
-            // Masks came, or went: what was shown so far is not what may be shown now.
-            (self.is_copy, self.watch) = (is_masked, None);
+        let is_covered = is_covered(&self.state, &self.stream.camera);
+        if is_covered != self.is_copy {
+            // What covers it came, or went: what was shown so far is not what may be shown now.
+            (self.is_copy, self.watch) = (is_covered, None);
             self.writer.behind();
         }
         if self.is_copy {
@@ -366,8 +378,8 @@ impl View {
         sent: impl IntoIterator<Item = Sent>,
     ) -> Result<(), Over> {
         for sent in sent {
-            if !self.is_copy && is_masked(&self.state, &self.stream.camera) {
-                // A mask has just come: the next look turns to a copy.
+            if !self.is_copy && is_covered(&self.state, &self.stream.camera) {
+                // It has just been covered: the next look turns to a copy.
                 self.watch = None;
                 self.writer.behind();
                 return Ok(());
@@ -376,8 +388,12 @@ impl View {
                 Sent::Start { format, time } => {
                     let status = self.state.parts().board.get(&self.stream);
                     let error_ms = status.and_then(|status| status.clock_error_ms);
-                    let message =
-                        Message::start(self.stream.role, &format, time, error_ms, self.is_copy);
+                    let shown = match self.is_copy {
+                        false => Pictures::Own,
+                        true if softens(&self.state, &self.stream.camera) => Pictures::Softened,
+                        true => Pictures::Masked,
+                    };
+                    let message = Message::start(self.stream.role, &format, time, error_ms, shown);
                     tell(socket, &message).await?;
                 }
                 Sent::Media(bytes) => {

@@ -109,8 +109,8 @@ pub(crate) enum ApiError {
     #[error("there is no camera \"{0}\"")]
     NoSuchCamera(CameraId),
     #[error(
-        "camera \"{0}\" has privacy masks, which its own pictures do not bear: see frame.jpg, or ask \
-         with masks=off if you hold unmask"
+        "camera \"{0}\" has privacy masks, or its persons are softened, which its own pictures do not \
+         bear: see frame.jpg, or ask with masks=off if you hold unmask"
     )]
     Masked(CameraId),
     #[error("there is no stream {0}")]
@@ -275,7 +275,9 @@ impl ApiError {
             Self::NotSoChanged(_) => (Status::CONFLICT, "not-so-changed", "Not to be changed so"),
             Self::NoSuchTarget(_) => (Status::NOT_FOUND, "no-such-target", "No such target"),
             Self::NoSuchCamera(_) => (Status::NOT_FOUND, "no-such-camera", "No such camera"),
-            Self::Masked(_) => (Status::FORBIDDEN, "masked", "Privacy masks lie over it"),
+            Self::Masked(_) => {
+                (Status::FORBIDDEN, "masked", "Privacy masks lie over it, or persons are softened")
+            }
             Self::NoFootage(_) => (Status::NOT_FOUND, "no-footage", "No footage"),
             Self::NoSuchStream(_) => (Status::NOT_FOUND, "no-such-stream", "No such stream"),
             Self::NoSuchEvent(_) => (Status::NOT_FOUND, "no-such-event", "No such event"),

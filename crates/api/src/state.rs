@@ -55,6 +55,8 @@ pub struct Camera {
     pub streams: Vec<StreamRole>,
     /// Privacy masks on its view: nothing behind them is analysed, searched or shown.
     pub masks: Vec<Polygon>,
+    /// Whether persons are softened for whoever states no purpose.
+    pub softens_persons: bool,
 }
 
 /// How much the service does at once. What goes beyond is refused with 503 and `Retry-After`,

@@ -22,10 +22,10 @@ pub enum Refusal {
     /// There is no such camera or stream, as far as who asks may know.
     #[error("there is no such camera or stream: rtsp://host:port/live/CAMERA/main or …/sub")]
     NotFound,
-    /// Its own pictures bear no masks.
+    /// Its own pictures bear no masks, and show persons as they are.
     #[error(
-        "this camera has privacy masks, which its own pictures do not bear: ?masks=off lifts them \
-         for who holds unmask"
+        "this camera has privacy masks, or its persons are softened, which its own pictures do not \
+         bear: ?masks=off lifts that for who holds unmask"
     )]
     Masked,
     /// Too many watch at once.

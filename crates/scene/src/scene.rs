@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Bbox, CameraId, EventDraft, Observation, SignalState, Timestamp, Track, TrackId, TrackPoint,
+    Bbox, CameraId, Class, EventDraft, Observation, SignalState, Timestamp, Track, TrackId,
+    TrackPoint,
 };
 
 use crate::check::SceneProblem;
@@ -151,6 +152,16 @@ impl Scene {
     /// too seldom yet to be believed.
     pub fn predicted(&self, at: Timestamp) -> Vec<(TrackId, Bbox)> {
         self.tracker.predicted(at, self.circumstances.aspect)
+    }
+
+    /// Returns where live tracks of these classes are expected to be at `at`, as
+    /// [`predicted`](Self::predicted) does.
+    pub fn expected_of(
+        &self,
+        is_meant: impl Fn(Class) -> bool,
+        at: Timestamp,
+    ) -> Vec<(TrackId, Bbox)> {
+        self.tracker.expected_of(is_meant, at, self.circumstances.aspect)
     }
 
     /// Returns where a live track went so far, thinned where it stood or went straight.

@@ -266,6 +266,17 @@ impl Tracker {
         self.tracks.iter().map(|track| (track.id, track.expected_at(time).bbox(aspect))).collect()
     }
 
+    /// Returns where those of them whose class is meant are expected at `time`.
+    pub(crate) fn expected_of(
+        &self,
+        is_meant: impl Fn(Class) -> bool,
+        time: Timestamp,
+        aspect: f32,
+    ) -> Vec<(TrackId, Bbox)> {
+        let meant = self.tracks.iter().filter(|track| is_meant(track.class()));
+        meant.map(|track| (track.id, track.expected_at(time).bbox(aspect))).collect()
+    }
+
     /// Returns where a live track that is believed went so far.
     pub(crate) fn path(&self, id: TrackId) -> Option<&[TrackPoint]> {
         let track = self.tracks.iter().find(|track| track.id == id && track.is_believed)?;

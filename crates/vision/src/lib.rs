@@ -46,6 +46,7 @@ mod runtime;
 pub mod sampling;
 mod sampling_rate;
 pub mod sheet;
+pub mod soften;
 pub mod still;
 mod thinning;
 pub mod vehicle_colour;

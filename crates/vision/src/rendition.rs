@@ -19,6 +19,7 @@ use crate::VisionError;
 use crate::decoder::{Decoded, Decoder, Feed};
 use crate::encoder::{Coded, Encoder};
 use crate::mask;
+use crate::soften::{self, Softener};
 
 /// A copy starts to decode anew so often: a player that comes late waits no longer.
 const KEYFRAME_EVERY: Duration = Duration::from_secs(1);
@@ -75,6 +76,7 @@ pub struct CopyForm {
 #[derive(Debug)]
 pub struct Rendition {
     settings: RenditionSettings,
+    softener: Option<Softener>,
     decoder: Option<Source>,
     /// When the pictures were taken that are in the decoder, by their tickets.
     taken: BTreeMap<u64, Timestamp>,
@@ -106,6 +108,7 @@ impl Rendition {
     pub fn new(settings: RenditionSettings) -> Self {
         Self {
             settings,
+            softener: None,
             decoder: None,
             taken: BTreeMap::new(),
             on_view: None,
@@ -118,6 +121,11 @@ impl Rendition {
     /// Has other masks cover every picture that is encoded from now on, those in the decoder too.
     pub fn set_masks(&mut self, masks: MaskHistory) {
         self.settings.masks = masks;
+    }
+
+    /// Has `softener` say of every picture that is encoded from now on what of it is softened.
+    pub fn soften_by(&mut self, softener: Softener) {
+        self.softener = Some(softener);
     }
 
     /// Adds footage and appends to `copied` what has come out.
@@ -250,6 +258,9 @@ impl Rendition {
         let Some(mut picture) = decoded.picture() else { return Ok(()) };
         // Before anything else, and by the moment it was taken, not the one it is shown.
         mask::paint(&mut picture, &self.settings.masks.at(time));
+        if let Some(softener) = &self.softener {
+            soften::soften(&mut picture, &softener.at(time));
+        }
         let time = time.max(self.settings.range.start);
         let target = match &mut self.encoder {
             Some(target) => target,

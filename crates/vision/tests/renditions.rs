@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::{
-    AccessUnit, Codec, MaskHistory, MaskVersion, Point, Polygon, TimeRange, Timestamp, VideoFormat,
+    AccessUnit, Bbox, Codec, MaskHistory, MaskVersion, Point, Polygon, TimeRange, Timestamp,
+    VideoFormat,
 };
 use vision::Picture;
 use vision::decoder::{Decoder, Feed};
 use vision::rendition::{CodedPictures, CopiedPicture, CopyForm, Rendition, RenditionSettings};
+use vision::soften::{Softener, Softening, soften};
 
 fn left_half() -> Polygon {
     let corners = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]];
@@ -26,7 +28,10 @@ fn history(polygons: Vec<Polygon>) -> MaskHistory {
 
 /// Hands footage over GOP by GOP, as the archive reads it.
 fn copy(units: &[AccessUnit], settings: RenditionSettings) -> (Vec<CopiedPicture>, CopyForm) {
-    let mut rendition = Rendition::new(settings);
+    made(Rendition::new(settings), units)
+}
+
+fn made(mut rendition: Rendition, units: &[AccessUnit]) -> (Vec<CopiedPicture>, CopyForm) {
     let mut copied = Vec::new();
     let mut rest = units;
     while let Some(first) = rest.first() {
@@ -118,6 +123,37 @@ fn a_copy_has_the_pictures_of_its_range_at_their_times_and_grey_where_masks_lie(
             let other = differs(shown, &original[at + 13], 176, 320);
             assert!(own < other && own < 12.0, "{codec:?}, picture {at}: {own}, {other}");
         }
+    }
+}
+
+#[test]
+fn who_is_softened_leaves_as_blocks_from_the_moment_they_are() {
+    let clip = support::encode(Codec::H264, "320x240", 50, 25);
+    let units = support::access_units(&clip, "gate", 50);
+    let range = TimeRange { start: units[0].time, end: units[49].time };
+    let since = units[25].time;
+    let left = Bbox { left: 0.0, top: 0.0, width: 0.5, height: 1.0 };
+    let softening = move |time| match time < since {
+        true => Softening::Whole,
+        false => Softening::Boxes(vec![left]),
+    };
+    let settings = RenditionSettings { range, max_width: 1280, masks: history(Vec::new()) };
+    let mut rendition = Rendition::new(settings);
+    rendition.soften_by(Softener::new(softening));
+    let (copied, form) = made(rendition, &units);
+    let made: Vec<_> = copied.iter().map(|one| (one.is_keyframe, one.data.clone())).collect();
+    let shown = decoded(Codec::H264, &form.codec_data, &made);
+    let original: Vec<_> = units.iter().map(|one| (one.is_keyframe, one.data.clone())).collect();
+    let original = decoded(Codec::H264, &units[0].format.codec_data, &original);
+    for (at, shown) in shown.iter().enumerate() {
+        let mut blocks = original[at].clone();
+        soften(&mut blocks, &softening(copied[at].time));
+        let off = differs(shown, &blocks, 0, 320);
+        assert!(off < 12.0, "picture {at} shows something else than blocks: {off}");
+        let lost = differs(shown, &original[at], 0, 144);
+        assert!(lost > 2.0 * off, "picture {at} shows what was softened: {lost}, {off}");
+        let rest = differs(shown, &original[at], 176, 320);
+        assert_eq!(rest < lost / 2.0, at >= 25, "picture {at}: {rest} of {lost} beside them");
     }
 }
 

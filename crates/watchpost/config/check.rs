@@ -7,7 +7,7 @@ use domain::CameraId;
 
 use super::{
     AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export,
-    named_file, notify, restream,
+    named_file, notify, privacy, restream,
 };
 
 /// A mistake: the path of the setting and what is wrong.
@@ -215,6 +215,7 @@ fn check_camera(camera: &Camera, config: &Config) -> Vec<Found> {
     if camera.heading.is_some_and(|heading| !(0.0..360.0).contains(&heading)) {
         found.push(("heading".to_owned(), "heading is 0 to 360 degrees from north".to_owned()));
     }
+    found.extend(privacy::check(camera, config));
     if camera.metadata_tracks && !camera.metadata {
         let message = "tracks of the camera itself need metadata = true";
         found.push(("metadata_tracks".to_owned(), message.to_owned()));

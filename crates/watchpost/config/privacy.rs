@@ -1,10 +1,13 @@
-//! What of the cameras' views nobody sees, and who may.
+//! What of the cameras' views nobody sees, or nobody recognises, and who may.
 
 use domain::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-/// Whom privacy masks do not bind. The masks themselves are the cameras' `masks`.
+use super::{Camera, Config, Mode};
+
+/// Whom privacy masks do not bind, and whether persons are softened. The masks themselves are the
+/// cameras' `masks`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Privacy {
@@ -13,6 +16,31 @@ pub(crate) struct Privacy {
     #[serde(deserialize_with = "roles")]
     #[schemars(with = "Vec<String>")]
     pub(crate) unmasked_roles: Vec<Role>,
+    /// Whether persons, and who rides a bicycle or motorcycle, are shown in coarse blocks wherever no
+    /// purpose is stated: live, and in the stills of events. Of cameras that do not say otherwise. It
+    /// follows the detector, which can miss somebody.
+    pub(crate) soften_persons: bool,
+}
+
+impl Config {
+    /// Returns whether the persons that `camera` sees are softened.
+    pub(crate) fn softens(&self, camera: &Camera) -> bool {
+        camera.soften_persons.unwrap_or(self.privacy.soften_persons)
+    }
+}
+
+/// Returns what is wrong with how the persons that `camera` sees are softened, with its path.
+pub(super) fn check(camera: &Camera, config: &Config) -> Option<(String, String)> {
+    let why = match &camera.analysis {
+        _ if !config.softens(camera) => return None,
+        None => "needs [camera.analysis]: nobody finds persons on this camera",
+        Some(analysis) if analysis.mode == Mode::Keyframes => {
+            "needs mode = \"stream\" in [camera.analysis]: between keyframes persons go unseen"
+        }
+        Some(_) => return None,
+    };
+    let otherwise = "; or set soften_persons = false for it";
+    Some(("soften_persons".to_owned(), format!("softening persons {why}{otherwise}")))
 }
 
 /// Reads roles, of which those that see nothing that cameras see are refused.

@@ -199,6 +199,7 @@ mod tests {
             place: vec![ward.to_owned(), "Hà Nội".to_owned()],
             streams: Vec::new(),
             masks: Vec::new(),
+            softens_persons: false,
         }
     }
 

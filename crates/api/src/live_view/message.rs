@@ -22,6 +22,8 @@ pub(crate) enum Message {
         clock_error_ms: Option<i32>,
         /// Whether it is a viewing copy, privacy masks painted over, and not the camera's own pictures.
         viewing_copy: bool,
+        /// Whether persons are softened in it, as far as the detector finds them.
+        persons_softened: bool,
     },
     /// How the camera's stream is doing.
     State {
@@ -43,11 +45,23 @@ pub(crate) enum Message {
     Ended { why: End },
 }
 
+/// What pictures are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pictures {
+    /// The camera's own.
+    Own,
+    /// Those of a copy, privacy masks painted over.
+    Masked,
+    /// Those of a copy in which persons are softened, and masks painted over if there are any.
+    Softened,
+}
+
 /// Why nothing is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Refusal {
-    /// The camera has privacy masks, which its own pictures do not bear, and no copy can be made now.
+    /// Its own pictures may not be shown, for privacy masks or as persons are softened, and no copy can
+    /// be made now.
     Masked,
     /// Too many watch, or this account watches too many.
     TooMany,
@@ -72,8 +86,8 @@ impl Refusal {
     pub(crate) fn detail(self) -> &'static str {
         match self {
             Self::Masked => {
-                "this camera has privacy masks, which its own pictures do not bear, and as many masked \
-                 copies as may be are watched already: see frame.jpg"
+                "this camera has privacy masks, or its persons are softened, which its own pictures do \
+                 not bear, and as many copies as may be are watched already: see frame.jpg"
             }
             Self::TooMany => "too many live pictures are watched at once: close some and try again",
         }
@@ -106,7 +120,7 @@ impl Message {
         format: &VideoFormat,
         time: Timestamp,
         clock_error_ms: Option<i32>,
-        viewing_copy: bool,
+        pictures: Pictures,
     ) -> Self {
         Self::Start {
             stream: role.as_str(),
@@ -116,7 +130,8 @@ impl Message {
             height: format.height,
             time,
             clock_error_ms,
-            viewing_copy,
+            viewing_copy: pictures != Pictures::Own,
+            persons_softened: pictures == Pictures::Softened,
         }
     }
 

@@ -18,7 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 
 use super::tap::{Next, Tapped, Viewing};
-use super::{BEAT, Covered, LARGEST_GOP_BYTES, Seat, access_ends, is_masked, next};
+use super::{BEAT, Covered, LARGEST_GOP_BYTES, Seat, access_ends, is_covered, next};
 use crate::access::session::{Credentials, sign_in_as};
 use crate::access::{Caller, Proof, TOKEN_PREFIX, hash_of, note_live};
 use crate::problem::{ApiError, chain};
@@ -81,8 +81,8 @@ pub enum LiveRefusal {
     /// There is no such camera or stream, as far as they may know.
     #[error("there is no such camera or stream")]
     NotFound,
-    /// Privacy masks lie over its pictures.
-    #[error("the camera has privacy masks")]
+    /// Privacy masks lie over its pictures, or its persons are softened.
+    #[error("the camera has privacy masks, or its persons are softened")]
     Masked,
     /// Too many watch at once.
     #[error("too many live pictures are watched at once")]
@@ -246,11 +246,12 @@ impl LiveTicket {
         Ok(LiveFeed::new(self, seat))
     }
 
-    /// Refuses pictures that masks lie over, unless they were lifted by who may see under them.
+    /// Refuses pictures that masks lie over, or in which persons are to be softened, unless that was
+    /// lifted by who may see them.
     fn may_see(&self) -> Result<(), LiveRefusal> {
         let is_lifted = self.masking == Masking::Off
             && self.caller.scope_for(&[Permission::Unmask]).contains(&self.stream.camera);
-        let is_covered = !is_lifted && is_masked(&self.state, &self.stream.camera);
+        let is_covered = !is_lifted && is_covered(&self.state, &self.stream.camera);
         if is_covered { Err(LiveRefusal::Masked) } else { Ok(()) }
     }
 }

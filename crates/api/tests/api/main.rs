@@ -29,6 +29,7 @@ mod replays;
 mod sessions;
 mod signals;
 mod site;
+mod softened;
 mod stopping;
 mod system;
 mod tls;

@@ -13,7 +13,7 @@ use crate::live::{Feed, PATIENCE, Socket, bearer, next, open, payload, serve, to
 use crate::site::{BEGIN, MASKED, Site, camera, main_stream};
 
 /// The small stream of `cua-nam`, of which the copy is made.
-fn small() -> StreamId {
+pub(crate) fn small() -> StreamId {
     StreamId { role: StreamRole::Sub, ..main_stream("cua-nam") }
 }
 
@@ -21,12 +21,12 @@ fn cover(site: &Site, id: &str) {
     site.views.masked.lock().unwrap().push((camera(id), TimeRange::ALL));
 }
 
-async fn watch(site: &Site, address: std::net::SocketAddr) -> Socket {
+pub(crate) async fn watch(site: &Site, address: std::net::SocketAddr) -> Socket {
     open(address, "cua-nam", &bearer(&site.token)).await.unwrap()
 }
 
 /// Returns what is said first of pictures.
-async fn start(socket: &mut Socket) -> serde_json::Value {
+pub(crate) async fn start(socket: &mut Socket) -> serde_json::Value {
     loop {
         let said = told(socket).await;
         if said["kind"] == "start" {
@@ -36,7 +36,7 @@ async fn start(socket: &mut Socket) -> serde_json::Value {
 }
 
 /// Returns the next segment or fragment.
-async fn media(socket: &mut Socket) -> Vec<u8> {
+pub(crate) async fn media(socket: &mut Socket) -> Vec<u8> {
     loop {
         match next(socket).await {
             Some(Message::Binary(bytes)) => return bytes.to_vec(),
@@ -47,7 +47,7 @@ async fn media(socket: &mut Socket) -> Vec<u8> {
 }
 
 /// Shows pictures at a camera's pace, hurried, again and again as if time went on.
-async fn show(tap: &LiveTap, units: &[AccessUnit]) {
+pub(crate) async fn show(tap: &LiveTap, units: &[AccessUnit]) {
     let mut pace = tokio::time::interval(Duration::from_millis(5));
     for round in 0.. {
         for unit in units {

@@ -12,8 +12,8 @@ use api::{
     ApiState, Camera, ComponentHealth, ConnectionTested, ConnectionTester, ConnectionTrial,
     CopyOrder, CopySink, ExportDecision, ExportJob, ExportOrder, ExportSource, FrameError,
     FrameSource, KeyframeLook, KeyframeSource, Layout, Limits, LiveCopy, LivePicture, LiveScenes,
-    LiveTaps, NotificationSource, NotificationTarget, Parts, Rendition, Secret, SessionLimits,
-    Shown, Transport, ViewSource, token_hash,
+    LiveTaps, NotificationSource, NotificationTarget, Parts, PersonsShown, Rendition, Secret,
+    SessionLimits, Shown, Transport, ViewSource, token_hash,
 };
 use archive::{Archive, ArchiveConfig, Ledger, LedgerError, Recorder, VolumeConfig};
 use axum::Router;
@@ -56,6 +56,8 @@ pub(crate) struct Site {
     pub(crate) exports: Arc<Exports>,
     /// What was wanted of pictures.
     pub(crate) renditions: Arc<Mutex<Vec<Rendition>>>,
+    /// How persons were to be shown in them.
+    pub(crate) persons: Arc<Mutex<Vec<PersonsShown>>>,
     /// What was wanted of views, and what is masked.
     pub(crate) views: Arc<Views>,
     /// What keyframes show.
@@ -98,6 +100,7 @@ pub(crate) fn cameras() -> Vec<Camera> {
             place: place(&["Phố Cửa Nam", "Phường Cửa Nam", "Hà Nội"]),
             streams: vec![StreamRole::Main, StreamRole::Sub],
             masks: vec![corner_mask()],
+            softens_persons: false,
         },
         Camera {
             id: camera("my-dinh"),
@@ -107,6 +110,7 @@ pub(crate) fn cameras() -> Vec<Camera> {
             place: place(&["Đường Lê Đức Thọ", "Phường Từ Liêm", "Hà Nội"]),
             streams: vec![StreamRole::Main],
             masks: Vec::new(),
+            softens_persons: false,
         },
     ]
 }
@@ -158,10 +162,12 @@ impl Site {
         let board = Arc::new(StatusBoard::default());
         let stop = CancellationToken::new();
         let renditions: Arc<Mutex<Vec<Rendition>>> = Arc::default();
+        let persons: Arc<Mutex<Vec<PersonsShown>>> = Arc::default();
         let frames = Arc::new(Frames {
             index: index.clone(),
             archive: archive.clone(),
             asked: renditions.clone(),
+            persons: persons.clone(),
         });
         let views = Arc::new(Views::default());
         let keyframes = Arc::new(Keyframes::default());
@@ -211,6 +217,7 @@ impl Site {
             targets,
             exports,
             renditions,
+            persons,
             views,
             keyframes,
             live,
@@ -737,6 +744,7 @@ struct Frames {
     index: Index,
     archive: Arc<Archive>,
     asked: Arc<Mutex<Vec<Rendition>>>,
+    persons: Arc<Mutex<Vec<PersonsShown>>>,
 }
 
 impl FrameSource for Frames {
@@ -746,8 +754,10 @@ impl FrameSource for Frames {
         at: Timestamp,
         max_width: Option<u32>,
         rendition: &Rendition,
+        persons: PersonsShown,
     ) -> Result<Vec<u8>, FrameError> {
         self.asked.lock().unwrap().push(rendition.clone());
+        self.persons.lock().unwrap().push(persons);
         let moment = TimeRange { start: at, end: at.plus(Duration::from_micros(1)) };
         let failed = |text: String| FrameError::Failed(text.into());
         let growing = self.archive.open_segments(stream);
@@ -775,6 +785,10 @@ impl FrameSource for Frames {
         } else {
             Err(failed(String::from_utf8_lossy(&made.stderr).into_owned()))
         }
+    }
+
+    fn newest(&self, _: &StreamId, picture: Timestamp) -> Timestamp {
+        picture
     }
 }
 

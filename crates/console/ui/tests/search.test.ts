@@ -36,7 +36,7 @@ test('what an address says wrongly is as if it had not said it', () => {
 
 const camera = (id: string, lon: number | undefined, name: string): Camera => ({
   type: 'Feature', id, geometry: lon === undefined ? null : { type: 'Point', coordinates: [lon, 21.05] },
-  properties: { name, place: ['Phường Hoàn Kiếm'], state: 'up', troubles: [], streams: [], heading: null },
+  properties: { name, place: ['Phường Hoàn Kiếm'], state: 'up', troubles: [], streams: [], heading: null, persons_softened: false },
 }) as Camera;
 const all = [camera('yard', 105.85, 'Cầu Chương Dương'), camera('gate', 107, 'Cổng'), camera('loose', undefined, 'Xe tuần tra')];
 

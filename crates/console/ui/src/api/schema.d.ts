@@ -408,7 +408,8 @@ export interface paths {
         /**
          * One picture of a camera
          * @description The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
-         *     moment it is. One older than a minute needs `play`.
+         *     moment it is. One older than a minute needs `play`. Of a camera whose persons are softened
+         *     (`persons_softened`) they are in one that is newer.
          *
          *     Needs `live` or `play`.
          */
@@ -434,7 +435,7 @@ export interface paths {
          *     time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
          *     are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
          *     opening is a look in the audit trail. Of a camera with privacy masks a viewing copy comes, masks
-         *     painted over: `start` says so.
+         *     painted over, and of one whose persons are softened one in which they are: `start` says so.
          *
          *     Needs `live`.
          */
@@ -863,7 +864,9 @@ export interface paths {
         /**
          * A picture of an event
          * @description A second `before`, `at`, or a second `after` the event, from the camera's main stream. There as
-         *     soon as the camera has sent it, on disk or not; until then 503 says when to ask again.
+         *     soon as the camera has sent it, on disk or not; until then 503 says when to ask again. Persons are
+         *     softened where the site's policy says so, and all of the picture where it is not known any more
+         *     where they were.
          *
          *     Needs `follow` or `search`.
          */
@@ -1033,7 +1036,8 @@ export interface paths {
         put?: never;
         /**
          * Place a hold
-         * @description Nothing that it covers is deleted from then on, also of what is still to be recorded.
+         * @description Nothing that it covers is deleted from then on, also of what is still to be recorded: until two
+         *     people lift it, or until `until`.
          *
          *     Needs `hold`.
          */
@@ -2479,6 +2483,11 @@ export interface components {
             /** @description The named places it lies in. */
             place: string[];
             /**
+             * @description Whether persons are softened live and in stills of events; it follows the detector, which can
+             *     miss somebody.
+             */
+            persons_softened: boolean;
+            /**
              * @description The state of its main stream: `connecting`, `up`, `no_picture`, `down`, `misconfigured` or
              *     `stopped`.
              * @example up
@@ -3323,29 +3332,29 @@ export interface components {
              * @description The first moment after; null for as long as it is in force.
              */
             end?: string | null;
-            /** @description Who placed it, and when. */
-            placed: components["schemas"]["HoldActBody"];
-            lift_asked?: components["schemas"]["HoldActBody"] | null;
-            lifted?: components["schemas"]["HoldActBody"] | null;
-        };
-        /** @description What is to be held. */
-        HoldRequest: {
-            /**
-             * @description The number of the case.
             /**
              * Format: date-time
              * @description When it ends by itself; null for not before two people lift it.
              */
             until?: string | null;
-             * @example 01/2026
-             */
-            case: string;
-            /** @description The reason, in words. */
+            /** @description Who placed it, and when. */
+            placed: components["schemas"]["HoldActBody"];
+            lift_asked?: components["schemas"]["HoldActBody"] | null;
+            lifted?: components["schemas"]["HoldActBody"] | null;
             /**
              * Format: date-time
              * @description When it ended by itself, at `until` or a moment later; from then on it holds nothing.
              */
             ended?: string | null;
+        };
+        /** @description What is to be held. */
+        HoldRequest: {
+            /**
+             * @description The number of the case.
+             * @example 01/2026
+             */
+            case: string;
+            /** @description The reason, in words. */
             reason: string;
             /** @description The cameras; none for all, those to come among them. */
             cameras: string[];
@@ -3359,6 +3368,12 @@ export interface components {
              * @description The first moment after; left out: as long as the hold is in force.
              */
             end?: string | null;
+            /**
+             * Format: date-time
+             * @description When the hold ends by itself, which the audit trail then tells; left out: not before two
+             *     people lift it, which they may do earlier in any case.
+             */
+            until?: string | null;
         };
         /** @description How many events began in one hour. */
         HourBody: {
@@ -3368,12 +3383,6 @@ export interface components {
              */
             hour: string;
             /**
-            /**
-             * Format: date-time
-             * @description When the hold ends by itself, which the audit trail then tells; left out: not before two
-             *     people lift it, which they may do earlier in any case.
-             */
-            until?: string | null;
              * Format: int64
              * @description How many.
              */

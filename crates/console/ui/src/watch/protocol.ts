@@ -14,6 +14,8 @@ export interface Start {
   clock_error_ms: number | null;
   /** Not the camera's own pictures: a copy, privacy masks painted over. */
   viewing_copy: boolean;
+  /** Persons are softened in it, as far as the detector finds them. */
+  persons_softened: boolean;
 }
 
 export interface State {

@@ -21,6 +21,8 @@ export const watch: typeof vi = {
   masked: 'Viewing copy with privacy masks',
   masked_hint: 'This camera has privacy masks: for now there are masked pictures one by one, not its own',
   copy_hint: 'This camera has privacy masks: this is a masked viewing copy, not its own pictures',
+  softened: 'Persons softened by the detector: it can miss some',
+  softened_hint: 'By policy the persons in this camera’s pictures are softened. The detector can miss somebody; where it has not looked yet, all of the picture is softened. Who may play footage sees what was recorded, once a purpose is stated.',
   empty: 'Empty tile',
   tiles: 'Tiles',
   tile: (place: number, camera: string) => `Tile ${place}: ${camera}`,

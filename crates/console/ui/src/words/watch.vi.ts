@@ -20,6 +20,8 @@ export const watch = {
   masked: 'Bản xem có che vùng riêng tư',
   masked_hint: 'Máy quay này có vùng che riêng tư: lúc này chỉ có từng hình đã che, không có hình gốc',
   copy_hint: 'Máy quay này có vùng che riêng tư: đây là bản xem đã che, không phải hình gốc',
+  softened: 'Làm mờ người theo máy nhận dạng: có thể sót',
+  softened_hint: 'Theo quy định, người trên hình của máy quay này được làm mờ. Máy nhận dạng có thể bỏ sót người; chỗ chưa phân tích kịp thì làm mờ cả hình. Người có quyền xem lại thấy bản ghi gốc khi đã nêu mục đích.',
   empty: 'Ô trống',
   tiles: 'Các ô hình',
   tile: (place: number, camera: string) => `Ô ${place}: ${camera}`,

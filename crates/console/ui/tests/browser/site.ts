@@ -52,6 +52,8 @@ interface SiteWish {
   isUnstaffed?: boolean;
   /** The first camera's pictures are analysed. */
   isAnalysed?: boolean;
+  /** Persons on the first camera's pictures are softened, which needs that. */
+  isSoftened?: boolean;
   /** Further sections of its configuration. */
   config?: string;
 }
@@ -76,7 +78,7 @@ export class Site {
 
   constructor(wish: SiteWish = {}) {
     this.#wish = {
-      isOneOff: false, more: [], masked: [], hasPurpose: true, people: [], isUnstaffed: false, isAnalysed: false, config: '', ...wish,
+      isOneOff: false, more: [], masked: [], hasPurpose: true, people: [], isUnstaffed: false, isAnalysed: false, isSoftened: false, config: '', ...wish,
     };
   }
 
@@ -273,7 +275,7 @@ ${BASEMAP ? `[map]\nbasemap = "${BASEMAP}"\n` : ''}[api]
 listen = "127.0.0.1:${this.#port}"
 ${this.#wish.isAnalysed ? `[analysis]\nonnxruntime = "${join(ROOT, 'var/lib/onnxruntime/libonnxruntime.so.1.31.1')}"\nmodel = "${join(ROOT, 'models/nanodet-g-int8.toml')}"\n` : ''}
 ${camera('yard', 'Cầu Chương Dương – đầu Hoàn Kiếm', 21.0252, this.#rtsp)}
-${this.#wish.isAnalysed ? 'analysis = { pictures_per_second = 3 }\n' : ''}
+${this.#wish.isAnalysed ? 'analysis = { pictures_per_second = 3 }\n' : ''}${this.#wish.isSoftened ? 'soften_persons = true\n' : ''}
 ${camera('street', 'Ngã tư Tràng Tiền – Hàng Bài', 21.0281, this.#rtsp)}
 ${this.#wish.isOneOff ? camera('off', 'Phố Hàng Đào', 21.0311, 1) : ''}
 ${this.#wish.more.map(besides).join('')}
