@@ -264,7 +264,8 @@ impl Site {
                     let took = began.elapsed();
                     assert!(status.is_success(), "{uri}: {}", String::from_utf8_lossy(&body));
                     let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
-                    let list = answer.get("events").or(answer.get("tracks")).unwrap();
+                    let lists = ["events", "tracks", "cameras"].map(|name| answer.get(name));
+                    let list = lists.into_iter().flatten().next().unwrap();
                     found = list.as_array().unwrap().len();
                     // The first one warms up.
                     if number > 0 {
@@ -401,6 +402,14 @@ fn questions() -> Vec<(&'static str, Ask)> {
         ("events: over a gate, one camera, 7 days", |random| {
             let (cameras, span) = (cameras(random, 1), span(random, 7 * 24));
             format!("{EVENTS}{cameras}&{span}&gate=0.5,1;0.5,0&sense=left_to_right")
+        }),
+        ("timeline: 16 cameras, an hour, 2000 parts", |random| {
+            let (cameras, span) = (cameras(random, 16), span(random, 1));
+            format!("/api/v1/timeline?{cameras}&{span}&buckets=2000")
+        }),
+        ("timeline: 16 cameras, a day, 2000 parts", |random| {
+            let (cameras, span) = (cameras(random, 16), span(random, 24));
+            format!("/api/v1/timeline?{cameras}&{span}&buckets=2000")
         }),
         ("tracks: 20 cameras, an hour, class and colour", |random| {
             let (cameras, span) = (cameras(random, 20), span(random, 1));

@@ -78,6 +78,7 @@ mod sprites;
 mod state;
 mod storage;
 mod thumbnails;
+mod timeline;
 mod tracks;
 mod trust;
 mod verdicts;

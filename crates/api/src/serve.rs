@@ -27,7 +27,7 @@ use crate::{
     cases, connection_test, coverage, edge, events, exports, feed, findings, footage, frames,
     health, holds, live_hls, live_view, notifications, officers, page, places, purposes,
     recordings, regions, replays, report, saved_searches, scenes, shifts, signals, sprites,
-    storage, thumbnails, tracks, verdicts,
+    storage, thumbnails, timeline, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -146,6 +146,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(play, routes!(sprites::sprite))
         .add_noted(play, AuditAction::Viewed, routes!(sprites::sheet))
         .add_noted(search, AuditAction::Searched, routes!(tracks::tracks))
+        .add_noted(search, AuditAction::Searched, routes!(timeline::timeline))
         .add_noted(search, AuditAction::Searched, routes!(replays::replay))
         // What is searched stands in the body: the handler notes it.
         .add(search, routes!(regions::begin))

@@ -10,6 +10,7 @@ use domain::{CameraId, Clock, Event, EventId, TimeRange, Timestamp, Track, Track
 use tokio::sync::watch;
 
 use crate::accounts::Accounts;
+use crate::activity::{self, ActivityQuery, CameraActivity};
 use crate::catalogue::Catalogue;
 use crate::core_file::CoreFile;
 use crate::event_writer::{self, EventWriter};
@@ -360,6 +361,16 @@ impl Index {
         let mut reader = self.inner.readers.get()?;
         let cameras = self.inner.core.cameras();
         track_search::search(&mut reader, &self.inner.catalogue, query, &cameras)
+    }
+
+    /// Returns how much was followed in the views of some cameras over time.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`], or when a file cannot be read.
+    pub fn activity(&self, query: &ActivityQuery) -> Result<Vec<CameraActivity>, IndexError> {
+        let mut reader = self.inner.readers.get()?;
+        let cameras = self.inner.core.cameras();
+        activity::activity(&mut reader, &self.inner.catalogue, query, &cameras)
     }
 
     /// Hands the tracks of `camera` that `source` followed and that start in `range` to `take`, in

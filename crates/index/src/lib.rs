@@ -27,6 +27,7 @@
 )]
 
 mod accounts;
+mod activity;
 mod alert_query;
 mod alert_row;
 mod alerts;
@@ -89,6 +90,7 @@ mod watched;
 mod writer;
 
 pub use accounts::{Account, AccountKind, Accounts, NewAccount};
+pub use activity::{ActivityQuery, CameraActivity};
 pub use alert_query::{AlertCursor, AlertOrder, AlertPage, AlertQuery, AlertTotal};
 pub use alert_row::StoredAlert;
 pub use alerts::{AlertChange, FoldedEvents};

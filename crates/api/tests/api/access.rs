@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 84] = [
+const EXPECTED: [(&str, Needs); 85] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -114,6 +114,7 @@ const EXPECTED: [(&str, Needs); 84] = [
     ("sprite", SEARCH),
     ("sprite_sheet", SEARCH),
     ("tracks", SEARCH),
+    ("timeline", SEARCH),
     ("replay", SEARCH),
     ("search_region", SEARCH),
     ("region_search", SEARCH),
@@ -649,6 +650,11 @@ async fn what_one_may_not_see_is_neither_counted_nor_found_by_its_name() {
     assert_eq!(around["events"], json!([]));
     let tracks = json_as(&seeded, &token, &format!("/api/v1/tracks?{SPAN}")).await;
     assert_eq!(tracks["tracks"].as_array().unwrap().len(), 1);
+    let lanes = json_as(&seeded, &token, &format!("/api/v1/timeline?{SPAN}")).await;
+    assert_eq!(lanes["cameras"].as_array().unwrap().len(), 1, "{lanes}");
+    let outside =
+        json_as(&seeded, &token, &format!("/api/v1/timeline?{SPAN}&cameras=my-dinh")).await;
+    assert_eq!(outside["cameras"], json!([]));
     let covered = json_as(&seeded, &token, &format!("/api/v1/coverage?{SPAN}")).await;
     assert_eq!((&covered["total"]["cameras"], &covered["now"]), (&json!(1), &Value::Null));
     let outside =

@@ -123,6 +123,43 @@ async fn time_is_asked_around_an_event_and_by_how_long_and_how_sure() {
 }
 
 #[tokio::test]
+async fn lanes_are_told_in_one_answer() {
+    use base64::Engine as _;
+    let (site, events) = filled();
+    let span = format!("start={}&end={}", after(0.0), after(20.0));
+    let told =
+        site.json(&format!("/api/v1/timeline?{span}&cameras=my-dinh,cua-nam&buckets=10")).await;
+    let lanes = told["cameras"].as_array().unwrap();
+    let names: Vec<_> = lanes.iter().map(|lane| lane["camera"].as_str().unwrap()).collect();
+    assert_eq!(names, ["my-dinh", "cua-nam"], "in the order asked for");
+    let counts = |lane: &Value| {
+        let text = lane["activity"].as_str().unwrap();
+        base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+    };
+    // Ten seconds each, from the second, the fourth and the sixth on; parts of two seconds.
+    assert_eq!(counts(&lanes[1]), [0, 1, 2, 3, 3, 3, 3, 2, 1, 0]);
+    assert_eq!(counts(&lanes[0]), [0; 10]);
+    let of_lane: Vec<_> = [1, 3, 5].map(|place: usize| events[place].id.to_string()).into();
+    assert_eq!(ids(&lanes[1], "events"), of_lane);
+    assert_eq!(ids(&lanes[0], "events").len(), 3);
+    assert_eq!(told["events_left_out"], false);
+    // Nothing says that anybody looked.
+    assert_eq!(lanes[1]["not_analysed"]["gaps"][0]["cause"], "unknown");
+    let cars = site.json(&format!("/api/v1/timeline?{span}&cameras=cua-nam&class=car")).await;
+    assert_eq!(counts(&cars["cameras"][0]), [0; 500]);
+    for (refused, name) in [
+        (format!("start={}&end={}", after(0.0), after(200_000.0)), "end"),
+        (format!("{span}&buckets=2001"), "buckets"),
+        (format!("{span}&cameras={}", vec!["c"; 65].join(",")), "cameras"),
+        (String::new(), "start"),
+    ] {
+        let answer = site.get(&format!("/api/v1/timeline?{refused}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{refused}");
+        assert_eq!(answer.json()["invalid-params"][0]["name"], name, "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_says_what_it_covers_and_what_lies_outside_ones_rights() {
     let (site, _) = filled();
     let ward = Place::node("Phường Cửa Nam/Hà Nội").unwrap();

@@ -1707,6 +1707,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coverage, activity, events and alerts of some cameras over time
+         * @description What lanes over time need, in one answer: for each camera when it was not recorded and not looked
+         *     at, with causes, how many objects were in view in each of `buckets` parts of the span, and the events
+         *     and alerts in it. A camera that the caller may not search is not told of.
+         *
+         *     Needs `search`.
+         */
+        get: operations["timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tracks": {
         parameters: {
             query?: never;
@@ -3134,6 +3158,26 @@ export interface components {
             /** @description Whether some of it is yet to be recorded. */
             is_growing: boolean;
         };
+        /** @description An event or an alert on a lane. */
+        FoundBody: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            time: string;
+            /**
+             * @description What kind it is.
+             * @example red_light
+             */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How grave: 1 is the gravest, 4 the least.
+             */
+            severity: number;
+        };
         /** @description A span without recording. */
         GapBody: {
             /**
@@ -3152,6 +3196,13 @@ export interface components {
              * @example disconnected
              */
             cause: string;
+        };
+        /** @description Spans in which something did not hold, or is not known to have. */
+        GapsBody: {
+            /** @description The longest, in order of time. */
+            gaps: components["schemas"]["TimelineGapBody"][];
+            /** @description How many shorter ones are not told. */
+            left_out: number;
         };
         /** @description A role over a place: exactly one of `whole_site`, `node` and `cameras` says which. */
         GrantAsked: {
@@ -4718,6 +4769,69 @@ export interface components {
             by_state: {
                 [key: string]: number;
             };
+        };
+        /** @description What lanes show. */
+        TimelineBody: {
+            /**
+             * Format: date-time
+             * @description From when, as asked.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when, as asked.
+             */
+            end: string;
+            /**
+             * Format: int32
+             * @description Into how many parts `activity` cuts the span.
+             */
+            buckets: number;
+            /** @description The cameras that the caller may search, in the order asked for. */
+            cameras: components["schemas"]["TimelineCameraBody"][];
+            /** @description Whether there are more events than are told: then these are the newest. */
+            events_left_out: boolean;
+            /** @description Whether there are more alerts than are told: then these are the newest. */
+            alerts_left_out: boolean;
+        };
+        /** @description One lane. */
+        TimelineCameraBody: {
+            /**
+             * @description The camera's id.
+             * @example cau-giay-01
+             */
+            camera: string;
+            /** @description When it was not recorded, or its footage is gone. */
+            not_recorded: components["schemas"]["GapsBody"];
+            /** @description When its pictures were not looked at: nothing can have been found then. */
+            not_analysed: components["schemas"]["GapsBody"];
+            /**
+             * @description How many objects were in view in each part: base64 of one byte for each, 255 for as many or more.
+             * @example AAABAgIBAAA=
+             */
+            activity: string;
+            /** @description What rules found, in order of time. */
+            events: components["schemas"]["FoundBody"][];
+            /** @description What was put before the duty officer, in order of time. */
+            alerts: components["schemas"]["FoundBody"][];
+        };
+        /** @description A span in which something did not hold. */
+        TimelineGapBody: {
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description Until when, as far as it lies in the span.
+             */
+            end: string;
+            /**
+             * @description Why, as in `/coverage`, or `unknown`.
+             * @example disconnected
+             */
+            cause: string;
         };
         /** @description The sums over all cameras; seconds add up over cameras. */
         TotalBody: {
@@ -11020,6 +11134,86 @@ export interface operations {
                 };
             };
             /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    timeline: {
+        parameters: {
+            query: {
+                /**
+                 * @description First moment, RFC 3339.
+                 * @example 2026-03-01T21:00:00+07:00
+                 */
+                start: string;
+                /**
+                 * @description First moment after, RFC 3339; 48 hours after the first at most.
+                 * @example 2026-03-01T22:00:00+07:00
+                 */
+                end: string;
+                /**
+                 * @description Only these cameras: ids between commas, 64 at most. All that are configured and the caller may
+                 *     search if left out.
+                 * @example cau-giay-01,cau-giay-02
+                 */
+                cameras?: string;
+                /** @description Into how many parts of the same length the span is cut; 500 if left out. */
+                buckets?: number;
+                /**
+                 * @description Only objects and events of these classes: words between commas; of all if left out.
+                 * @example car,truck
+                 */
+                class?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lanes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelineBody"];
+                };
+            };
+            /** @description A parameter was refused */
             400: {
                 headers: {
                     [name: string]: unknown;
