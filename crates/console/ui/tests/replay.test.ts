@@ -1,9 +1,11 @@
 // What replays of several cameras reckon with: the clock, spans, playlists, the boxes of a file.
 import { expect, test } from 'vitest';
 import { BoxSplitter, timingOf, trackOf } from '../src/replay/boxes';
+import { busySpans, bytesOf, leap, passedOver, played } from '../src/replay/busy';
 import { WallClock, isPlayed, nextRate } from '../src/replay/clock';
+import { bearingOf, passingOf } from '../src/replay/passing';
 import { readPlaylist, rowFrom } from '../src/replay/playlist';
-import { firstMissing, lastMissing, zoomed } from '../src/replay/spans';
+import { firstMissing, lastMissing, lengthOf, outside, shared, united, zoomed } from '../src/replay/spans';
 
 test('the clock runs at its rate, stands, and keeps its place when it turns', () => {
   const clock = new WallClock(1000);
@@ -121,4 +123,66 @@ test('what is cut off or bent is not read', () => {
     bent[at] = 0xff;
     timingOf(bent);
   }
+});
+
+test('spans are joined, left out and laid over each other', () => {
+  expect(united([{ start: 5, end: 9 }, { start: 0, end: 2 }, { start: 2, end: 4 }])).toEqual([{ start: 0, end: 4 }, { start: 5, end: 9 }]);
+  expect(united([{ start: 0, end: 2 }, { start: 4, end: 5 }], 2)).toEqual([{ start: 0, end: 5 }]);
+  expect(outside({ start: 0, end: 10 }, [{ start: 2, end: 3 }, { start: 8, end: 20 }])).toEqual([{ start: 0, end: 2 }, { start: 3, end: 8 }]);
+  expect(outside({ start: 0, end: 10 }, [])).toEqual([{ start: 0, end: 10 }]);
+  expect(shared([{ start: 0, end: 5 }, { start: 6, end: 9 }], [{ start: 4, end: 7 }])).toEqual([{ start: 4, end: 5 }, { start: 6, end: 7 }]);
+  expect(lengthOf([{ start: -5, end: 2 }, { start: 8, end: 30 }], { start: 0, end: 10 })).toBe(4);
+});
+
+const lane = (camera: string, busy: [number, number][], unseen: [number, number][] = []) => {
+  const spans = (all: [number, number][]) => all.map(([start, end]) => ({ start, end }));
+  return { camera, busy: spans(busy), unseen: spans(unseen) };
+};
+
+test('what the service counted is when something was there', () => {
+  expect(busySpans(bytesOf('AAEC/wAAAQ=='), { start: 0, end: 70 })).toEqual([{ start: 10, end: 40 }, { start: 60, end: 70 }]);
+  expect(busySpans([0, 0], { start: 0, end: 2 })).toEqual([]);
+});
+
+test('only what holds something is played, with a little before and after', () => {
+  const known = { start: 0, end: 100_000 };
+  const recorded = [{ start: 0, end: 100_000 }];
+  const lanes = [lane('a', [[10_000, 12_000]]), lane('b', [[15_000, 16_000], [60_000, 61_000]])];
+  const kept = played(lanes, recorded, known);
+  expect(kept).toEqual([{ start: 8000, end: 18_000 }, { start: 58_000, end: 63_000 }]);
+  expect(passedOver(kept, known)).toEqual([{ start: 0, end: 8000 }, { start: 18_000, end: 58_000 }, { start: 63_000, end: 100_000 }]);
+  expect(leap(kept, known, 9000, 1)).toBeUndefined();
+  expect(leap(kept, known, 18_000, 1)).toEqual({ to: 58_000, isEdge: false });
+  expect(leap(kept, known, 40_000, -1)).toEqual({ to: 18_000, isEdge: false });
+  expect(leap(kept, known, 18_000, -1), 'at the end that it came back to').toBeUndefined();
+  expect(leap(kept, known, 70_000, 1)).toEqual({ to: 100_000, isEdge: true });
+  expect(leap(kept, known, 3000, -1)?.isEdge).toBe(true);
+  expect(leap(kept, known, 200_000, 1), 'what is not known is not passed over').toBeUndefined();
+});
+
+test('time in which nobody looked is played, unless another camera was looked at, or there is no picture', () => {
+  const known = { start: 0, end: 100_000 };
+  const blind = lane('a', [], [[20_000, 50_000]]);
+  expect(played([blind], [{ start: 0, end: 40_000 }], known)).toEqual([{ start: 20_000, end: 40_000 }]);
+  expect(played([blind, lane('b', [])], [{ start: 0, end: 100_000 }], known)).toEqual([]);
+  expect(played([blind, lane('b', [], [[30_000, 90_000]])], [{ start: 0, end: 100_000 }], known)).toEqual([{ start: 30_000, end: 50_000 }]);
+});
+
+test('what passes another camera is a candidate by its class, its colour and how long the way takes', () => {
+  const seen = { camera: 'a', start: 0, end: 4000, class: 'truck', colour: 'white', heading: 60 };
+  const way = { metres: 500, bearing: 60 };
+  const followed = (track: string, start: number, more: object = {}) => ({ track, camera: 'b', start, end: start + 3000, class: 'truck', colour: 'white' as string | undefined, heading: undefined, ...more });
+  const found = (others: ReturnType<typeof followed>[]) => passingOf(seen, way, others);
+  expect(found([followed('1', 54_000)])).toMatchObject({ followed: { track: '1' }, count: 1 });
+  expect(found([followed('1', 5000)]), 'nobody drives 500 m in a second').toBeUndefined();
+  expect(found([followed('1', 80_000, { colour: 'red' })]), 'a red one is none').toBeUndefined();
+  expect(found([followed('1', 80_000, { class: 'person' })])).toBeUndefined();
+  expect(found([followed('1', -90_000)]), 'it goes there, and does not come from there').toBeUndefined();
+  expect(passingOf({ ...seen, heading: 240 }, way, [followed('1', -90_000)])?.followed.track).toBe('1');
+  expect(passingOf({ ...seen, heading: undefined }, way, [followed('1', -90_000)])?.followed.track).toBe('1');
+  const several = found([followed('grey', 80_000, { colour: 'grey' }), followed('car', 82_000, { class: 'car' }), followed('it', 84_000), followed('late', 300_000)]);
+  expect(several).toMatchObject({ followed: { track: 'it' }, count: 4 });
+  expect(found([followed('never', 3_000_000)])).toBeUndefined();
+  expect(Math.round(bearingOf([105, 21], [105, 22]))).toBe(0);
+  expect(Math.round(bearingOf([105, 21], [106, 21]))).toBe(90);
 });

@@ -21,10 +21,10 @@ class Opened {
   /** Where one came from, to go back there. */
   from = $state<string>();
 
-  /** Opens cameras at a moment, in ms. */
-  open(cameras: string[], at: number) {
+  /** Opens cameras at a moment, in ms; `event` is looked for at all of them, and `classes` are what was searched for. */
+  open(cameras: string[], at: number, { event, classes = [] }: { event?: string; classes?: string[] } = {}) {
     this.from = location.pathname + location.search;
-    router.go('search', REPLAY, { cameras: cameras.slice(0, MOST).join(','), at: rfc3339(at) });
+    router.go('search', REPLAY, { cameras: cameras.slice(0, MOST).join(','), at: rfc3339(at), event, class: classes.join(',') || undefined });
   }
 }
 
@@ -46,11 +46,16 @@ export interface Asked {
   cameras: string[];
   /** In ms. */
   at: number;
+  /** What is looked for at all of them. */
+  event: string | undefined;
+  /** What was searched for. */
+  classes: string[];
 }
 
 /** Reads what an address asks for. */
 export function askedOf(query: URLSearchParams, now: number): Asked {
-  const cameras = [...new Set((query.get('cameras') ?? '').split(',').filter(Boolean))].slice(0, MOST);
+  const list = (name: string) => (query.get(name) ?? '').split(',').filter(Boolean);
+  const cameras = [...new Set(list('cameras'))].slice(0, MOST);
   const at = Date.parse(query.get('at') ?? '');
-  return { cameras, at: Number.isNaN(at) ? now - AROUND : at };
+  return { cameras, at: Number.isNaN(at) ? now - AROUND : at, event: query.get('event') || undefined, classes: list('class') };
 }

@@ -46,3 +46,36 @@ export function zoomed(view: Span, at: number, length: number): Span {
   const start = at - share * length;
   return { start, end: start + length };
 }
+
+/** Returns spans in order, those that touch or overlap as one. */
+export function united(spans: Span[], near = 0): Span[] {
+  const found: Span[] = [];
+  for (const { start, end } of spans.toSorted((one, other) => one.start - other.start)) {
+    const last = found.at(-1);
+    if (last && start <= last.end + near) last.end = Math.max(last.end, end);
+    else if (end > start) found.push({ start, end });
+  }
+  return found;
+}
+
+/** Returns what of `whole` lies in none of `spans`. */
+export function outside(whole: Span, spans: Span[]): Span[] {
+  const found: Span[] = [];
+  let at = whole.start;
+  for (const { start, end } of united(spans)) {
+    if (start > at) found.push({ start: at, end: Math.min(start, whole.end) });
+    at = Math.max(at, end);
+    if (at >= whole.end) return found.filter((span) => span.end > span.start);
+  }
+  found.push({ start: at, end: whole.end });
+  return found.filter((span) => span.end > span.start);
+}
+
+/** Returns what lies in both. */
+export function shared(some: Span[], others: Span[]): Span[] {
+  const [one, other] = [united(some), united(others)];
+  return one.flatMap((span) => other.map(({ start, end }) => ({ start: Math.max(start, span.start), end: Math.min(end, span.end) }))).filter(({ start, end }) => end > start);
+}
+
+/** Returns how long spans are together, in ms, as far as they lie in `within`. */
+export const lengthOf = (spans: Span[], { start, end }: Span) => spans.reduce((sum, span) => sum + Math.max(0, Math.min(end, span.end) - Math.max(start, span.start)), 0);

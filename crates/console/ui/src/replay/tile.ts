@@ -4,6 +4,7 @@ import { steer } from '../watch/steering';
 import type { Origin, Recorded } from './recorded';
 import { ReplaySource, type Trouble, type Way } from './source';
 import { within, type Gap } from './spans';
+import { PictureStrip } from './strip';
 
 /** What a tile shows. */
 export type Showing =
@@ -30,13 +31,17 @@ const AT = 3;
 const MARGIN = 300;
 /** A decoder that shows nothing for so long of what it was given shows nothing at all, in ms. */
 const FIRST_PICTURE = 4000;
+/** A copy that could not be had for so long is done without, in ms: one picture after the other is shown meanwhile. */
+const WITHOUT_COPY = 8000;
 /** Just behind the beginning of a picture, so that rounding does not show the one before. */
 export const JUST_BEHIND = 2;
 
 export class ReplayTile {
   recorded: Recorded | undefined;
-  /** The common-clock moment of the picture on the screen, in ms; undefined before the first. */
-  presented: number | undefined;
+  /** The common-clock moment of the picture in the video, in ms; undefined before the first. */
+  #played: number | undefined;
+  #strip: PictureStrip | undefined;
+  #troubledSince: number | undefined;
   #source: ReplaySource | undefined;
   #way: Way | undefined;
   #cannotPlay = new Set<Way>();
@@ -44,20 +49,31 @@ export class ReplayTile {
   #givenAt: number | undefined;
   #isOver = false;
 
-  constructor(readonly video: HTMLVideoElement, readonly from: Origin) {
+  constructor(readonly video: HTMLVideoElement, readonly image: HTMLImageElement, readonly from: Origin) {
     video.requestVideoFrameCallback(this.#onPicture);
     video.addEventListener('error', this.#onError);
   }
 
   /** Whether what is shown is a viewing copy, and no original. */
   get isCopy() {
-    return this.#way === 'copy';
+    return this.#way === 'copy' || this.#strip !== undefined;
+  }
+
+  /** Whether it is one picture after the other. */
+  get isPictures() {
+    return this.#strip !== undefined;
+  }
+
+  /** The common-clock moment of the picture on the screen, in ms; undefined before the first. */
+  get presented() {
+    return this.#strip ? this.#strip.presented : this.#played;
   }
 
   close() {
     this.#isOver = true;
     this.video.removeEventListener('error', this.#onError);
     this.#source?.close();
+    this.#strip?.close();
   }
 
   /** Takes what is recorded around what is looked at. */
@@ -76,7 +92,7 @@ export class ReplayTile {
     const { recorded } = this;
     if (!recorded || recorded.problem || this.#trouble === 'may_not') return false;
     const span = within(recorded.spans, at);
-    if (!span || !this.#source || (this.#way && this.#cannotPlay.has(this.#way))) return false;
+    if (!span || !this.#source || this.#strip || (this.#way && this.#cannotPlay.has(this.#way))) return false;
     return !this.#source.isReady(at, Math.min(MARGIN, Math.max(0, span.end - at - 200)));
   }
 
@@ -84,6 +100,7 @@ export class ReplayTile {
   follow(at: number, rate: number) {
     const [source, { video }] = [this.#reaching(at), this];
     source?.want(at, 1);
+    this.#showPictures(at);
     if (!source?.isReady(at)) {
       if (!video.paused) video.pause();
       return;
@@ -106,12 +123,14 @@ export class ReplayTile {
     const [source, { video }] = [this.#reaching(at), this];
     if (!video.paused) video.pause();
     source?.want(at, direction);
+    this.#showPictures(at);
     if (source?.isReady(at) && !video.seeking && Math.abs(source.shown - at) > AT) this.#set(source, at);
   }
 
   /** Whether it stands where it is to stand, or there is nothing to wait for. */
   isSettled(at: number): boolean {
     if (this.isWaiting(at)) return false;
+    if (this.#strip && this.recorded && within(this.recorded.spans, at)) return this.#strip.isSettled(at);
     const source = this.#source;
     return !source?.isReady(at) || (!this.video.seeking && Math.abs(source.shown - at) <= AT);
   }
@@ -131,18 +150,33 @@ export class ReplayTile {
       const gap = recorded.gaps.find(({ start, end }) => at >= start && at < end);
       return gap ? { kind: 'gap', gap } : { kind: 'nothing' };
     }
-    if (this.#cannotPlay.has('copy')) return { kind: 'failed', why: 'undecodable' };
+    if (this.#strip) {
+      if (this.#strip.stands(at, rate)) return { kind: 'picture' };
+      return this.#strip.isUseless ? { kind: 'failed', why: 'undecodable' } : { kind: 'loading' };
+    }
     const source = this.#source;
     if (source?.isReady(at)) {
       const limit = OFF * Math.max(1, Math.abs(rate));
       const isStanding = !video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
       // The browser tells of a picture when it draws it, and does not hurry to where nothing is seen yet.
-      if (this.presented === undefined && isStanding && video.getVideoPlaybackQuality().totalVideoFrames > 0) this.presented = source.shown;
-      if (this.presented === undefined) this.#watch();
+      if (this.#played === undefined && isStanding && video.getVideoPlaybackQuality().totalVideoFrames > 0) this.#played = source.shown;
+      if (this.#played === undefined) this.#watch();
       // While it is set from one picture to the next, the one before stays; its own time stands on it.
-      else if (isStanding ? Math.abs(source.shown - at) < limit : Math.abs(this.presented - at) < 2 * limit) return { kind: 'picture' };
+      else if (isStanding ? Math.abs(source.shown - at) < limit : Math.abs(this.#played - at) < 2 * limit) return { kind: 'picture' };
     }
     return this.#trouble ? { kind: 'loading', trouble: this.#trouble } : { kind: 'loading' };
+  }
+
+  /** Where no video can be had, one picture after the other; until one can. */
+  #showPictures(at: number) {
+    const { recorded } = this;
+    const isWithout = this.#cannotPlay.has('copy') || (this.#troubledSince !== undefined && performance.now() - this.#troubledSince > WITHOUT_COPY);
+    if (isWithout && !this.#source?.isReady(at)) this.#strip ??= new PictureStrip(this.image, this.from);
+    else if (this.#strip) {
+      this.#strip.close();
+      this.#strip = undefined;
+    }
+    if (recorded && within(recorded.spans, at)) this.#strip?.show(at);
   }
 
   /** The source, begun anew where its timeline does not reach. */
@@ -159,9 +193,14 @@ export class ReplayTile {
     this.#way = way;
     this.#trouble = undefined;
     this.#givenAt = undefined;
-    this.presented = undefined;
+    this.#played = undefined;
     this.#source = new ReplaySource(this.video, this.from, way, at, {
-      trouble: (trouble) => (this.#trouble = trouble),
+      trouble: (trouble) => {
+        this.#trouble = trouble;
+        // What may not be seen is not seen as pictures, either.
+        if (way === 'copy' && trouble && trouble !== 'may_not') this.#troubledSince ??= performance.now();
+        else this.#troubledSince = undefined;
+      },
       cannot: () => this.#cannot(way),
     });
   }
@@ -179,7 +218,7 @@ export class ReplayTile {
     this.#source?.close();
     this.#source = undefined;
     const { recorded } = this;
-    if (way === 'original' && recorded) this.know(recorded, this.presented ?? recorded.start);
+    if (way === 'original' && recorded) this.know(recorded, this.#played ?? recorded.start);
   }
 
   #set(source: ReplaySource, at: number) {
@@ -188,7 +227,7 @@ export class ReplayTile {
 
   #onPicture = (_: number, { mediaTime }: VideoFrameCallbackMetadata) => {
     if (this.#isOver) return;
-    if (this.#source) this.presented = this.#source.origin + mediaTime * 1000;
+    if (this.#source) this.#played = this.#source.origin + mediaTime * 1000;
     this.#givenAt = undefined;
     this.video.requestVideoFrameCallback(this.#onPicture);
   };

@@ -1,8 +1,9 @@
 // Several cameras replayed on one clock: who is shown, which moment, how fast, and what is waited for.
 import { cameras } from '../cameras/cameras.svelte';
+import { Busy } from './busy.svelte';
 import { WallClock, isPlayed, nextRate } from './clock';
 import { recorded, type Origin, type Recorded, type StreamName } from './recorded';
-import { shareOf, zoomed, type Span } from './spans';
+import { shareOf, united, zoomed, type Span } from './spans';
 import { JUST_BEHIND, ReplayTile, type Showing } from './tile';
 
 /** How often it is looked whether everything is in its place, in ms. */
@@ -16,6 +17,8 @@ const LONGEST_STEP = 2000;
 const AGAIN = 5000;
 /** Where no picture says how long it lasts, a step is as long as most cameras' pictures, in ms. */
 const USUAL_PICTURE = 40;
+/** What has happened since is still on its way to the disk, in ms. */
+const JUST_NOW = 20_000;
 /** A clock that is wrong by more than this is not set right: it may have been another error then. */
 const LARGEST_SKEW = 60_000;
 /** More tiles than this show the sub streams where those are recorded. */
@@ -28,6 +31,8 @@ export interface TileState {
   showing: Showing;
   presented: number | undefined;
   isCopy: boolean;
+  /** One picture after the other. */
+  isPictures: boolean;
 }
 
 export class Together {
@@ -43,6 +48,10 @@ export class Together {
   states = $state.raw<ReadonlyMap<string, TileState>>(new Map());
   /** By whose pictures single steps go, and which is large. */
   chosen = $state('');
+  /** It is looked for where something is to be played. */
+  isLookingOn = $state(false);
+  /** When something was there: nothing else is played while it is on. */
+  readonly busy: Busy;
 
   #clock: WallClock;
   #tiles = new Map<string, ReplayTile>();
@@ -53,7 +62,8 @@ export class Together {
   #askedAt = 0;
   #askedView = '';
 
-  constructor(at: number, view: Span) {
+  constructor(at: number, view: Span, classes: string[] = []) {
+    this.busy = new Busy(classes);
     this.#clock = new WallClock(at);
     this.at = at;
     this.view = view;
@@ -65,11 +75,12 @@ export class Together {
     for (const asking of this.#asking.values()) asking.abort(new DOMException('no longer shown', 'AbortError'));
     for (const tile of this.#tiles.values()) tile.close();
     this.#tiles.clear();
+    this.busy.close();
   }
 
-  /** Shows a camera in a video until the returned function is called. */
-  add(camera: string, video: HTMLVideoElement, count: number): () => void {
-    const tile = new ReplayTile(video, originOf(camera, count));
+  /** Shows a camera in a video, or in an image where no video can be had, until the returned function is called. */
+  add(camera: string, video: HTMLVideoElement, image: HTMLImageElement, count: number): () => void {
+    const tile = new ReplayTile(video, image, originOf(camera, count));
     this.#tiles.set(camera, tile);
     if (!this.chosen) this.chosen = camera;
     void this.#ask(camera, tile);
@@ -91,6 +102,7 @@ export class Together {
 
   pause() {
     this.isPlaying = false;
+    this.isLookingOn = false;
     this.waitingFor = [];
     this.#clock.hold(performance.now());
     this.#look();
@@ -117,6 +129,12 @@ export class Together {
 
   /** Goes to a moment; the time line goes along where it does not reach. */
   seek(at: number) {
+    this.busy.last = undefined;
+    this.#go(at);
+    this.#look();
+  }
+
+  #go(at: number) {
     const now = performance.now();
     this.#clock.seek(now, at);
     this.#steppedAt = now;
@@ -126,7 +144,6 @@ export class Together {
       this.view = { start: at - half, end: at + half };
     }
     this.at = at;
-    this.#look();
   }
 
   /** Goes to the picture before or after, of the camera that is chosen. */
@@ -165,6 +182,7 @@ export class Together {
       const found = await recorded(tile.from, wanted, asking.signal);
       if (asking.signal.aborted) return;
       this.recorded = new Map([...this.recorded, [camera, found]]);
+      this.busy.recorded = united([...this.recorded].flatMap(([id, { spans }]) => (this.#tiles.has(id) ? spans : [])));
       tile.know(found, this.at);
     } catch (error) {
       if (!asking.signal.aborted) throw error;
@@ -190,16 +208,35 @@ export class Together {
     const direction = this.rate < 0 ? -1 : 1;
     if (!this.isPlaying) this.#stand(this.#clock.at(now), direction);
     else if (document.hidden) this.pause();
+    else if (this.#passesOver(now, direction)) this.#stand(this.#clock.at(now), direction);
     else if (isPlayed(this.rate)) this.#follow(now);
     else this.#stepOn(now, direction);
     this.at = this.#clock.at(now);
     this.#goAlong();
     this.#askAgain(now);
+    this.busy.want(new Map([...this.#tiles].map(([camera, { from }]) => [camera, from.skew])), this.view, this.at);
     this.#tell();
   }
 
   #stand(at: number, direction: 1 | -1) {
     for (const tile of this.#tiles.values()) tile.show(at, direction);
+  }
+
+  /** Where only what holds something is played, goes on to where something is; whether it stands meanwhile. */
+  #passesOver(now: number, direction: 1 | -1): boolean {
+    const at = this.#clock.at(now);
+    this.isLookingOn = this.busy.isOn && at < Date.now() && !this.busy.knows(at);
+    if (this.isLookingOn) {
+      this.#clock.hold(now);
+      return true;
+    }
+    const next = this.busy.leap(at, direction);
+    if (!next) return false;
+    // Further back than anything is recorded, there is nothing to look for.
+    const isAtEnd = next.isEdge && (direction === 1 ? next.to >= Date.now() - JUST_NOW : ![...this.recorded.values()].some(({ spans }) => spans.some(({ start }) => start < next.to)));
+    if (isAtEnd) this.pause();
+    else this.#go(next.to);
+    return true;
   }
 
   #follow(now: number) {
@@ -251,7 +288,7 @@ export class Together {
 
   #tell() {
     const states = new Map([...this.#tiles].map(([camera, tile]): [string, TileState] => [
-      camera, { showing: tile.showing(this.at, this.rate), presented: tile.presented, isCopy: tile.isCopy },
+      camera, { showing: tile.showing(this.at, this.rate), presented: tile.presented, isCopy: tile.isCopy, isPictures: tile.isPictures },
     ]));
     if (JSON.stringify([...states]) !== JSON.stringify([...this.states])) this.states = states;
   }
