@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { crossesItself, freeName, isWhole, leftOf, moved, split, withCorner, without, type Shape, type ShapeKind } from '../src/scene/shapes';
 import { fit } from '../src/scene/ground';
 import { mistakeOf, withDay } from '../src/scene/schedule';
-import { toToml } from '../src/scene/toml';
+import { Draft, type Told } from '../src/scene/scene.svelte';
+import { toDelete, toToml } from '../src/scene/toml';
 import { cameraToml } from '../src/system/camera-toml';
 
 const shape = (kind: ShapeKind, corners: [number, number][], name = 'sân "A"'): Shape => ({ key: 1, kind, name, corners, metres: corners });
@@ -123,4 +124,68 @@ severity = 2
 signal = "den-1"
 schedule = [{ from = "22:00", to = "05:00", days = ["sat", "sun"] }]
 `);
+});
+
+const square = (at: number): [number, number][] => [[at, at], [at + .1, at], [at + .1, at + .1]];
+const TOLD: Told = {
+  camera: 'yard', masks: [square(.5)],
+  scene: {
+    zones: [{ name: 'san', polygon: square(.1) }], tripwires: [{ name: 'vach', line: [[0, 0], [1, 1]] }], rules: [],
+    signals: [{ name: 'den', source: { lamps: { red: square(.2), amber: square(.3), green: square(.4) } } }],
+    calibration: { points: [0, 1, 2, 3].map((at) => ({ picture: [at / 4, .5], metres: [at, at] })) },
+  },
+};
+const begun = () => {
+  const draft = new Draft();
+  draft.begin(TOLD);
+  return draft;
+};
+const keyOf = (draft: Draft, kind: ShapeKind) => draft.shapes.find((one) => one.kind === kind)?.key ?? NaN;
+
+test('whatever there is can be taken away, and what was done is taken back', () => {
+  const draft = begun();
+  const kinds = draft.shapes.map(({ kind }) => kind);
+  expect(kinds).toEqual(['zone', 'tripwire', 'mask', 'red', 'amber', 'green', 'ground']);
+  for (const kind of kinds) draft.remove(keyOf(draft, kind));
+  expect(draft.shapes).toEqual([]);
+  expect(toDelete(draft.removed(), draft.signals())).toEqual([
+    '[[camera.scene.zones]] name = "san"', '[[camera.scene.tripwires]] name = "vach"', '[[camera.scene.signals]] name = "den"', '[camera.scene.calibration]',
+  ]);
+  expect(toToml(draft.changed(), undefined, draft.changedSignals(), draft.areMasksGone)).toBe('masks = []\n');
+  for (const _ of kinds) draft.undo();
+  expect(draft.shapes.map(({ kind }) => kind)).toEqual(kinds);
+  expect([draft.canUndo, draft.removed(), draft.areMasksGone, draft.changed()]).toEqual([false, [], false, []]);
+});
+
+test('a traffic light without its amber lamp is written anew, one without red is none', () => {
+  const draft = begun();
+  draft.remove(keyOf(draft, 'amber'));
+  expect(toDelete(draft.removed(), draft.signals())).toEqual([]);
+  const [signal] = draft.changedSignals();
+  expect(Object.keys((signal?.source as { lamps: object }).lamps)).toEqual(['red', 'green']);
+  draft.remove(keyOf(draft, 'red'));
+  expect(draft.changedSignals()).toEqual([]);
+  expect(toDelete(draft.removed(), draft.signals())).toEqual(['[[camera.scene.signals]] name = "den"']);
+  draft.undo();
+  expect(draft.changedSignals()).toHaveLength(1);
+});
+
+test('a corner that is dragged is put back at once, and drawing corner by corner', () => {
+  const draft = begun();
+  const zone = draft.shapes[0];
+  if (!zone) throw new Error('there is no zone');
+  for (const x of [.2, .3, .4]) draft.put(moved(zone, 0, [x, x]), 'drag 1');
+  draft.put(moved(zone, 0, [.9, .9]), 'drag 2');
+  draft.undo();
+  expect(draft.shapes[0]?.corners[0]).toEqual([.4, .4]);
+  draft.undo();
+  expect(draft.shapes[0]).toEqual(zone);
+  draft.draw('red');
+  const lamp = draft.get(draft.drawing);
+  if (!lamp) throw new Error('nothing is drawn');
+  draft.put(withCorner(lamp, [.5, .5]));
+  draft.undo();
+  expect(draft.get(draft.drawing)?.corners).toEqual([]);
+  draft.undo();
+  expect([draft.drawing, draft.canUndo]).toEqual([undefined, false]);
 });

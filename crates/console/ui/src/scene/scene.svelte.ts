@@ -28,6 +28,16 @@ function lampsOf({ source }: Signal): Partial<Record<Lamp, Corner[]>> | undefine
   return typeof source === 'object' && source !== null && 'lamps' in source ? (source.lamps as Partial<Record<Lamp, Corner[]>>) : undefined;
 }
 
+/** How it stood before something was done. */
+interface Before {
+  shapes: Shape[];
+  chosen: number | undefined;
+  drawing: number | undefined;
+}
+
+/** Things done that can be taken back. */
+const REMEMBERED = 200;
+
 export class Draft {
   shapes = $state.raw<Shape[]>([]);
   /** The shape that is looked at. */
@@ -35,8 +45,12 @@ export class Draft {
   /** The shape that corners are still being added to. */
   drawing = $state<number>();
   told = $state.raw<Told>();
+  /** What can be taken back, the newest last. */
+  #before = $state.raw<Before[]>([]);
+  /** What the newest of it belongs to: a corner that is dragged is one thing, however far. */
+  #gesture: string | undefined;
   /** The shapes as the configuration has them, by their keys. */
-  #configured = new Map<number, string>();
+  #configured = $state.raw<ReadonlyMap<number, Shape>>(new Map());
   #next = 1;
 
   /** Begins with what the configuration has. */
@@ -58,7 +72,30 @@ export class Draft {
       ...(scene.calibration?.points.every((point) => point.metres)
         ? [shape('ground', tellScene().stem['ground'] ?? '', scene.calibration.points.map((point) => point.picture), scene.calibration.points.map((point) => point.metres ?? [0, 0]))] : []),
     ];
-    this.#configured = new Map(this.shapes.map((one) => [one.key, said(one)]));
+    this.#configured = new Map(this.shapes.map((one) => [one.key, one]));
+    this.#before = [];
+    this.#gesture = undefined;
+  }
+
+  get canUndo() {
+    return this.#before.length > 0;
+  }
+
+  /** Takes back what was done last. */
+  undo() {
+    const before = this.#before.at(-1);
+    if (!before) return;
+    this.#before = this.#before.slice(0, -1);
+    this.#gesture = undefined;
+    ({ shapes: this.shapes, chosen: this.chosen, drawing: this.drawing } = before);
+  }
+
+  #remember(gesture?: string) {
+    const isSame = gesture !== undefined && gesture === this.#gesture;
+    this.#gesture = gesture;
+    if (isSame) return;
+    const { shapes, chosen, drawing } = this;
+    this.#before = [...this.#before, { shapes, chosen, drawing }].slice(-REMEMBERED);
   }
 
   get(key: number | undefined): Shape | undefined {
@@ -68,7 +105,8 @@ export class Draft {
   /** Begins a new shape; of the ground's points there is one. */
   draw(kind: ShapeKind) {
     const ground = kind === 'ground' ? this.shapes.find((shape) => shape.kind === 'ground') : undefined;
-    this.dropUnfinished();
+    this.#remember();
+    this.#dropUnfinished();
     const key = ground?.key ?? this.#next++;
     const name = isLamp(kind) ? this.#signalWithout(kind) : freeName(this.shapes, kind, tellScene().stem[kind] ?? kind);
     if (!ground) this.shapes = [...this.shapes, { key, kind, name, corners: [], metres: [] }];
@@ -100,33 +138,56 @@ export class Draft {
 
   /** Those traffic lights that the configuration does not have so. */
   changedSignals(): Signal[] {
-    const names = new Set(this.shapes.filter((shape) => isLamp(shape.kind) && !this.isConfigured(shape)).map(({ name }) => name));
+    const names = new Set([...this.shapes.filter((shape) => !this.isConfigured(shape)), ...this.removed()].filter(({ kind }) => isLamp(kind)).map(({ name }) => name));
     return this.signals().filter(({ name }) => names.has(name));
   }
 
-  put(shape: Shape) {
-    this.shapes = this.shapes.map((old) => (old.key === shape.key ? shape : old));
+  /** Puts shapes in the place of what they were; what belongs to one gesture is taken back at once. */
+  put(changed: Shape | Shape[], gesture?: string) {
+    this.#remember(gesture);
+    const all = new Map([changed].flat().map((shape) => [shape.key, shape]));
+    this.shapes = this.shapes.map((old) => all.get(old.key) ?? old);
   }
 
   remove(key: number) {
+    this.#remember();
+    this.#drop(key);
+  }
+
+  #drop(key: number) {
     this.shapes = this.shapes.filter((shape) => shape.key !== key);
     if (this.drawing === key) this.drawing = undefined;
     if (this.chosen === key) this.chosen = undefined;
   }
 
   finish() {
-    this.dropUnfinished();
+    this.#remember();
+    this.#dropUnfinished();
     this.drawing = undefined;
   }
 
   /** What has too few corners is no shape. */
-  dropUnfinished() {
+  #dropUnfinished() {
     const unfinished = this.get(this.drawing);
-    if (unfinished && !isWhole(unfinished)) this.remove(unfinished.key);
+    if (unfinished && !isWhole(unfinished)) this.#drop(unfinished.key);
   }
 
   isConfigured(shape: Shape): boolean {
-    return this.#configured.get(shape.key) === said(shape);
+    const known = this.#configured.get(shape.key);
+    return known !== undefined && said(known) === said(shape);
+  }
+
+  /** Shapes that the configuration has and that were taken away: nothing that is written takes them away there. */
+  removed(): Shape[] {
+    const left = new Set(this.shapes.map(({ key }) => key));
+    const names = new Set(this.shapes.map(({ kind, name }) => `${kind} ${name}`));
+    // One that was drawn anew under the same name takes its place.
+    return [...this.#configured.values()].filter((shape) => !left.has(shape.key) && (shape.kind === 'mask' || !names.has(`${shape.kind} ${shape.name}`)));
+  }
+
+  /** Whether there were masks and are none any more. */
+  get areMasksGone() {
+    return (this.told?.masks.length ?? 0) > 0 && !this.shapes.some((shape) => shape.kind === 'mask' && isWhole(shape));
   }
 
   /** Shapes that the configuration does not have so; of masks all, as they are one setting. */

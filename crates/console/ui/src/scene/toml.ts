@@ -1,11 +1,12 @@
 // What was drawn and set, as it is written into a camera's section of the configuration (TOML 1.0).
 import type { Rule } from './kinds';
 import type { Signal } from './scene.svelte';
-import type { Shape } from './shapes';
+import { isLamp, type Shape, type ShapeKind } from './shapes';
 
-/** Writes the parts below `[[camera]]`: shapes by the kind, traffic lights, the rule if there is one. */
-export function toToml(shapes: Shape[], rule: Rule | undefined, signals: Signal[] = []): string {
-  const parts: string[] = [];
+/** Writes the parts below `[[camera]]`: shapes by the kind, traffic lights, the rule if there is one; and that there are
+ * no masks any more where there were. */
+export function toToml(shapes: Shape[], rule: Rule | undefined, signals: Signal[] = [], areMasksGone = false): string {
+  const parts: string[] = areMasksGone ? ['masks = []'] : [];
   const masks = shapes.filter(({ kind }) => kind === 'mask');
   if (masks.length > 0) parts.push(`masks = [\n${masks.map(({ corners }) => `  ${value(corners)},`).join('\n')}\n]`);
   for (const { kind, name, corners, metres } of shapes) {
@@ -33,4 +34,19 @@ function value(given: unknown): string {
   // A string of JSON is a basic string of TOML, but for what TOML forbids in one (§ String).
   if (typeof given === 'string') return JSON.stringify(given).replaceAll('\u007f', '\\u007f');
   return String(given);
+}
+
+const TABLE: Partial<Record<ShapeKind, string>> = { zone: 'zones', tripwire: 'tripwires' };
+
+/** Names the parts of the configuration that are to be deleted for shapes to be gone; `signals` are those that are left. */
+export function toDelete(removed: Shape[], signals: Signal[]): string[] {
+  const parts = removed.flatMap(({ kind, name }) => {
+    const table = TABLE[kind];
+    if (table) return [`[[camera.scene.${table}]] name = ${value(name)}`];
+    if (kind === 'ground') return ['[camera.scene.calibration]'];
+    // One lamp less is written with its traffic light.
+    if (isLamp(kind) && !signals.some((signal) => signal.name === name)) return [`[[camera.scene.signals]] name = ${value(name)}`];
+    return [];
+  });
+  return [...new Set(parts)];
 }

@@ -17,6 +17,10 @@ export const vi = {
   stem: { zone: 'vung', tripwire: 'vach', mask: 'mat-na', ground: 'mat-duong', signal: 'den' } as Record<string, string>,
   name: 'Tên',
   remove: (name: string) => `Xoá ${name}`,
+  removed: (what: string, name: string) => `Đã xoá: ${what} ${name}`,
+  undo: 'Hoàn tác',
+  delete: 'Xoá khỏi tệp cấu hình các mục:',
+  orphans: (rules: string) => `Quy tắc đang dùng thứ đã xoá: ${rules}. Sửa hoặc xoá các quy tắc này, nếu không “watchpost check” sẽ báo lỗi.`,
   finish: 'Xong hình',
   turn: 'Đổi chiều',
   hint: {
@@ -118,6 +122,10 @@ export const en: SceneWords = {
   stem: { zone: 'zone', tripwire: 'line', mask: 'mask', ground: 'ground', signal: 'light' },
   name: 'Name',
   remove: (name) => `Remove ${name}`,
+  removed: (what, name) => `Removed: ${what} ${name}`,
+  undo: 'Undo',
+  delete: 'Delete these parts of the configuration:',
+  orphans: (rules) => `Rules that speak of what was removed: ${rules}. Change or delete them; “watchpost check” fails otherwise.`,
   finish: 'Shape is done',
   turn: 'Turn round',
   hint: {

@@ -101,6 +101,12 @@ test('a traffic light is drawn around its lamps, and a rule over it is judged at
   expect(written).toContain('signal = "huong-bac"');
   expect(written).toContain('source = { lamps = { red = ');
   expect(check(written)).toBe('');
+  // A lamp is taken away, and put back.
+  await page.getByRole('button', { name: 'Xoá Ô đèn đỏ huong-bac', exact: true }).click();
+  await page.getByText('Đã xoá: Ô đèn đỏ huong-bac').waitFor();
+  await page.getByText('Đèn huong-bac: cần cả ô đèn đỏ và ô đèn xanh').waitFor();
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => page.locator('pre').innerText()).toContain('source = { lamps = { red = ');
   expect(complaints).toEqual([]);
   await close();
 });
