@@ -53,15 +53,20 @@ pub(crate) enum Form {
 
 impl Parameters for FormParams {
     fn read(query: &mut Query) -> Option<Self> {
-        let rendition = query.parse_with("rendition", |text| match text {
-            "original" => Ok(Form::Original),
-            "h264" => Ok(Form::H264),
-            other => Err(format!("\"{other}\" is not a rendition: original or h264")),
-        });
+        let rendition = read_form(query);
         let width = query.number("width", COPY_WIDTHS, COPY_WIDTH_OTHERWISE);
-        let rendition = rendition.unwrap_or_default();
         Some(Self { rendition, width, masks: read_masking(query) })
     }
+}
+
+/// Takes how pictures are wanted; the camera's own if that is left out.
+pub(crate) fn read_form(query: &mut Query) -> Form {
+    let form = query.parse_with("rendition", |text| match text {
+        "original" => Ok(Form::Original),
+        "h264" => Ok(Form::H264),
+        other => Err(format!("\"{other}\" is not a rendition: original or h264")),
+    });
+    form.unwrap_or_default()
 }
 
 /// A span of one stream, and how it is wanted.

@@ -1,6 +1,7 @@
 //! What a camera shows now, over a WebSocket: the camera's own pictures in fragments of MP4, from the
 //! keyframe before now, each a moment after it came; of a camera with privacy masks a viewing copy, masks
-//! painted over, and where persons are softened one in which they are (`copies`). `docs/live.md` tells
+//! painted over, where persons are softened one in which they are, and one for whoever cannot decode what
+//! the camera sends (`copies`). `docs/live.md` tells
 //! how it is read.
 //!
 //! Other protocols than HTTP get the same pictures by the same rights (`outlet`).
@@ -28,7 +29,7 @@ use domain::{AuditAction, CameraId, StreamId, StreamRole, StreamState, TimeRange
 use tracing::{debug, warn};
 
 use crate::access::{Caller, note_live};
-use crate::footage::read_role;
+use crate::footage::{Form, read_form, read_role};
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
@@ -59,11 +60,15 @@ pub(crate) struct LiveParams {
     /// `main` or `sub`; the camera's main stream if left out.
     #[param(value_type = Option<String>)]
     stream: Option<StreamRole>,
+    /// `original`, or `h264` for a viewing copy, made of the camera's small stream where there is one:
+    /// for a client that cannot decode what the camera sends.
+    #[param(value_type = Option<String>)]
+    rendition: Form,
 }
 
 impl Parameters for LiveParams {
     fn read(query: &mut Query) -> Option<Self> {
-        Some(Self { stream: read_role(query) })
+        Some(Self { stream: read_role(query), rendition: read_form(query) })
     }
 }
 
@@ -73,7 +78,8 @@ impl Parameters for LiveParams {
 /// time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
 /// are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
 /// opening is a look in the audit trail. Of a camera with privacy masks a viewing copy comes, masks
-/// painted over, and of one whose persons are softened one in which they are: `start` says so.
+/// painted over, and of one whose persons are softened one in which they are: `start` says so. With
+/// `rendition=h264` a copy comes of any camera.
 #[utoipa::path(
     get,
     path = "/cameras/{camera}/live",
@@ -105,10 +111,13 @@ pub(crate) async fn live(
     let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
     let copied = copied_stream(&state, &caller, &id)?;
     let mut copy = None;
-    if is_covered(&state, &id) {
+    let is_covered = is_covered(&state, &id);
+    let wants_copy = params.rendition == Form::H264;
+    if is_covered || wants_copy {
         copy = state.live_copies().watch(&state, &copied);
         if copy.is_none() {
-            return Ok(refuse(upgrade, Refusal::Masked));
+            let why = if is_covered { Refusal::Masked } else { Refusal::NoCopy };
+            return Ok(refuse(upgrade, why));
         }
     }
     let Some(seat) = state.live_seat(caller.name()) else {
@@ -121,6 +130,7 @@ pub(crate) async fn live(
         state: state.clone(),
         stream,
         copied,
+        wants_copy,
         is_copy: copy.is_some(),
         watch: copy,
         writer: Writer::default(),
@@ -248,9 +258,11 @@ pub(crate) fn softens(state: &ApiState, camera: &CameraId) -> bool {
 struct View {
     state: ApiState,
     stream: StreamId,
-    /// The stream of which masked copies are made.
+    /// The stream of which copies are made.
     copied: StreamId,
-    /// Whether a masked copy is shown.
+    /// Whether a copy is to be shown whatever covers the camera's own pictures.
+    wants_copy: bool,
+    /// Whether a copy is shown.
     is_copy: bool,
     watch: Option<Viewing>,
     writer: Writer,
@@ -288,10 +300,10 @@ impl View {
 
     /// Looks how the stream does, and whether it is received by another feed.
     async fn look(&mut self, socket: &mut WebSocket) -> Result<(), Over> {
-        let is_covered = is_covered(&self.state, &self.stream.camera);
-        if is_covered != self.is_copy {
+        let is_copy = self.wants_copy || is_covered(&self.state, &self.stream.camera);
+        if is_copy != self.is_copy {
             // What covers it came, or went: what was shown so far is not what may be shown now.
-            (self.is_copy, self.watch) = (is_covered, None);
+            (self.is_copy, self.watch) = (is_copy, None);
             self.writer.behind();
         }
         if self.is_copy {
@@ -322,7 +334,11 @@ impl View {
         }
         self.writer.behind();
         self.watch = copies.watch(&self.state, &self.copied);
-        if self.watch.is_some() { Ok(()) } else { Err(Over::Refused(Refusal::Masked)) }
+        if self.watch.is_some() {
+            return Ok(());
+        }
+        let is_covered = is_covered(&self.state, &self.stream.camera);
+        Err(Over::Refused(if is_covered { Refusal::Masked } else { Refusal::NoCopy }))
     }
 
     /// Begins with the GOP that goes on, or else waits for the next keyframe.
@@ -391,7 +407,8 @@ impl View {
                     let shown = match self.is_copy {
                         false => Pictures::Own,
                         true if softens(&self.state, &self.stream.camera) => Pictures::Softened,
-                        true => Pictures::Masked,
+                        true if is_covered(&self.state, &self.stream.camera) => Pictures::Masked,
+                        true => Pictures::Copied,
                     };
                     let message = Message::start(self.stream.role, &format, time, error_ms, shown);
                     tell(socket, &message).await?;

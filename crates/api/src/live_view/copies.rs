@@ -1,4 +1,4 @@
-//! Live viewing copies of cameras with privacy masks: one for a stream however many watch it, made by a
+//! Live viewing copies of cameras, privacy masks painted over: one for a stream however many watch it, made by a
 //! thread of its own as long as anybody does.
 
 use std::collections::BTreeSet;

@@ -20,8 +20,10 @@ pub(crate) enum Message {
         time: Timestamp,
         /// The camera's clock minus ours, in milliseconds, which `time` still bears.
         clock_error_ms: Option<i32>,
-        /// Whether it is a viewing copy, privacy masks painted over, and not the camera's own pictures.
+        /// Whether it is a viewing copy and not the camera's own pictures.
         viewing_copy: bool,
+        /// Whether privacy masks are painted over.
+        masked: bool,
         /// Whether persons are softened in it, as far as the detector finds them.
         persons_softened: bool,
     },
@@ -50,6 +52,8 @@ pub(crate) enum Message {
 pub(crate) enum Pictures {
     /// The camera's own.
     Own,
+    /// Those of a copy that was asked for.
+    Copied,
     /// Those of a copy, privacy masks painted over.
     Masked,
     /// Those of a copy in which persons are softened, and masks painted over if there are any.
@@ -63,6 +67,8 @@ pub(crate) enum Refusal {
     /// Its own pictures may not be shown, for privacy masks or as persons are softened, and no copy can
     /// be made now.
     Masked,
+    /// A copy was asked for, and none can be made now.
+    NoCopy,
     /// Too many watch, or this account watches too many.
     TooMany,
 }
@@ -71,6 +77,7 @@ impl Refusal {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Masked => "masked",
+            Self::NoCopy => "no_copy",
             Self::TooMany => "too_many",
         }
     }
@@ -79,7 +86,7 @@ impl Refusal {
     pub(crate) fn code(self) -> u16 {
         match self {
             Self::Masked => 1008,
-            Self::TooMany => 1013,
+            Self::NoCopy | Self::TooMany => 1013,
         }
     }
 
@@ -88,6 +95,9 @@ impl Refusal {
             Self::Masked => {
                 "this camera has privacy masks, or its persons are softened, which its own pictures do \
                  not bear, and as many copies as may be are watched already: see frame.jpg"
+            }
+            Self::NoCopy => {
+                "as many copies as may be are watched already, or none can be made: see frame.jpg"
             }
             Self::TooMany => "too many live pictures are watched at once: close some and try again",
         }
@@ -131,6 +141,7 @@ impl Message {
             time,
             clock_error_ms,
             viewing_copy: pictures != Pictures::Own,
+            masked: matches!(pictures, Pictures::Masked | Pictures::Softened),
             persons_softened: pictures == Pictures::Softened,
         }
     }

@@ -4,13 +4,16 @@ import { LiveBuffer } from './buffer';
 import { listen, type Said, type Start, type StreamName } from './protocol';
 import { CommonDelay, steer } from './steering';
 
+/** Why what comes is a copy: the browser cannot decode the original, or privacy masks are painted over. */
+export type Copy = 'codec' | 'masked';
+
 /** What a tile shows, and why not what it should. */
 export type Showing =
   /** Nothing yet. */
   | { kind: 'connecting' }
-  | { kind: 'live'; stream: StreamName; isCopy: boolean }
+  | { kind: 'live'; stream: StreamName; copy: Copy | undefined }
   /** Pictures should come and do not: the last stands. */
-  | { kind: 'stalled'; isCopy: boolean }
+  | { kind: 'stalled'; copy: Copy | undefined }
   /** The service says that the camera is lost. */
   | { kind: 'lost'; state: string; since: number | undefined; lastPicture: number | undefined }
   /** The service is not there. */
@@ -49,8 +52,9 @@ export class LivePlayer {
   #attempts = 0;
   #buffer: LiveBuffer | undefined;
   #stream: StreamName = 'main';
-  /** What comes is a copy, privacy masks painted over. */
-  #isCopy = false;
+  /** No stream of the camera's own is shown by this browser: a copy is asked for. */
+  #wantsCopy = false;
+  #copy: Copy | undefined;
   #lost: Extract<Showing, { kind: 'lost' }> | undefined;
   /** When the first fragment of the buffer came, and when the last. */
   #fed: number | undefined;
@@ -96,7 +100,7 @@ export class LivePlayer {
       return;
     }
     this.#stream = stream;
-    this.#hangUp = listen(this.#camera, stream, {
+    this.#hangUp = listen(this.#camera, stream, this.#wantsCopy ? 'h264' : 'original', {
       said: (what) => this.#hear(what),
       media: (bytes) => {
         this.#fedLast = now();
@@ -137,6 +141,7 @@ export class LivePlayer {
     } else if (what.kind === 'refused') {
       this.#end();
       if (what.why === 'masked') this.#show({ kind: 'pictures', why: 'masked' });
+      else if (what.why === 'no_copy') this.#show({ kind: 'pictures', why: 'codec' });
       else {
         this.#show({ kind: 'refused', why: 'too_many' });
         this.#again(LATER);
@@ -156,7 +161,7 @@ export class LivePlayer {
   #begin(start: Start) {
     this.#attempts = 0;
     this.#lost = undefined;
-    this.#isCopy = start.viewing_copy;
+    this.#copy = start.viewing_copy ? (start.masked ? 'masked' : 'codec') : undefined;
     if (!MediaSource.isTypeSupported(start.mime)) {
       this.#cannot();
       return;
@@ -175,10 +180,13 @@ export class LivePlayer {
     this.#video.requestVideoFrameCallback(this.#onPicture);
   };
 
-  /** The browser does not show this stream: the next one, or pictures. */
+  /** The browser does not show this stream: the next one, then a copy, then pictures. */
   #cannot() {
     this.#end();
-    this.#streams = this.#streams.slice(1);
+    const [last, ...others] = this.#streams;
+    const isLast = others.length === 0 && !this.#wantsCopy;
+    this.#streams = isLast && last ? [last] : others;
+    this.#wantsCopy ||= isLast;
     if (!this.#isOver) this.#connect();
   }
 
@@ -206,7 +214,7 @@ export class LivePlayer {
     this.#steer(buffer, edge, delay.now === undefined ? edge : time - delay.now);
     if (this.#lost) this.#show(this.#lost);
     else if (this.#presented === undefined) this.#show({ kind: 'connecting' });
-    else this.#show(time - this.#presented > STALLED ? { kind: 'stalled', isCopy: this.#isCopy } : { kind: 'live', stream: this.#stream, isCopy: this.#isCopy });
+    else this.#show(time - this.#presented > STALLED ? { kind: 'stalled', copy: this.#copy } : { kind: 'live', stream: this.#stream, copy: this.#copy });
   }
 
   #steer(buffer: LiveBuffer, edge: number, wanted: number) {

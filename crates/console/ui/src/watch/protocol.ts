@@ -12,8 +12,10 @@ export interface Start {
   height: number;
   time: string;
   clock_error_ms: number | null;
-  /** Not the camera's own pictures: a copy, privacy masks painted over. */
+  /** Not the camera's own pictures: a copy. */
   viewing_copy: boolean;
+  /** Privacy masks are painted over. */
+  masked: boolean;
   /** Persons are softened in it, as far as the detector finds them. */
   persons_softened: boolean;
 }
@@ -32,7 +34,7 @@ export type Said =
   | Start
   | State
   | { kind: 'behind'; pictures: number }
-  | { kind: 'refused'; why: 'masked' | 'too_many'; detail: string }
+  | { kind: 'refused'; why: 'masked' | 'no_copy' | 'too_many'; detail: string }
   | { kind: 'ended'; why: 'no_access' | 'stopping' };
 
 export interface Heard {
@@ -46,9 +48,9 @@ export interface Heard {
 /** What the service answers where the camera is not this account's to watch. */
 const DENIED = new Set([403, 404]);
 
-/** Opens the live view of a camera's stream; returns what closes it. */
-export function listen(camera: string, stream: StreamName, heard: Heard): () => void {
-  const path = address('/api/v1/cameras/{camera}/live', { camera }, { stream });
+/** Opens the live view of a camera's stream, or a copy in H.264; returns what closes it. */
+export function listen(camera: string, stream: StreamName, rendition: 'original' | 'h264', heard: Heard): () => void {
+  const path = address('/api/v1/cameras/{camera}/live', { camera }, { stream, rendition });
   const url = new URL(path, location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url);

@@ -1,16 +1,11 @@
 // A hold that ends by itself: placed with its end, shown with it, and lifted earlier by two only.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const site = new Site();
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 test('a hold is placed with the day on which it ends by itself', async () => {
   const { page, complaints, close } = await sitDown(site, '/chung-cu/luu-giu');

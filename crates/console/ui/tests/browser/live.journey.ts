@@ -51,10 +51,10 @@ test('four cameras stand beside each other within a second, on one clock', async
   await close();
 });
 
-test('what the browser cannot decode is shown picture by picture, what bears masks as a copy, and both say so', async () => {
+test('what the browser cannot decode is shown as a copy, what bears masks too, and both say so', async () => {
   const { page, complaints, close } = await sitDown(site, '/truc-tiep/street');
   await page.getByText('Bản xem, không phải bản gốc').waitFor();
-  await page.locator('.tile[data-live=true] img').waitFor();
+  await page.locator('.tile[data-showing=live][data-live=true] video').waitFor();
   await shoot(page, 'live-h265');
   await page.goto(`${site.pages}/truc-tiep/school`);
   await page.getByText('Bản xem có che vùng riêng tư').waitFor();

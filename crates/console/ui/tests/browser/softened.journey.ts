@@ -1,18 +1,13 @@
 // Where persons are softened by policy the officer sees blocks, and reads that somebody may be missed.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const site = new Site({ isAnalysed: true, isSoftened: true });
 const SAYS = 'Làm mờ người theo máy nhận dạng: có thể sót';
 
-beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
-});
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+beforeAll(() => site.start());
+afterAll(() => site.stop());
 
 test('a live view of softened persons says what it is, and another says nothing of it', async () => {
   const { page, complaints, close } = await sitDown(site, '/truc-tiep/yard');
