@@ -435,7 +435,8 @@ export interface paths {
          *     time of the first picture), `state` (of the camera), `behind`, `refused`, `ended`. Binary messages
          *     are MP4: after each `start` an initialization segment, then fragments as the pictures come. Each
          *     opening is a look in the audit trail. Of a camera with privacy masks a viewing copy comes, masks
-         *     painted over, and of one whose persons are softened one in which they are: `start` says so.
+         *     painted over, and of one whose persons are softened one in which they are: `start` says so. With
+         *     `rendition=h264` a copy comes of any camera.
          *
          *     Needs `live`.
          */
@@ -1421,9 +1422,9 @@ export interface paths {
          * Ask a rule of the past
          * @description Judges zones, tripwires and rules over the stored tracks of a span, without decoding a picture:
          *     by the same code that judges live ones. The answer is a line of JSON per finding and for
-         *     progress, the last one `done` or `failed`. A client that goes away ends it. Signals that were
-         *     told from outside are not stored: rules that need them find nothing, unless there is a fixed
-         *     plan.
+         *     progress, the last one `done` or `failed`. A client that goes away ends it. What signals showed is
+         *     not stored: rules that need one find nothing, unless it has a fixed plan; the first line,
+         *     `unjudged`, names them.
          *
          *     Needs `search`.
          */
@@ -2920,6 +2921,7 @@ export interface components {
             /** @description What the signal showed over the act, in order of time; empty where there is none. */
             signal: components["schemas"]["SignalChangeBody"][];
             speed?: components["schemas"]["SpeedBody"] | null;
+            position?: components["schemas"]["PositionBody"] | null;
             /** @description What the partner system that found it says besides, in its own words. */
             note?: string | null;
             location?: components["schemas"]["LocationBody"] | null;
@@ -3805,6 +3807,24 @@ export interface components {
             /** @description Degrees east, then degrees north. */
             coordinates: number[];
         };
+        /** @description Where an object stood on the ground: an indication, not a measurement. */
+        PositionBody: {
+            /**
+             * Format: double
+             * @description Degrees north, of WGS 84.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            lon: number;
+            /**
+             * Format: float
+             * @description Radius of the circle that holds the true place with 95 %, in metres.
+             */
+            uncertainty_m: number;
+        };
         /** @description A share with what a sample of this size proves: the 95 % interval of Wilson (1927). */
         PrecisionBody: {
             /**
@@ -4099,6 +4119,9 @@ export interface components {
         };
         /** @description One line of the answer. */
         ReplayLine: {
+            /** @description Rules that find nothing, whatever happened: the first line, if there are any. */
+            unjudged: components["schemas"]["UnjudgedRule"][];
+        } | {
             /** @description How far it has come. */
             progress: components["schemas"]["ReplayProgress"];
         } | {
@@ -4946,6 +4969,13 @@ export interface components {
             since: string;
             /** @description The figure it was judged by, for a person. */
             detail: string;
+        };
+        /** @description A rule whose signal nobody knows the past states of. */
+        UnjudgedRule: {
+            /** @description The rule. */
+            rule: string;
+            /** @description Its signal, which is read from its lamps or told from outside: what it showed is not stored. */
+            signal: string;
         };
         /** @description What an alert came to. */
         VerdictBody: components["schemas"]["SignedBody"] & {
@@ -6558,6 +6588,11 @@ export interface operations {
             query?: {
                 /** @description `main` or `sub`; the camera's main stream if left out. */
                 stream?: string;
+                /**
+                 * @description `original`, or `h264` for a viewing copy, made of the camera's small stream where there is one:
+                 *     for a client that cannot decode what the camera sends.
+                 */
+                rendition?: string;
             };
             header?: never;
             path: {
