@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::{CameraId, Class, EventKind, Scope, Severity};
+use futures::StreamExt as _;
 use futures::stream::{self, Stream};
 use index::{Index, IndexError, StoredEvent};
 use serde::Serialize;
@@ -38,7 +40,7 @@ const RETRY: Duration = Duration::from_secs(2);
 /// How often a silent feed shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// How often it is looked whether a client may still have a feed in which nothing happens.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How often it does so for a client that wants to hear of it.
 const BEAT: Duration = Duration::from_secs(5);
 /// How long to wait with reading again after the index could not be read.
@@ -84,6 +86,11 @@ impl Parameters for FeedParams {
 }
 
 impl FeedParams {
+    /// Asks for every event.
+    pub(crate) fn every() -> Self {
+        Self { after: None, cameras: None, class: None, kind: None, severity: None, beat: false }
+    }
+
     fn wants(&self, scope: &Scope, StoredEvent { event, .. }: &StoredEvent) -> bool {
         let draft = &event.draft;
         if !scope.contains(&draft.camera) {
@@ -127,17 +134,22 @@ pub(crate) async fn feed(
     Params(params): Params<FeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let scope = caller.scope().clone();
     let place = Place { after: params.after.clone(), beat: params.beat };
-    let source = Source {
+    let source = source(&state, &caller, params);
+    follow(state, caller, source, place, &headers)
+}
+
+/// Returns the log of events, as far as a client wants it and the caller may see it.
+pub(crate) fn source(state: &ApiState, caller: &Caller, params: FeedParams) -> Source {
+    let scope = caller.scope().clone();
+    Source {
         log: Log::Events,
         knock: state.parts().index.knock(),
         read: Arc::new(move |index, after| {
             let batch = index.events_after(after, BATCH)?;
             Ok(batch.into_iter().map(|stored| written(&params, &scope, stored)).collect())
         }),
-    };
-    follow(state, caller, source, place, &headers)
+    }
 }
 
 /// Where in a log a client stands, and how it is told that the log is silent.
@@ -190,31 +202,31 @@ pub(crate) fn follow(
     if state.stop().is_cancelled() {
         return Err(ApiError::Stopping);
     }
-    let newest = *source.knock.borrow();
+    let permit = state.feed_permit()?;
     let asked = last_event_id(headers)?.or(place.after);
-    let begins = match asked {
-        Some(cursor) => state.cursors().read(source.log, &cursor, caller.scope()),
-        None => Some(newest),
-    };
-    let mut feed = Feed {
-        cursor: newest,
-        permit: state.feed_permit()?,
-        _counted: Counted::new(),
-        caller,
-        source,
-        pending: VecDeque::new(),
-        has_beat: place.beat,
-        silent_since: Instant::now(),
-        state,
-    };
-    feed.begin(begins, newest)?;
-    let events = Sse::new(events(feed));
-    // Proxies that gather answers would hold events back.
-    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-    Ok(([unbuffered], events).into_response())
+    let feed = Feed::open(state, caller, source, asked, place.beat)?;
+    let events = feed.told().map(|Told { event, place }| event.id(place));
+    Ok(respond(events, permit))
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<Option<Cursor>, ApiError> {
+/// Answers with events as they come; `permit` is held as long as somebody reads them.
+pub(crate) fn respond(
+    events: impl Stream<Item = Event> + Send + 'static,
+    permit: OwnedSemaphorePermit,
+) -> Response {
+    let counted = Counted::new();
+    let events = events.map(move |event| {
+        debug_assert!(permit.num_permits() == 1);
+        let _ = &counted;
+        Ok::<_, Infallible>(event)
+    });
+    // Proxies that gather answers would hold events back.
+    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    ([unbuffered], Sse::new(events)).into_response()
+}
+
+/// Returns what a client that comes back has seen last.
+pub(crate) fn last_event_id<T: FromStr>(headers: &HeaderMap) -> Result<Option<T>, ApiError> {
     let Some(header) = headers.get("last-event-id") else {
         return Ok(None);
     };
@@ -230,14 +242,20 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<Cursor>, ApiError> {
     }
 }
 
-struct Feed {
+/// What a client is told, and where in the log it then stands.
+pub(crate) struct Told {
+    /// Has no `id` yet: the place is it, or a part of it.
+    pub(crate) event: Event,
+    pub(crate) place: String,
+}
+
+/// A log that is followed. Owned by the answer that it is read by.
+pub(crate) struct Feed {
     state: ApiState,
     caller: Caller,
     source: Source,
     cursor: u64,
-    pending: VecDeque<Event>,
-    permit: OwnedSemaphorePermit,
-    _counted: Counted,
+    pending: VecDeque<Told>,
     has_beat: bool,
     /// When something was last sent.
     silent_since: Instant,
@@ -265,16 +283,52 @@ struct Reset {
 }
 
 impl Feed {
+    /// Opens a log for whoever knows what comes before `asked`; from now on if they know no place.
+    pub(crate) fn open(
+        state: ApiState,
+        caller: Caller,
+        source: Source,
+        asked: Option<Cursor>,
+        has_beat: bool,
+    ) -> Result<Self, ApiError> {
+        let newest = *source.knock.borrow();
+        let begins = match asked {
+            Some(cursor) => state.cursors().read(source.log, &cursor, caller.scope()),
+            None => Some(newest),
+        };
+        let mut feed = Self {
+            cursor: newest,
+            caller,
+            source,
+            pending: VecDeque::new(),
+            has_beat,
+            silent_since: Instant::now(),
+            state,
+        };
+        feed.begin(begins, newest)?;
+        Ok(feed)
+    }
+
+    /// Returns what it tells, as it comes; ends when the caller may not have it any more, or the service
+    /// stops.
+    pub(crate) fn told(self) -> impl Stream<Item = Told> + Send {
+        stream::unfold(self, |mut feed| async move {
+            let told = feed.next().await?;
+            Some((told, feed))
+        })
+    }
+
     /// Tells the client where it stands, so that it resumes from there before the first event.
     fn begin(&mut self, begins: Option<u64>, newest: u64) -> Result<(), ApiError> {
         let known = begins.filter(|place| *place <= newest);
         self.cursor = known.unwrap_or(newest);
         let place = self.place(self.cursor)?;
-        let greeting = Event::default().retry(RETRY).id(&place);
+        let greeting = Event::default().retry(RETRY);
         if known.is_some() {
-            self.pending.push_back(greeting);
-        } else if let Ok(event) = greeting.event("reset").json_data(Reset { after: place }) {
-            self.pending.push_back(event);
+            self.pending.push_back(Told { event: greeting, place });
+        } else if let Ok(event) = greeting.event("reset").json_data(Reset { after: place.clone() })
+        {
+            self.pending.push_back(Told { event, place });
         }
         Ok(())
     }
@@ -285,22 +339,23 @@ impl Feed {
     }
 
     /// Returns what shows that a silent feed lives, and where it stands.
-    fn beat(&self) -> Option<Event> {
+    fn beat(&self) -> Option<Told> {
         let place = self.place(self.cursor).ok()?;
-        Some(match self.has_beat {
+        let event = match self.has_beat {
             // Without data it would not reach the page.
-            true => Event::default().event("beat").data("{}").id(place),
-            false => Event::default().comment("").id(place),
-        })
+            true => Event::default().event("beat").data("{}"),
+            false => Event::default().comment(""),
+        };
+        Some(Told { event, place })
     }
 
     /// Returns what to send next, once there is something; `None` when the service stops.
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<Told> {
         let stop = self.state.stop().clone();
         loop {
-            if let Some(event) = self.pending.pop_front() {
+            if let Some(told) = self.pending.pop_front() {
                 self.silent_since = Instant::now();
-                return Some(event);
+                return Some(told);
             }
             let beats = self.silent_since + if self.has_beat { BEAT } else { KEEP_ALIVE };
             // Marked as seen before reading: what is stored meanwhile knocks again.
@@ -347,7 +402,7 @@ impl Feed {
         for Entry { number, told } in batch {
             if let Some(event) = told {
                 let place = self.place(number)?;
-                self.pending.push_back(event.id(place));
+                self.pending.push_back(Told { event, place });
             }
         }
         if let Some(newest) = newest {
@@ -355,7 +410,8 @@ impl Feed {
             // To who sees a part it would say that something happened elsewhere.
             if self.pending.is_empty() && self.caller.scope().is_site() {
                 // An id without data moves the client's cursor past what it does not want.
-                self.pending.push_back(Event::default().id(newest.to_string()));
+                let place = newest.to_string();
+                self.pending.push_back(Told { event: Event::default(), place });
             }
         }
         Ok(count)
@@ -387,12 +443,4 @@ fn written(params: &FeedParams, scope: &Scope, stored: StoredEvent) -> Entry {
     } else {
         Entry { number, told: None }
     }
-}
-
-fn events(feed: Feed) -> impl Stream<Item = Result<Event, Infallible>> + Send {
-    stream::unfold(feed, |mut feed| async move {
-        let event = feed.next().await?;
-        debug_assert!(feed.permit.num_permits() == 1);
-        Some((Ok(event), feed))
-    })
 }

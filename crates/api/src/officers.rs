@@ -65,7 +65,8 @@ pub(crate) async fn officers(
     Ok(Json(OfficersBody { officers }))
 }
 
-fn share_cameras(one: &Scope, other: &Scope) -> bool {
+/// Returns whether there is a camera that both are about.
+pub(crate) fn share_cameras(one: &Scope, other: &Scope) -> bool {
     match (one, other) {
         (Scope::Site, Scope::Site) => true,
         (Scope::Site, Scope::Cameras(cameras)) | (Scope::Cameras(cameras), Scope::Site) => {

@@ -27,7 +27,7 @@ use crate::{
     cases, connection_test, coverage, edge, events, exports, feed, findings, footage, frames,
     health, holds, live_hls, live_view, notifications, officers, page, places, purposes,
     recordings, regions, replays, report, saved_searches, scenes, shifts, signals, sprites,
-    storage, thumbnails, timeline, tracks, verdicts,
+    storage, stream, thumbnails, timeline, tracks, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -83,6 +83,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(Needs::WholeSite(May::Configure), routes!(accounts::accounts, accounts::add))
         .add(Needs::WholeSite(May::Configure), routes!(accounts::change))
         .add(follow, routes!(feed::feed))
+        .add(follow, routes!(stream::stream))
         .add_noted(search, AuditAction::Searched, routes!(events::search))
         .add_noted(search, AuditAction::Searched, routes!(events::histogram))
         .add(event, routes!(events::event))

@@ -29,6 +29,7 @@ use crate::live::LiveScenes;
 use crate::live_hls::{Looks, Windows};
 use crate::live_view::{LiveCopies, LiveTaps, Seat, Seats};
 use crate::notifications::NotificationSource;
+use crate::presence::Presence;
 use crate::problem::ApiError;
 use crate::rate::Logins;
 use crate::regions::{KeyframeSource, RegionJobs};
@@ -201,6 +202,7 @@ struct Shared {
     logins: Logins,
     cursors: Cursors,
     regions: RegionJobs,
+    presence: Arc<Presence>,
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
     kept_for: Mutex<KeptFor>,
@@ -247,6 +249,7 @@ impl ApiState {
             logins: Logins::default(),
             cursors,
             regions: RegionJobs::default(),
+            presence: Arc::default(),
             gate: Mutex::default(),
             desk: Mutex::default(),
             kept_for: Mutex::default(),
@@ -324,6 +327,11 @@ impl ApiState {
     /// Returns the region searches that run, and those that ended lately.
     pub(crate) fn regions(&self) -> &RegionJobs {
         &self.0.regions
+    }
+
+    /// Returns who is at the desk.
+    pub(crate) fn presence(&self) -> &Arc<Presence> {
+        &self.0.presence
     }
 
     /// Returns how places in the logs are told.

@@ -65,9 +65,15 @@ pub(crate) async fn alert_feed(
     Params(AlertFeedParams { after, beat }): Params<AlertFeedParams>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    let source = source(&state, &caller);
+    follow(state, caller, source, Place { after, beat }, &headers)
+}
+
+/// Returns the log of alerts, as far as the caller may see it.
+pub(crate) fn source(state: &ApiState, caller: &Caller) -> Source {
     let scope = caller.scope().clone();
     let told_before = ToldBefore::default();
-    let source = Source {
+    Source {
         log: Log::Alerts,
         knock: state.parts().index.alert_knock(),
         read: Arc::new(move |index, after| {
@@ -92,8 +98,7 @@ pub(crate) async fn alert_feed(
             };
             batch.into_iter().map(told).collect()
         }),
-    };
-    follow(state, caller, source, Place { after, beat }, &headers)
+    }
 }
 
 /// Alerts that are remembered of one feed.

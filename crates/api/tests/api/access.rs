@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 85] = [
+const EXPECTED: [(&str, Needs); 86] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -55,6 +55,7 @@ const EXPECTED: [(&str, Needs); 85] = [
     ("event_still", EVENT),
     ("alerts", FOLLOW),
     ("alert_feed", FOLLOW),
+    ("stream", FOLLOW),
     ("alert", EVENT),
     ("alert_events", EVENT),
     ("event_alert", EVENT),

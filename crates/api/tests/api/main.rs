@@ -31,6 +31,7 @@ mod signals;
 mod site;
 mod softened;
 mod stopping;
+mod stream;
 mod system;
 mod tls;
 mod views;

@@ -3,6 +3,7 @@ import { Refused, call, get } from '../api/client';
 import type { Handling } from '../api/handling';
 import type { Alert, WatchEvent } from '../api/types';
 import { follow, type Feed } from '../live/feed';
+import type { Known } from '../live/shared';
 import { link } from '../live/link.svelte';
 import { headline, say } from '../words/words.svelte';
 import { rfc3339 } from '../words/time.svelte';
@@ -79,15 +80,14 @@ class Alerts {
     this.#alertFeed?.close();
     this.#eventFeed?.close();
     try {
+      const readAt = Date.now();
       const { alerts, asOf } = await this.#read();
       this.#queue.isGrouped = this.isGrouped && this.list === 'queue';
       this.#queue.replace(alerts);
       this.#draw();
       this.isLoaded = true;
-      this.#follow(asOf);
-      const past = await this.#past();
-      this.events = past?.events ?? [];
-      this.#followEvents(past?.as_of);
+      this.#follow({ after: asOf, readAt });
+      await this.#beginEvents();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       link.broken();
@@ -96,6 +96,16 @@ class Alerts {
   }
 
   #cameraName: (id: string) => string = (id) => id;
+
+  /** Reads the latest events and follows what comes. */
+  async #beginEvents() {
+    this.#eventFeed?.close();
+    const readAt = Date.now();
+    const past = await this.#past();
+    this.events = past?.events ?? [];
+    // Nothing was read: what comes from now on is all there is to know.
+    this.#followEvents({ after: past?.as_of, readAt: past ? readAt : Date.now() });
+  }
 
   /** Who may follow events may not always search those of the past, nor without having said what for. */
   async #past() {
@@ -152,8 +162,8 @@ class Alerts {
     return plain([headline(alert), alert.about ?? '', alert.rule, ...found].join(' '));
   }
 
-  #follow(after: string) {
-    this.#alertFeed = follow<Alert>('/api/v1/alerts/stream', 'alert', after, {
+  #follow(known: Known) {
+    this.#alertFeed = follow<Alert>('alerts', 'alert', known, {
       item: (alert) => {
         const before = this.#queue.get(alert.id);
         this.#queue.take(alert);
@@ -168,15 +178,19 @@ class Alerts {
     });
   }
 
-  #followEvents(after: string | undefined) {
-    this.#eventFeed = follow<WatchEvent>('/api/v1/events/stream', 'event', after, {
+  #followEvents(known: Known) {
+    this.#eventFeed = follow<WatchEvent>('events', 'event', known, {
       item: (event, at) => {
+        if (this.events.some(({ id }) => id === event.id)) return;
         this.events = [event, ...this.events].slice(0, EVENTS_KEPT);
         link.lag = Math.max(0, at - (Date.parse(event.time) + event.duration_ms - event.clock_error_ms));
       },
       alive: () => {},
       broken: () => {},
-      reset: () => {},
+      // Where nothing can be read, what comes is all the same.
+      reset: () => void (session.may('search') && this.#beginEvents().catch((error: unknown) => {
+        if (!(error instanceof Refused)) throw error;
+      })),
     });
   }
 

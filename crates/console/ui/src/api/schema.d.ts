@@ -1708,6 +1708,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts, events and who else is at the desk, in one stream
+         * @description Server-sent events: `alert` and `flood` as the alert feed tells them, `event` as the event feed does,
+         *     `presence` with the people who may handle alerts where the caller may and have a console open; `beat`
+         *     and `reset` as the feeds do. An `id` holds the places in all logs that are followed: reconnecting with
+         *     `Last-Event-ID` misses and repeats nothing.
+         *
+         *     Needs `follow`.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/timeline": {
         parameters: {
             query?: never;
@@ -3842,6 +3867,21 @@ export interface components {
              * @description The true share lies below with 97.5 %.
              */
             high_95?: number | null;
+        };
+        /** @description Who else is at the desk. */
+        PresenceBody: {
+            /** @description By name, each once; the caller is not among them. */
+            officers: components["schemas"]["PresentBody"][];
+        };
+        /** @description Somebody at the desk. */
+        PresentBody: {
+            /**
+             * @description The account's name.
+             * @example truc-ban-02
+             */
+            name: string;
+            /** @description How people call it. */
+            display_name: string;
         };
         /** @description A problem as RFC 9457 writes it. */
         Problem: {
@@ -11196,6 +11236,83 @@ export interface operations {
                 };
             };
             /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What is followed: `alerts` (with floods), `events`, `desk` (who else is there), between commas;
+                 *     `alerts` if left out.
+                 * @example alerts,events,desk
+                 */
+                topics?: string;
+                /**
+                 * @description The places after which to go on, as an `id` of this stream told them; from now on where it tells
+                 *     none.
+                 */
+                after?: string;
+                /** @description The place in the alerts after which to begin (`as_of` of `/alerts`); goes before `after`. */
+                alerts_after?: string;
+                /** @description The place in the events after which to begin (`as_of` of `/events`); goes before `after`. */
+                events_after?: string;
+                /** @description `true`: a silent stream shows every 5 s that it lives by an event `beat`, as the event feed does. */
+                beat?: boolean;
+            };
+            header?: {
+                /** @description The `id` received last; goes before all others */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream; it does not end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["PresenceBody"];
+                };
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many clients, or stopping */
             503: {
                 headers: {
                     [name: string]: unknown;

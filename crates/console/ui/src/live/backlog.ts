@@ -1,36 +1,45 @@
-// What a shared feed told last: who joins it later, and knows less than it told, is told the rest. Pure.
+// What the stream told last, and when it came: who joins it later is told what came since they had read
+// what there is. Pure.
+import type { Topic } from './shared';
 
 export interface Entry {
+  topic: Topic;
   /** The name of the event, and its body as it came. */
   name: string;
   data: string;
-  /** Its number in the log; undefined where it has none. */
-  id: number | undefined;
+  /** When it came, in ms of this machine's clock. */
+  at: number;
 }
 
-/** Kept for who joins: a page joins within a second of having read what there is. */
+/** Kept of each topic for who joins: a page joins within a second of having read what there is. */
 const MOST = 1000;
 
 export class Backlog {
   #entries: Entry[] = [];
-  /** Everything after this number is kept. */
-  #since: number;
+  /** Of each topic, since when everything is kept. */
+  #since = new Map<Topic, number>();
 
-  /** Begins after the number `since`; from what comes on without one. */
-  constructor(since: number | undefined) {
-    this.#since = since ?? Infinity;
+  /** Says that everything of a topic comes that was not there at a moment. */
+  begin(topic: Topic, at: number) {
+    this.#since.set(topic, at);
+    this.#entries = this.#entries.filter((entry) => entry.topic !== topic);
+  }
+
+  end(topic: Topic) {
+    this.begin(topic, Infinity);
   }
 
   take(entry: Entry) {
-    if (entry.id === undefined) return;
-    this.#since = Math.min(this.#since, entry.id - 1);
     this.#entries.push(entry);
-    if (this.#entries.length > MOST) this.#since = this.#entries.shift()?.id ?? this.#since;
+    if (this.#entries.filter(({ topic }) => topic === entry.topic).length <= MOST) return;
+    const oldest = this.#entries.findIndex(({ topic }) => topic === entry.topic);
+    // What came in the same millisecond is not whole any more, either.
+    for (const { at } of this.#entries.splice(oldest, 1)) this.#since.set(entry.topic, at + 1);
   }
 
-  /** Returns what came after the number `known`; undefined where that is not known any more. */
-  after(known: number): Entry[] | undefined {
-    if (known < this.#since && this.#since !== Infinity) return undefined;
-    return this.#entries.filter(({ id }) => id !== undefined && id > known);
+  /** Returns what came of a topic from a moment on; undefined where that is not known any more. */
+  since(topic: Topic, at: number): Entry[] | undefined {
+    if (at < (this.#since.get(topic) ?? Infinity)) return undefined;
+    return this.#entries.filter((entry) => entry.topic === topic && entry.at >= at);
   }
 }

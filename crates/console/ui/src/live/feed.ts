@@ -1,19 +1,20 @@
-// One followed feed: begins after a cursor, comes back by itself with the id it saw last, and tells every
+// What is followed of the service: begins after what is known, comes back by itself where it broke, and tells every
 // sign of life, so that silence can be told from quiet. All tabs of a browser follow through one worker,
-// which holds one connection for each feed; where there are no such workers, each tab has its own.
+// which holds one connection for all of it; where there are no such workers, each tab has one.
 import { session } from '../session/session.svelte';
-import { REOPEN, feedAddress, type Asked, type Said } from './shared';
+import { Hub, eventSource, type Follower } from './hub';
+import type { Asked, Known, Said, Told, Topic } from './shared';
 
 export interface Feed {
   close(): void;
 }
 
 export interface Heard<Body> {
-  /** Something new; `at` is when it came. */
+  /** Something new; `at` is when it came. It may be known already: what came while it was read comes again. */
   item(body: Body, at: number): void;
-  /** What else the feed tells, by its name. */
+  /** What else is told, by its name. */
   others?: Record<string, (body: unknown) => void>;
-  /** The feed's log is another one than we knew: what we have is to be read again. */
+  /** What is known does not fit what comes: it is to be read again. */
   reset(): void;
   /** A sign of life, new or not. */
   alive(): void;
@@ -21,89 +22,56 @@ export interface Heard<Body> {
   broken(): void;
 }
 
-/** A worker that has not said within this that it is there does not come, in ms. */
+/** A worker that has not said within this that it is there is not waited for, in ms: on a busy machine it may come yet. */
 const COMES_WITHIN = 4000;
 
-/** Follows the feed at `path`, whose entries have the name `entry`, after the place `after`; from now on without one. */
-export function follow<Body>(path: string, entry: string, after: string | undefined, heard: Heard<Body>): Feed {
-  const take = (name: string, data: string) => {
-    const body: unknown = JSON.parse(data);
-    if (name === entry) heard.item(body as Body, Date.now());
-    else heard.others?.[name]?.(body);
-    heard.alive();
-  };
-  const names = [entry, ...Object.keys(heard.others ?? {})];
-  let last = after;
-  let isOver = false;
-  let feed: Feed | undefined;
-  const line = sharedLine();
-  const alone = () => {
-    if (!isOver) feed = followAlone(path, names, () => last, (id) => (last = id), { ...heard, take });
-  };
-  if (!line) {
-    alone();
-    return { close: () => { isOver = true; feed?.close(); } };
-  }
-  feed = line.follow({ path, names, after: () => last }, (said) => {
-    if (said.say === 'entry') {
-      take(said.name, said.data);
-      if (said.id) last = said.id;
-    } else if (said.say !== 'here') heard[said.say]();
-  }, alone);
-  return { close: () => { isOver = true; feed?.close(); } };
-}
-
-interface Takes {
-  take(name: string, data: string): void;
-  reset(): void;
-  alive(): void;
-  broken(): void;
-}
-
-/** A connection of this tab's own. */
-function followAlone(path: string, names: string[], last: () => string | undefined, saw: (id: string) => void, heard: Takes): Feed {
-  let source: EventSource;
-  let reopening: ReturnType<typeof setTimeout> | undefined;
-  const open = () => {
-    source = new EventSource(feedAddress(path, last()));
-    source.addEventListener('open', () => heard.alive());
-    source.addEventListener('beat', () => heard.alive());
-    for (const name of names) {
-      source.addEventListener(name, (message: MessageEvent<string>) => {
-        // Processed before it counts as seen: what fails here is asked for again.
-        heard.take(name, message.data);
-        if (message.lastEventId) saw(message.lastEventId);
-      });
+/** Follows a topic, whose entries have the name `entry`, after what is known of it. */
+export function follow<Body>(topic: Topic, entry: string, known: Known, heard: Heard<Body>): Feed {
+  const hear = (told: Told) => {
+    if (told.say !== 'entry') {
+      heard[told.say]();
+      return;
     }
-    source.addEventListener('reset', () => heard.reset());
-    source.addEventListener('error', () => {
-      heard.broken();
-      // A refusal ends an EventSource for good.
-      if (source.readyState === EventSource.CLOSED) reopening = setTimeout(open, REOPEN);
-    });
+    const body: unknown = JSON.parse(told.data);
+    if (told.name === entry) heard.item(body as Body, Date.now());
+    else heard.others?.[told.name]?.(body);
   };
-  open();
-  return {
-    close() {
-      clearTimeout(reopening);
-      source.close();
-    },
-  };
+  const line = sharedLine();
+  return line ? line.follow(topic, known, hear) : followAlone(topic, known, hear);
 }
 
-interface Wanted {
-  path: string;
-  names: string[];
-  after(): string | undefined;
+/** By account: this tab's own stream. */
+const alone = new Map<string, Hub>();
+
+function followAlone(topic: Topic, known: Known, hear: (told: Told) => void): Feed {
+  const who = session.me?.name ?? '';
+  const hub = alone.get(who) ?? new Hub(eventSource);
+  alone.set(who, hub);
+  let isOver = false;
+  // Not before whoever follows has the feed in hand, as it is with the worker.
+  const say = (told: Told) => queueMicrotask(() => {
+    if (!isOver) hear(told);
+  });
+  const follower: Follower = { topic, say };
+  hub.join(follower, known);
+  return { close: () => { isOver = true; hub.leave(follower); } };
+}
+
+interface Followed {
+  topic: Topic;
+  known: Known;
+  hear: (told: Told) => void;
+  /** While the worker has not come: what is followed without it. */
+  own?: Feed;
 }
 
 /** This tab's line to the worker. */
 class SharedLine {
   #port: MessagePort;
   #next = 1;
-  #feeds = new Map<number, { wanted: Wanted; heard: (said: Said) => void; alone: () => void }>();
+  #feeds = new Map<number, Followed>();
   #isHere = false;
-  isDead = false;
+  #isLate = false;
 
   constructor() {
     const worker = new SharedWorker(new URL('./feeds.worker.ts', import.meta.url), { type: 'module', name: 'watchpost-feeds' });
@@ -115,44 +83,52 @@ class SharedLine {
       if (!this.#isHere) this.#giveUp();
     }, COMES_WITHIN);
     addEventListener('pagehide', () => this.#ask({ do: 'bye' }));
-    // Back from where the browser keeps pages that were left.
+    // Back from where the browser keeps pages that were left: what it knows is old.
     addEventListener('pageshow', ({ persisted }) => {
-      if (persisted) for (const feed of this.#feeds.keys()) this.#begin(feed);
+      if (persisted) for (const { hear } of [...this.#feeds.values()]) hear({ say: 'reset' });
     });
   }
 
-  follow(wanted: Wanted, heard: (said: Said) => void, alone: () => void): Feed {
+  follow(topic: Topic, known: Known, hear: (told: Told) => void): Feed {
     const feed = this.#next++;
-    this.#feeds.set(feed, { wanted, heard, alone });
-    this.#begin(feed);
+    const followed: Followed = { topic, known, hear };
+    this.#feeds.set(feed, followed);
+    if (this.#isLate) followed.own = followAlone(topic, known, hear);
+    else this.#begin(feed, followed);
     return {
       close: () => {
+        followed.own?.close();
         if (this.#feeds.delete(feed)) this.#ask({ do: 'leave', feed });
       },
     };
   }
 
-  #begin(feed: number) {
-    const known = this.#feeds.get(feed);
-    if (!known) return;
-    const { path, names, after } = known.wanted;
-    this.#ask({ do: 'follow', feed, path, names, after: after(), who: session.me?.name ?? '' });
+  #begin(feed: number, { topic, known }: Followed) {
+    this.#ask({ do: 'follow', feed, topic, known, who: session.me?.name ?? '' });
   }
 
   #hear(said: Said) {
+    if (said.say !== 'here') {
+      this.#feeds.get(said.feed)?.hear(said);
+      return;
+    }
     this.#isHere = true;
-    if (said.say !== 'here') this.#feeds.get(said.feed)?.heard(said);
+    if (!this.#isLate) return;
+    this.#isLate = false;
+    for (const [feed, followed] of this.#feeds) {
+      followed.own?.close();
+      delete followed.own;
+      this.#begin(feed, followed);
+    }
   }
 
-  /** Each feed goes on alone. */
+  /** All is followed without it, until it comes. */
   #giveUp() {
-    if (this.isDead) return;
-    this.isDead = true;
-    console.warn('feeds are not shared between tabs: the worker does not start');
-    const all = [...this.#feeds.values()];
+    if (this.#isLate) return;
+    this.#isLate = true;
+    console.warn('the stream is not shared between tabs: the worker does not start');
     this.#ask({ do: 'bye' });
-    this.#feeds.clear();
-    for (const { alone } of all) alone();
+    for (const followed of this.#feeds.values()) followed.own = followAlone(followed.topic, followed.known, followed.hear);
   }
 
   #ask(asked: Asked) {
@@ -168,8 +144,8 @@ function sharedLine(): SharedLine | undefined {
   try {
     line ??= new SharedLine();
   } catch (error) {
-    console.warn('feeds are not shared between tabs', error);
+    console.warn('the stream is not shared between tabs', error);
     return undefined;
   }
-  return line.isDead ? undefined : line;
+  return line;
 }

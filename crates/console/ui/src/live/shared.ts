@@ -1,22 +1,24 @@
-// What a page and the worker that feeds are shared through say to each other.
+// What a page and the worker that the stream is shared through say to each other.
 
-/** A page asks for a feed, or leaves one. */
+/** What can be followed: alerts and floods, events as they are stored, who else is at the desk. */
+export type Topic = 'alerts' | 'events' | 'desk';
+
+/** What whoever follows knows already. */
+export interface Known {
+  /** The place in the log after which it goes on; undefined for from now on. */
+  after: string | undefined;
+  /** When what it knows was read, in ms of this machine's clock. */
+  readAt: number;
+}
+
+/** A page asks to follow something, or leaves it. */
 export type Asked =
-  | { do: 'follow'; feed: number; path: string; who: string; names: string[]; after: string | undefined }
+  | { do: 'follow'; feed: number; topic: Topic; who: string; known: Known }
   | { do: 'leave'; feed: number }
   | { do: 'bye' };
 
+/** What whoever follows is told: what came, and how the connection is. */
+export type Told = { say: 'entry'; name: string; data: string } | { say: 'alive' | 'broken' | 'reset' };
+
 /** The worker answers that it is there, and tells what came. */
-export type Said =
-  | { say: 'here' }
-  | { say: 'entry'; feed: number; name: string; data: string; id: string }
-  | { say: 'alive' | 'broken' | 'reset'; feed: number };
-
-/** Where a feed begins, by its address: after a place, with beats. */
-export const feedAddress = (path: string, after: string | undefined) => `${path}?${new URLSearchParams({ ...(after === undefined ? {} : { after }), beat: 'true' }).toString()}`;
-
-/** Returns the number that a place in a feed is, for who sees the whole site; everybody else's is sealed and says nothing. */
-export const numberOf = (place: string | undefined): number | undefined => (place !== undefined && /^\d+$/.test(place) ? Number(place) : undefined);
-
-/** How soon a feed that the browser has given up is opened again, in ms. */
-export const REOPEN = 3000;
+export type Said = { say: 'here' } | (Told & { feed: number });

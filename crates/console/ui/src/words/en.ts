@@ -93,6 +93,8 @@ export const en: Words = {
     list_closed: 'Closed',
   },
   desk: {
+    beside: (names, more) => (more > 0 ? `Also on duty: ${names} and ${more} more` : `Also on duty: ${names}`),
+    beside_why: 'Has the Duty page open and may handle alerts at a place that is yours, too',
     sound: 'Sound',
     sound_on: 'Sound: on',
     sound_off: 'Turn sound on',

@@ -93,6 +93,8 @@ export const vi = {
     list_closed: 'Đã đóng',
   },
   desk: {
+    beside: (names: string, more: number) => (more > 0 ? `Cùng trực: ${names} và ${more} người nữa` : `Cùng trực: ${names}`),
+    beside_why: 'Đang mở trang Trực ban và xử lý được cảnh báo ở cùng địa bàn với bạn',
     sound: 'Âm báo',
     sound_on: 'Âm: bật',
     sound_off: 'Bật âm',

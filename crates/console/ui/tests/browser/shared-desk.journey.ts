@@ -60,3 +60,18 @@ test('what is given to an officer is marked at their desk at once', async () => 
   expect([...one.complaints, ...other.complaints]).toEqual([]);
   await Promise.all([one.close(), other.close()]);
 });
+
+test('who else is at the desk is said, and when they have left', async () => {
+  const one = await sitDown(site, '/truc-ban');
+  const beside = one.page.getByText(`Cùng trực: ${OTHER.display}`, { exact: true });
+  const other = await sitDown(site, '/truc-ban', { as: OTHER });
+  await beside.waitFor();
+  await other.page.getByText('Cùng trực: Trực ban 01', { exact: true }).waitFor();
+  await shoot(one.page, 'beside');
+  // Another page is not the desk.
+  await other.page.goto(`${site.pages}/may-quay`);
+  await beside.waitFor({ state: 'detached' });
+  expect(await violations(one.page)).toEqual([]);
+  expect([...one.complaints, ...other.complaints]).toEqual([]);
+  await Promise.all([one.close(), other.close()]);
+});
