@@ -92,7 +92,9 @@ export class ReplayTile {
     const { recorded } = this;
     if (!recorded || recorded.problem || this.#trouble === 'may_not') return false;
     const span = within(recorded.spans, at);
-    if (!span || !this.#source || this.#strip || (this.#way && this.#cannotPlay.has(this.#way))) return false;
+    // Single pictures come as they can: the clock waits for them.
+    if (this.#strip) return span !== undefined && !this.#strip.isUseless && !this.#strip.stands(at, 1);
+    if (!span || !this.#source || (this.#way && this.#cannotPlay.has(this.#way))) return false;
     return !this.#source.isReady(at, Math.min(MARGIN, Math.max(0, span.end - at - 200)));
   }
 
