@@ -52,9 +52,13 @@ impl Default for Thinning {
 }
 
 impl Thinning {
-    /// Returns how many pictures of a GOP of so many a camera of this class has decoded, at least 1.
+    /// Returns how many pictures of a GOP a camera of this class has decoded, at least 1, where the one
+    /// before had `length`. Of all none is left out, however many there are: GOPs vary.
     pub(crate) fn kept(&self, class: usize, length: usize) -> usize {
         let share = self.shares[class.min(CLASSES - 1)].load(Ordering::Relaxed) as usize;
+        if share == WHOLE as usize {
+            return usize::MAX;
+        }
         (length.saturating_mul(share) / WHOLE as usize).max(1)
     }
 
@@ -123,19 +127,20 @@ mod tests {
     fn the_last_class_gives_way_first_and_the_first_never() {
         let (thinning, mut now) = (Thinning::default(), Instant::now());
         let kept = |thinning: &Thinning| [0, 1, 2].map(|class| thinning.kept(class, 50));
-        assert_eq!(kept(&thinning), [50, 50, 50]);
+        let all = [usize::MAX; CLASSES];
+        assert_eq!(kept(&thinning), all, "also of a GOP that is longer than the one before");
         learn(&thinning, &mut now, 60, 50);
-        assert_eq!(kept(&thinning), [50, 50, 50], "so many may be late");
+        assert_eq!(kept(&thinning), all, "so many may be late");
         learn(&thinning, &mut now, 6, 80);
         let [first, second, third] = kept(&thinning);
-        assert!(first == 50 && second == 50 && third < 50, "{third}");
+        assert!(first == usize::MAX && second == usize::MAX && third < 50, "{third}");
         learn(&thinning, &mut now, 120, 80);
-        assert_eq!(kept(&thinning), [50, 1, 1], "keyframes stay");
+        assert_eq!(kept(&thinning), [usize::MAX, 1, 1], "keyframes stay");
         learn(&thinning, &mut now, 5, 0);
         let [_, second, third] = kept(&thinning);
         assert!(second > 1 && third == 1, "the higher class comes back first: {second} {third}");
         learn(&thinning, &mut now, 200, 0);
-        assert_eq!(kept(&thinning), [50, 50, 50]);
+        assert_eq!(kept(&thinning), all);
     }
 
     #[test]
@@ -145,6 +150,6 @@ mod tests {
             now += Duration::from_secs(3);
             thinning.learn(true, now);
         }
-        assert_eq!(thinning.kept(2, 50), 50);
+        assert_eq!(thinning.kept(2, 50), usize::MAX);
     }
 }
