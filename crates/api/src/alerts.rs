@@ -3,6 +3,7 @@
 mod bodies;
 pub(crate) mod detail;
 pub(crate) mod feed;
+pub(crate) mod told;
 
 use axum::Json;
 use axum::extract::State;
@@ -18,6 +19,8 @@ use crate::events::read_severity;
 use crate::params::{Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
+
+use told::Looks;
 
 pub(crate) use bodies::{AlertBody, AlertTotalBody, AlertsBody, totals_body};
 
@@ -177,7 +180,8 @@ pub(crate) async fn alerts(
     let query = params.into_query(&caller, cursor);
     let newest = *state.parts().index.alert_knock().borrow();
     let as_of = state.cursors().tell(Log::Alerts, newest, caller.scope())?;
-    let scope = caller.scope().clone();
+    let (scope, name) = (caller.scope().clone(), caller.name().clone());
+    let told = state.told_alerts();
     let (alerts, next, totals) = state
         .query(move |index| {
             let page = index.alerts(&query)?;
@@ -186,6 +190,15 @@ pub(crate) async fn alerts(
                 let shown = seen(index, &scope, stored)?;
                 // What it was found by may have been what another's camera saw.
                 alerts.extend(shown.filter(|shown| is_asked_for(&query, shown)));
+            }
+            // What changed while it was read may be in it, and belongs to a later change.
+            if !scope.is_site() && *index.alert_knock().borrow() == newest {
+                for stored in &alerts {
+                    let body = AlertBody::told(stored.clone(), &scope);
+                    if let Some(looks) = Looks::of(&body) {
+                        told.note(&name, stored.alert.id, stored.change, looks);
+                    }
+                }
             }
             // They count every camera's.
             let totals = if scope.is_site() { index.alert_totals()? } else { Vec::new() };

@@ -151,7 +151,7 @@ impl Parameters for CaseParams {
         (status = 201, description = "Opened", body = CaseBody),
         (status = 400, description = "A member was refused", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Nobody says who acts", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "There is a case of this number", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is a case of this number that one is told of", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
     )
@@ -167,12 +167,23 @@ pub(crate) async fn open(
     let title = text(&mut fields, "title", TEXT_LIMIT);
     let (number, title) = fields.finish(number.zip(title))?;
     let (by, at) = (caller.name().clone(), state.parts().clock.now());
+    let asking = Asking::from(&caller);
     let case = state
         .ask(move |state| {
             let case = Case { id: 0, number, title, by, at };
-            match state.parts().index.open_case(&case)? {
-                Some(id) => Ok(Case { id, ..case }),
-                None => Err(ApiError::CaseExists(case.number)),
+            let index = &state.parts().index;
+            loop {
+                // That there is one elsewhere is not told: numbers are given outside of the site.
+                let called = index.cases_called(&case.number)?;
+                for id in &called {
+                    if told(index, &asking, *id)?.is_some() {
+                        return Err(ApiError::CaseExists(case.number));
+                    }
+                }
+                // Otherwise somebody else was faster: it may be one that they are told of.
+                if let Some(id) = index.open_case(&case, &called)? {
+                    return Ok(Case { id, ..case });
+                }
             }
         })
         .await?;

@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::SiteCameras;
+use crate::alerts::told::ToldAlerts;
 use crate::connection_test::ConnectionTester;
 use crate::cursor::Cursors;
 use crate::desk::Desk;
@@ -221,6 +222,7 @@ struct Shared {
     live_copies: Arc<LiveCopies>,
     windows: Windows,
     live_looks: Looks,
+    told_alerts: Arc<ToldAlerts>,
     replays: Arc<Semaphore>,
     connection_tests: Arc<Semaphore>,
     disk_reads: Arc<Semaphore>,
@@ -267,6 +269,7 @@ impl ApiState {
             live_copies: Arc::new(LiveCopies::new(limits.live_copies)),
             windows: Windows::default(),
             live_looks: Looks::default(),
+            told_alerts: Arc::default(),
             replays: Arc::new(Semaphore::new(limits.replays)),
             connection_tests: Arc::new(Semaphore::new(1)),
             disk_reads: Arc::new(Semaphore::new(limits.disk_reads)),
@@ -345,6 +348,10 @@ impl ApiState {
     }
 
     /// Returns who looks at live playlists.
+    pub(crate) fn told_alerts(&self) -> Arc<ToldAlerts> {
+        Arc::clone(&self.0.told_alerts)
+    }
+
     pub(crate) fn live_looks(&self) -> &Looks {
         &self.0.live_looks
     }

@@ -322,6 +322,7 @@ fn open_case(
                     gathered.title,
                     posting.at.as_micros(),
                     posting.name.source.as_str(),
+                    "[]",
                 ],
                 |row| row.get(0),
             )

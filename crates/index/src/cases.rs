@@ -14,7 +14,8 @@ use crate::{Index, IndexError};
 pub struct Case {
     /// Numbers the cases of a site, from 1; 0 for one that is not stored yet.
     pub id: i64,
-    /// The number that people know it by; no two are alike.
+    /// The number that people know it by. Two that nobody of the one's officers is told of the other may
+    /// be alike.
     pub number: String,
     /// What it is about.
     pub title: String,
@@ -51,17 +52,18 @@ pub struct CaseMark {
 }
 
 impl Index {
-    /// Opens a case; returns its number among the site's, or `None` if there is one called so.
-    /// Durable on return.
+    /// Opens a case; returns its number among the site's, or `None` if there is one called so other than
+    /// those of `beside`. Durable on return.
     ///
     /// # Errors
     /// When the core file cannot be written; then nothing has changed.
-    pub fn open_case(&self, case: &Case) -> Result<Option<i64>, IndexError> {
+    pub fn open_case(&self, case: &Case, beside: &[i64]) -> Result<Option<i64>, IndexError> {
+        let beside = serde_json::to_string(beside).unwrap_or_default();
         let core = &self.inner.core;
         core.lock()
             .query_row(
                 &insert_case(),
-                params![case.number, case.title, case.at.as_micros(), case.by.as_str()],
+                params![case.number, case.title, case.at.as_micros(), case.by.as_str(), beside],
                 |row| row.get(0),
             )
             .optional()
@@ -100,6 +102,22 @@ impl Index {
             )
             .map(|stored| stored == 1)
             .map_err(|error| failed(core, "mark a case", error))
+    }
+
+    /// Returns which cases are called `number`.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`], or when the core file cannot be read.
+    pub fn cases_called(&self, number: &str) -> Result<Vec<i64>, IndexError> {
+        let mut reader = self.inner.readers.get()?;
+        let core = reader.core()?;
+        let read = || {
+            let sql = "SELECT id FROM duty_case WHERE number = ?1";
+            let mut statement = core.prepare_cached(sql)?;
+            let rows = statement.query_map([number], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| self.unreadable(error))
     }
 
     /// Returns up to `limit` cases below the one numbered `before`, the newest first.
@@ -141,11 +159,26 @@ impl Index {
     }
 }
 
-/// Returns what opens a case unless there is one of its number; answers with its id.
+/// Makes room for several cases of one number: who opens one is not told of another's elsewhere.
+pub(crate) const CASES_OF_A_NUMBER: &str = "CREATE TABLE duty_case_anew (
+       id INTEGER PRIMARY KEY,
+       number TEXT NOT NULL, title TEXT NOT NULL,
+       opened_us INTEGER NOT NULL, opened_by TEXT NOT NULL
+     ) STRICT;
+     INSERT INTO duty_case_anew SELECT id, number, title, opened_us, opened_by FROM duty_case;
+     DROP TABLE duty_case;
+     ALTER TABLE duty_case_anew RENAME TO duty_case;
+     CREATE INDEX duty_case_number ON duty_case (number);";
+
+/// Returns what opens a case unless there is one of its number, other than those of a list in JSON;
+/// answers with its id.
 pub(crate) fn insert_case() -> String {
     format!(
         "INSERT INTO duty_case (id, number, title, opened_us, opened_by)
-         VALUES ({}, ?1, ?2, ?3, ?4) ON CONFLICT (number) DO NOTHING RETURNING id",
+         SELECT {}, ?1, ?2, ?3, ?4 WHERE NOT EXISTS (
+           SELECT 1 FROM duty_case
+           WHERE number = ?1 AND id NOT IN (SELECT value FROM json_each(?5)))
+         RETURNING id",
         sparse_id("duty_case")
     )
 }

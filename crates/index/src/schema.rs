@@ -10,6 +10,7 @@ use rusqlite_migration::{M, Migrations};
 use crate::IndexError;
 use crate::audit::{AUDIT_TABLES, AUDIT_TRIGGERS};
 use crate::calls::CALL_TABLES;
+use crate::cases::CASES_OF_A_NUMBER;
 use crate::coverage_day::COVERAGE_DAY_TABLES;
 use crate::exports::EXPORT_TABLES;
 use crate::footage_chain::FOOTAGE_CHAIN_TABLES;
@@ -61,6 +62,7 @@ const CORE: &[M<'_>] = &[
     M::up(CURSOR_KEY),
     M::up(MARK_BESIDE),
     M::up(HOLD_UNTIL),
+    M::up(CASES_OF_A_NUMBER),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

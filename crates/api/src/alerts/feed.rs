@@ -10,6 +10,7 @@ use domain::{EventId, Scope};
 use index::AlertChange;
 
 use super::AlertBody;
+use super::told::Looks;
 use crate::access::Caller;
 use crate::alert_scope::seen;
 use crate::cursor::{Cursor, Log};
@@ -71,23 +72,36 @@ pub(crate) async fn alert_feed(
 
 /// Returns the log of alerts, as far as the caller may see it.
 pub(crate) fn source(state: &ApiState, caller: &Caller) -> Source {
-    let scope = caller.scope().clone();
-    let told_before = ToldBefore::default();
+    let (scope, name) = (caller.scope().clone(), caller.name().clone());
+    let (told_before, told_alerts) = (ToldBefore::default(), state.told_alerts());
     Source {
         log: Log::Alerts,
         knock: state.parts().index.alert_knock(),
         read: Arc::new(move |index, after| {
+            let newest = *index.alert_knock().borrow();
             let batch = index.alert_changes_after(after, BATCH)?;
+            let is_known = |id: EventId, body: &AlertBody| {
+                let looks = Looks::of(body).filter(|_| !scope.is_site());
+                looks.is_some_and(|looks| told_alerts.is_known(&name, id, after, looks))
+            };
+            // What changed while it was read may be in it, and belongs to a later change.
+            let note = |id: EventId, change: u64, body: &AlertBody| {
+                let is_settled = *index.alert_knock().borrow() == newest;
+                if let (true, Some(looks)) = (is_settled && !scope.is_site(), Looks::of(body)) {
+                    told_alerts.note(&name, id, change, looks);
+                }
+            };
             let told = |change: AlertChange| match change {
                 AlertChange::Alert(stored) => {
                     let (number, id) = (stored.change, stored.alert.id);
                     let shown = seen(index, &scope, *stored)?;
                     let body = shown.map(|shown| AlertBody::told(shown, &scope));
-                    Ok(match body {
-                        Some(body) if told_before.is_news(&scope, id, &body) => {
-                            Entry::told(number, "alert", &body)
-                        }
-                        _ => Entry { number, told: None },
+                    let Some(body) = body else { return Ok(Entry { number, told: None }) };
+                    let is_news = told_before.is_news(&scope, id, &body) && !is_known(id, &body);
+                    note(id, number, &body);
+                    Ok(match is_news {
+                        true => Entry::told(number, "alert", &body),
+                        false => Entry { number, told: None },
                     })
                 }
                 // It counts every camera's alerts.

@@ -179,7 +179,7 @@ impl Seeded {
         site.index.append_tracks(vec![walker(1, INSIDE), walker(2, OUTSIDE)]).unwrap();
         let by: AccountName = "seed".parse().unwrap();
         let case = Case { id: 0, number: "0".into(), title: "x".into(), by: by.clone(), at: BEGIN };
-        let case = site.index.open_case(&case).unwrap().unwrap();
+        let case = site.index.open_case(&case, &[]).unwrap().unwrap();
         let range = TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(60)) };
         let put = |marked| CaseMark {
             marked,

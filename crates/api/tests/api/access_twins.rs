@@ -51,7 +51,7 @@ fn happen_at(site: &Site, by: &AccountName, number: u32, at: Timestamp, alert: &
     let number = number.to_string();
     let case =
         Case { id: 0, number: format!("x-{number}"), title: number.clone(), by: by.clone(), at };
-    let case = index.open_case(&case).unwrap().unwrap();
+    let case = index.open_case(&case, &[]).unwrap().unwrap();
     for marked in [Marked::Alert(alert.id), Marked::Footage(camera(OUTSIDE), range), Marked::Note] {
         let mark = CaseMark { marked, beside: Vec::new(), note: "x".into(), by: by.clone(), at };
         assert!(index.mark_case(case, &mark).unwrap());
@@ -227,7 +227,7 @@ async fn a_case_is_told_to_who_opened_it_and_to_who_sees_something_in_it() {
     let by: AccountName = "elsewhere".parse().unwrap();
     let at = BEGIN;
     let case = Case { id: 0, number: "7".into(), title: "x".into(), by: by.clone(), at };
-    let case = site.index.open_case(&case).unwrap().unwrap();
+    let case = site.index.open_case(&case, &[]).unwrap().unwrap();
     let range = TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(1)) };
     let put =
         |marked| CaseMark { marked, beside: Vec::new(), note: "x".into(), by: by.clone(), at };

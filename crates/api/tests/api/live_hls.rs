@@ -156,7 +156,7 @@ async fn the_footage_of_a_case_is_one_playlist_in_the_order_of_time() {
     site.record_at("my-dinh");
     let by: domain::AccountName = "an".parse().unwrap();
     let case = Case { id: 0, number: "VV-1".into(), title: "x".into(), by: by.clone(), at: BEGIN };
-    let case = site.index.open_case(&case).unwrap().unwrap();
+    let case = site.index.open_case(&case, &[]).unwrap().unwrap();
     let uri = format!("/api/v1/cases/{case}/footage.m3u8");
     assert_eq!(site.get(&uri).await.status, StatusCode::NOT_FOUND, "nothing is marked");
     let mark = |id: &str, from: u64, to: u64| {

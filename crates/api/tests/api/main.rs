@@ -34,4 +34,5 @@ mod stopping;
 mod stream;
 mod system;
 mod tls;
+mod told_again;
 mod views;

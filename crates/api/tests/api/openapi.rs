@@ -167,7 +167,7 @@ async fn every_operation_is_there_and_no_query_breaks_it() {
         by: "an".parse().unwrap(),
         at: crate::site::BEGIN,
     };
-    let case = site.index.open_case(&case).unwrap().unwrap();
+    let case = site.index.open_case(&case, &[]).unwrap().unwrap();
     let begin = crate::site::BEGIN;
     let range =
         domain::TimeRange { start: begin, end: begin.plus(std::time::Duration::from_secs(5)) };

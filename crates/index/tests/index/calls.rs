@@ -93,7 +93,7 @@ fn an_incident_is_stored_whole_and_once() {
         by: "an".parse().unwrap(),
         at: at(0),
     };
-    let of_person = index.open_case(&taken).unwrap().unwrap();
+    let of_person = index.open_case(&taken, &[]).unwrap().unwrap();
     let stored = opened(&index, &posting("a", 1, 1), gathered(1, "túi đen", &[1, 2]));
     // Whatever was stored first, the same words again change nothing.
     assert_eq!(

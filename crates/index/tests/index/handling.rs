@@ -328,8 +328,8 @@ fn what_somebody_asked_to_keep_or_put_into_a_case_outlives_the_rest() {
         by: account("an"),
         at: at(1),
     };
-    let id = index.open_case(&case).unwrap().unwrap();
-    assert_eq!(index.open_case(&case).unwrap(), None, "the number is taken");
+    let id = index.open_case(&case, &[]).unwrap().unwrap();
+    assert_eq!(index.open_case(&case, &[]).unwrap(), None, "the number is taken");
     let mark = |marked| CaseMark {
         marked,
         beside: Vec::new(),

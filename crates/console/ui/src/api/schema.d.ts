@@ -7401,7 +7401,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is a case of this number */
+            /** @description There is a case of this number that one is told of */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,7 @@
 // Replaying only where something was: what lies between is passed over, and said; and what was found at one camera is
 // looked for at the others, as a possibility.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { closeBrowser, openBrowser, shoot, sitDown, violations } from './desk';
+import { shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
 const site = new Site({ isAnalysed: true });
@@ -25,7 +25,7 @@ async function isFollowed(from: number, until: number) {
 }
 
 beforeAll(async () => {
-  await Promise.all([site.start(), openBrowser()]);
+  await site.start();
   const begun = Date.now();
   found = await site.tell('high', { camera: 'street', kind: 'intrusion', ago: 150_000 });
   await eventually('somebody is followed', () => isFollowed(0, Infinity));
@@ -40,10 +40,7 @@ beforeAll(async () => {
   });
   await eventually('somebody is followed again', () => isFollowed(gap.end, Infinity));
 });
-afterAll(async () => {
-  await closeBrowser();
-  await site.stop();
-});
+afterAll(() => site.stop());
 
 test('only where something was is played, and what may have passed is said and gone to', async () => {
   const at = encodeURIComponent(new Date(gap.start - 1000).toISOString());
