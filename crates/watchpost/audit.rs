@@ -67,6 +67,11 @@ impl Trail {
         self.key.public()
     }
 
+    /// Returns the secret that restream passwords are made with.
+    pub(crate) fn restream_key(&self) -> api::RestreamKey {
+        restream_key(&self.key)
+    }
+
     /// Adds an entry about what the program itself did.
     pub(crate) fn record(
         &self,
@@ -135,6 +140,16 @@ impl Trail {
         }
         self.seal();
     }
+}
+
+/// What the site's key signs for its hash to be the secret of restream passwords: neither a head nor a
+/// manifest begins so.
+const RESTREAM_SECRET: &[u8] = b"watchpost-restream-1";
+
+/// Returns the secret that restream passwords are made with: of the site's key, which does not lie in the
+/// index. Ed25519 signs the same words the same way each time (RFC 8032), and nobody else can.
+pub(crate) fn restream_key(key: &SiteKey) -> api::RestreamKey {
+    api::RestreamKey::new(&Digest::of(&key.sign(RESTREAM_SECRET)).0)
 }
 
 /// Returns program and version.

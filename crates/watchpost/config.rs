@@ -35,6 +35,7 @@ pub(crate) use desk::{desk, escalations};
 pub(crate) use load::{ConfigError, load, load_analysis};
 pub(crate) use notify::{Notify, targets};
 pub(crate) use place::Problem;
+pub(crate) use restream::Restream;
 
 /// Everything Watchpost is told.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]

@@ -2,14 +2,43 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use api::{
     ApiState, LiveAsked, LiveFeed, LivePassword, LiveRefusal, LiveSeen, LiveTicket, Masking,
 };
-use api::{ComponentHealth, Health};
+use api::{ComponentHealth, Health, Transport};
 use domain::VideoFormat;
 use restream::{
-    Answer, Asked, Figures, Patience, Picture, Refusal, Restream, Seen, Source, Tally, Ticket,
+    Answer, Asked, Encryption, Figures, Listener, Patience, Picture, Proof, Refusal, Restream,
+    Seen, Source, Tally, Ticket,
 };
+
+use crate::config;
+
+/// Listens where the restream is to, as the configuration says; nowhere where it says nothing of it.
+///
+/// # Errors
+/// An address cannot be listened on.
+pub(crate) fn listeners(
+    wanted: &config::Restream,
+    transport: &Transport,
+) -> anyhow::Result<Vec<Listener>> {
+    let listen = |address, setting: &str| {
+        let cannot = || format!("cannot listen on {address} (restream.{setting})");
+        restream::listen(address).with_context(cannot)
+    };
+    let mut listeners = Vec::new();
+    if let Some(address) = wanted.listen {
+        listeners.push(Listener { tcp: listen(address, "listen")?, encryption: None });
+    }
+    // Without a certificate the configuration was refused.
+    if let (Some(address), Transport::Tls(identity)) = (wanted.tls_listen, transport) {
+        let identity = identity.clone();
+        let encryption = Some(Encryption::new(move || identity.for_another_protocol()));
+        listeners.push(Listener { tcp: listen(address, "tls_listen")?, encryption });
+    }
+    Ok(listeners)
+}
 
 /// How the restream calls itself in the audit trail.
 const PROTOCOL: &str = "rtsp";
@@ -43,7 +72,10 @@ impl Source for LiveViews {
             let credentials = asked.credentials.ok_or(Refusal::NotSignedIn)?;
             let asked = LiveAsked {
                 name: credentials.name,
-                password: LivePassword::new(credentials.password),
+                password: match credentials.proof {
+                    Proof::Password(password) => LivePassword::new(password),
+                    Proof::Digest(shown) => LivePassword::known(move |known| shown.is_by(known)),
+                },
                 client: asked.client.ip(),
                 camera: asked.camera,
                 role: asked.role,

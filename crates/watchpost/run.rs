@@ -86,16 +86,10 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
         Some(address) => Some(listen(address, "api.local_listen").await?),
         None => None,
     };
-    let rtsp = match config.restream.listen {
-        Some(address) => Some(
-            restream::listen(address)
-                .with_context(|| format!("cannot listen on {address} (restream.listen)"))?,
-        ),
-        None => None,
-    };
+    let rtsp = restreaming::listeners(&config.restream, &secrets.transport)?;
     let mut service = Service::start(config_path, config, secrets).await?;
-    if let Some(listener) = rtsp {
-        service.restream(listener);
+    if !rtsp.is_empty() {
+        service.restream(rtsp);
     }
     let pages =
         console::around(api::router(service.api.clone()), &console_settings(&service.config));
@@ -270,7 +264,9 @@ impl Service {
         let certificates = Certificates::of(&config.api, &secrets.transport);
         let certificate = certificates.as_ref().map(Certificates::trouble);
         let restream: Arc<restream::Tally> = Arc::default();
-        let restreamed = config.restream.listen.is_some().then(|| Arc::clone(&restream));
+        let is_restreamed =
+            config.restream.listen.is_some() || config.restream.tls_listen.is_some();
+        let restreamed = is_restreamed.then(|| Arc::clone(&restream));
         let api = ApiState::new(api::Parts {
             index: index.clone(),
             archive: Arc::clone(&archive),
@@ -299,6 +295,7 @@ impl Service {
             notifications: Arc::new(notifications::Targets(Arc::clone(&notifier))),
             exports: Arc::new(Exports(Arc::clone(&exports))),
             tester: Arc::new(CameraTrials::new(Arc::clone(&clock))),
+            restream_key: trail.restream_key(),
             key: trail.public_key(),
             hosts: config.api.hosts.clone(),
             transport: secrets.transport.clone(),
@@ -352,12 +349,15 @@ impl Service {
         })
     }
 
-    /// Lets other systems watch on `listener`.
-    fn restream(&self, listener: TcpListener) {
-        let server = restreaming::server(self.api.clone(), Arc::clone(&self.restream));
+    /// Lets other systems watch on `listeners`.
+    fn restream(&self, listeners: Vec<restream::Listener>) {
+        let mut server = restreaming::server(self.api.clone(), Arc::clone(&self.restream));
+        if self.config.restream.digest {
+            server = server.offer_digest();
+        }
         let stop = self.stop.clone();
         tokio::spawn(async move {
-            if let Err(problem) = server.serve(listener, stop).await {
+            if let Err(problem) = server.serve(listeners, stop).await {
                 error!(%problem, "restream does not listen");
             }
         });

@@ -203,6 +203,7 @@ impl Site {
             scenes: nothing.clone(),
             live: Arc::default(),
             tester: nothing.clone(),
+            restream_key: api::RestreamKey::new(&[9; 32]),
             key: evidence::SiteKey::from_secret(&[7; 32]).public(),
             metrics: Arc::new(String::new),
             components: Arc::new(Vec::new),

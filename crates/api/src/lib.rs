@@ -89,7 +89,7 @@ mod what_filter;
 mod when_filter;
 mod where_filter;
 
-pub use access::{PasswordError, Secret, check_password, hash_password, token_hash};
+pub use access::{PasswordError, RestreamKey, Secret, check_password, hash_password, token_hash};
 pub use audit_check::follow_trail;
 pub use calls::CallPolicy;
 pub use connection_test::{ConnectionTested, ConnectionTester, ConnectionTrial};

@@ -101,6 +101,14 @@ impl TlsIdentity {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = renewed;
     }
 
+    /// Returns the certificate as it is now for another protocol than HTTP, which no client need name
+    /// (RFC 7301).
+    pub fn for_another_protocol(&self) -> Arc<ServerConfig> {
+        let mut config = ServerConfig::clone(&self.current());
+        config.alpn_protocols.clear();
+        Arc::new(config)
+    }
+
     fn current(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -16,6 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::RestreamKey;
 use crate::access::SiteCameras;
 use crate::alerts::told::ToldAlerts;
 use crate::connection_test::ConnectionTester;
@@ -169,6 +170,8 @@ pub struct Parts {
     pub exports: Arc<dyn ExportSource>,
     /// Tries whether a camera can be reached.
     pub tester: Arc<dyn ConnectionTester>,
+    /// The secret that restream passwords are made with.
+    pub restream_key: RestreamKey,
     /// The site's key, which signs the heads of the audit trail.
     pub key: PublicKey,
     /// Names by which clients may call the service besides `localhost` and any IP address.

@@ -174,6 +174,28 @@ impl Accounts {
         read().map_err(|error| self.failed("find a token", error))
     }
 
+    /// Returns the tokens of the service `name` that have not ended.
+    ///
+    /// # Errors
+    /// When the core file cannot be read.
+    pub fn tokens_of(
+        &self,
+        name: &AccountName,
+        now: Timestamp,
+    ) -> Result<Vec<SecretHash>, IndexError> {
+        let connection = self.lock();
+        let read = || {
+            let mut statement = connection.prepare_cached(
+                "SELECT secret FROM api_token JOIN account ON account.id = api_token.account
+                 WHERE account.name = ?1 AND disabled = 0 AND expires_us > ?2",
+            )?;
+            let rows =
+                statement.query_map(params![name.as_str(), now.as_micros()], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| self.failed("find tokens", error))
+    }
+
     /// Takes one attempt at a log-in as `name` and counts it as failed until
     /// [`Accounts::forget_attempts`]: counted before it is tried, many at once are no more than
     /// one after the other.

@@ -5,10 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::BytesMut;
+use rtsp::digest::{self, Algorithm};
 use rtsp::{BadMessage, Message, Request, Response, Transport};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,7 @@ use tracing::{debug, info};
 use crate::address::{Address, TRACK, base_of, lifts_masks};
 use crate::credentials::Credentials;
 use crate::destination::Destination;
+use crate::encryption::{Encryption, Reader, Writer, stand};
 use crate::refusal::Refusal;
 use crate::sdp;
 use crate::server::{Client, Restream};
@@ -27,6 +28,8 @@ use crate::track::Track;
 const SERVER: &str = "Watchpost";
 /// The methods answered here.
 const METHODS: &str = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, SET_PARAMETER, TEARDOWN";
+/// What clients are told they sign in to.
+const REALM: &str = "Watchpost";
 /// Requests that may be refused on one connection, one after the other.
 const MOST_REFUSED: u32 = 10;
 
@@ -61,13 +64,25 @@ impl From<io::Error> for End {
     }
 }
 
+/// One who has connected.
+pub(crate) struct Arrived {
+    pub(crate) stream: TcpStream,
+    pub(crate) client: SocketAddr,
+    /// What encrypts what they say, if anything.
+    pub(crate) encryption: Option<Encryption>,
+    /// Their place among those who do not watch yet.
+    pub(crate) place: OwnedSemaphorePermit,
+}
+
 /// An RTSP connection.
 struct Connection {
     server: Arc<Restream>,
     client: SocketAddr,
     own: IpAddr,
-    reader: OwnedReadHalf,
-    writer: OwnedWriteHalf,
+    /// Whether nobody on the way can read it: then pictures leave on it alone, not as datagrams.
+    is_encrypted: bool,
+    reader: Reader,
+    writer: Writer,
     inbox: BytesMut,
     /// Its place among those who do not watch: who does has a seat with the source.
     waiting: Option<OwnedSemaphorePermit>,
@@ -75,6 +90,8 @@ struct Connection {
     /// When the client last said or took something.
     heard: Instant,
     refused: u32,
+    /// What Digest is answered for; good on this connection only.
+    nonce: String,
     admitted: Option<Admitted>,
     session: Option<Session>,
 }
@@ -103,24 +120,29 @@ struct Playing {
 }
 
 /// Serves a client until it goes, or `stop` falls.
-pub(crate) async fn serve(
-    server: Arc<Restream>,
-    stream: TcpStream,
-    client: SocketAddr,
-    place: OwnedSemaphorePermit,
-    stop: CancellationToken,
-) {
+pub(crate) async fn serve(server: Arc<Restream>, arrived: Arrived, stop: CancellationToken) {
+    let Arrived { stream, client, encryption, place } = arrived;
     let Ok(own) = stream.local_addr() else { return };
     // Without it, the last packet of a picture waits for the acknowledgement of the first.
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let (reader, writer) = stream.into_split();
     let now = Instant::now();
+    let shaken = timeout(server.patience.stranger, stand(stream, encryption.as_ref()));
+    let shaken = tokio::select! {
+        () = stop.cancelled() => return,
+        shaken = shaken => shaken,
+    };
+    let Ok(Ok((reader, writer))) = shaken else {
+        server.refused("handshake");
+        debug!(%client, "restream: no TLS handshake");
+        return;
+    };
     let mut connection = Connection {
         server,
         client,
         own: own.ip(),
+        is_encrypted: encryption.is_some(),
         reader,
         writer,
         inbox: BytesMut::new(),
@@ -128,6 +150,7 @@ pub(crate) async fn serve(
         opened: now,
         heard: now,
         refused: 0,
+        nonce: format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)),
         admitted: None,
         session: None,
     };
@@ -220,7 +243,10 @@ impl Connection {
                 Err(refusal) => {
                     self.server.refused(refusal.name());
                     self.refused += 1;
-                    refusal.response()
+                    match refusal {
+                        Refusal::NotSignedIn => self.challenged(refusal.response()),
+                        refusal => refusal.response(),
+                    }
                 }
             };
             self.say(&response, &cseq).await?;
@@ -234,9 +260,26 @@ impl Connection {
         Ok(())
     }
 
+    /// Adds how one may sign in, the strongest first.
+    fn challenged(&self, response: Response) -> Response {
+        let mut response = response;
+        if self.server.has_digest {
+            // Clients that know one algorithm alone take the last that they are told of: MD5.
+            for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
+                let challenge = digest::challenge(algorithm, REALM, &self.nonce);
+                response = response.with("WWW-Authenticate", challenge);
+            }
+        }
+        let basic = format!("Basic realm=\"{REALM}\", charset=\"UTF-8\"");
+        response.with("WWW-Authenticate", basic)
+    }
+
     async fn say(&mut self, response: &Response, cseq: &str) -> Result<(), End> {
         let bytes = response.render(cseq, SERVER);
-        let saying = self.writer.write_all(&bytes);
+        let saying = async {
+            self.writer.write_all(&bytes).await?;
+            self.writer.flush().await
+        };
         Ok(timeout(self.server.patience.slow, saying).await.map_err(|_| End::Slow)??)
     }
 
@@ -278,7 +321,12 @@ impl Connection {
         if is_playing {
             return Ok(Response::new("455 Method Not Valid in This State"));
         }
-        let Some(transport) = Transport::choose(request.header("Transport").unwrap_or("")) else {
+        let offers = request.header("Transport").unwrap_or("");
+        let chosen = match self.is_encrypted {
+            true => Transport::choose_interleaved(offers),
+            false => Transport::choose(offers),
+        };
+        let Some(transport) = chosen else {
             return Ok(Response::new("461 Unsupported Transport"));
         };
         let format = ticket.format().await?;
@@ -328,7 +376,12 @@ impl Connection {
         {
             return Ok(Arc::clone(&known.ticket));
         }
-        let credentials = Credentials::read(authorization);
+        let mut credentials = Credentials::read_basic(authorization);
+        if self.server.has_digest {
+            let ours = (REALM, self.nonce.as_str());
+            let digest = || Credentials::read_digest(authorization, &request.method, ours);
+            credentials = credentials.or_else(digest);
+        }
         if credentials.is_none() {
             return Err(Refusal::NotSignedIn);
         }

@@ -132,7 +132,10 @@ async fn write_while_taken<W: AsyncWrite + Unpin>(
         }
         rest = rest.get(taken..).unwrap_or_default();
     }
-    Ok(())
+    // What encrypts may hold some of it still.
+    let limit = whole_within.min(Instant::now() + slow);
+    let flushed = timeout_at(limit, connection.flush()).await;
+    flushed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 /// Adds a packet as interleaved data (RFC 2326 §10.12); one that is too long for it is none of ours.

@@ -1,7 +1,8 @@
 //! Cameras for other systems: an RTSP server that passes on what the recorder takes, untranscoded, so
 //! that a camera is connected to only once.
 //!
-//! [`Restream`] serves `rtsp://host:port/live/{camera}[/main|/sub]` on a listener (`server`). Each
+//! [`Restream`] serves `rtsp://host:port/live/{camera}[/main|/sub]` on its listeners (`server`), and
+//! `rtsps://` where what comes is encrypted (`encryption`). Each
 //! connection is one task that answers requests and, while playing, sends pictures (`connection`): one
 //! session on each. Who may watch what, and the pictures, come from a [`Source`] (`source`), which the
 //! program joins behind it. A picture is cut into RTP packets with its time (`track`) and goes into the
@@ -16,13 +17,15 @@ mod address;
 mod connection;
 mod credentials;
 mod destination;
+mod encryption;
 mod refusal;
 mod sdp;
 mod server;
 mod source;
 mod track;
 
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Proof};
+pub use encryption::{Encryption, Listener};
 pub use refusal::Refusal;
 pub use server::{Figures, Patience, Restream, Tally, listen};
 pub use source::{Answer, Asked, Picture, Seen, Source, Ticket, View};

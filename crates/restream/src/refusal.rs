@@ -61,8 +61,8 @@ impl Refusal {
     /// Returns the answer (RFC 2326 §11), with what to do in its body.
     pub(crate) fn response(&self) -> Response {
         let response = match self {
-            Self::NotSignedIn => Response::new("401 Unauthorized")
-                .with("WWW-Authenticate", "Basic realm=\"Watchpost\", charset=\"UTF-8\""),
+            // How one may sign in, the connection says.
+            Self::NotSignedIn => Response::new("401 Unauthorized"),
             Self::Wait(wait) => Response::new("503 Service Unavailable")
                 .with("Retry-After", (wait.as_secs() + 1).to_string()),
             Self::NotPermitted | Self::Masked => Response::new("403 Forbidden"),

@@ -1,4 +1,4 @@
-//! The listener, and what all connections share.
+//! The listeners, and what all connections share.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::connection;
+use crate::connection::{self, Arrived};
+use crate::encryption::Listener;
 use crate::source::Source;
 
 /// A pause after a connection that could not be accepted: out of file handles, say.
@@ -98,6 +99,8 @@ impl Tally {
 pub struct Restream {
     pub(crate) source: Arc<dyn Source>,
     pub(crate) patience: Patience,
+    /// Whether Digest is offered beside Basic.
+    pub(crate) has_digest: bool,
     waiting: Arc<Semaphore>,
     tally: Arc<Tally>,
 }
@@ -106,38 +109,32 @@ impl Restream {
     /// Joins a server to what it shows, and to what it counts with.
     pub fn new(source: Arc<dyn Source>, tally: Arc<Tally>, patience: Patience) -> Self {
         let waiting = Arc::new(Semaphore::new(patience.waiting));
-        Self { source, patience, waiting, tally }
+        Self { source, patience, has_digest: false, waiting, tally }
     }
 
-    /// Serves on `listener` until `stop` falls; then connections have a moment to end.
+    /// Offers Digest beside Basic: many clients then choose it, so whoever signs in must have a password
+    /// that the source can tell from what they show.
+    #[must_use]
+    pub fn offer_digest(self) -> Self {
+        Self { has_digest: true, ..self }
+    }
+
+    /// Serves on `listeners` until `stop` falls; then connections have a moment to end.
     ///
     /// # Errors
-    /// The listener has no address.
-    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
-        info!(address = %listener.local_addr()?, "restream listens");
+    /// A listener has no address.
+    pub async fn serve(self, listeners: Vec<Listener>, stop: CancellationToken) -> io::Result<()> {
         let server = Arc::new(self);
-        server.tally.listens.store(true, Ordering::Relaxed);
-        let connections = TaskTracker::new();
-        loop {
-            let accepted = tokio::select! {
-                () = stop.cancelled() => break,
-                accepted = listener.accept() => accepted,
-            };
-            let (stream, client) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    warn!(%error, "restream: cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_AGAIN).await;
-                    continue;
-                }
-            };
-            let Ok(place) = Arc::clone(&server.waiting).try_acquire_owned() else {
-                server.refused("waiting");
-                continue;
-            };
-            let (shared, stop) = (Arc::clone(&server), stop.clone());
-            connections.spawn(connection::serve(shared, stream, client, place, stop));
+        let (accepting, connections) = (TaskTracker::new(), TaskTracker::new());
+        for listener in listeners {
+            let is_encrypted = listener.encryption.is_some();
+            info!(address = %listener.tcp.local_addr()?, is_encrypted, "restream listens");
+            let accept = accept(Arc::clone(&server), listener, connections.clone(), stop.clone());
+            accepting.spawn(accept);
         }
+        server.tally.listens.store(true, Ordering::Relaxed);
+        accepting.close();
+        accepting.wait().await;
         server.tally.listens.store(false, Ordering::Relaxed);
         connections.close();
         // Those that do not end are dropped with the runtime.
@@ -145,6 +142,7 @@ impl Restream {
         Ok(())
     }
 
+    /// Counts what was refused.
     pub(crate) fn refused(&self, why: &'static str) {
         metrics::counter!("watchpost_restream_refused_total", "why" => why).increment(1);
     }
@@ -163,6 +161,36 @@ impl Restream {
         metrics::gauge!("watchpost_restream_clients").increment(1.0);
         self.tally.clients.fetch_add(1, Ordering::Relaxed);
         Client(Arc::clone(&self.tally))
+    }
+}
+
+/// Has whoever connects be served, until `stop` falls.
+async fn accept(
+    server: Arc<Restream>,
+    Listener { tcp, encryption }: Listener,
+    connections: TaskTracker,
+    stop: CancellationToken,
+) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = tcp.accept() => accepted,
+        };
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                warn!(%error, "restream: cannot accept a connection");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&server.waiting).try_acquire_owned() else {
+            server.refused("waiting");
+            continue;
+        };
+        let (shared, stop) = (Arc::clone(&server), stop.clone());
+        let arrived = Arrived { stream, client, encryption: encryption.clone(), place };
+        connections.spawn(connection::serve(shared, arrived, stop));
     }
 }
 

@@ -11,7 +11,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::{Codec, Timestamp, VideoFormat};
 use restream::{
-    Answer, Asked, Patience, Picture, Refusal, Restream, Seen, Source, Tally, Ticket, View,
+    Answer, Asked, Listener, Patience, Picture, Proof, Refusal, Restream, Seen, Source, Tally,
+    Ticket, View,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
@@ -59,15 +60,21 @@ impl Source for Scripted {
     fn admit(&self, asked: Asked) -> Answer<'_, Result<Arc<dyn Ticket>, Refusal>> {
         Box::pin(async move {
             let shown = asked.credentials.ok_or(Refusal::NotSignedIn)?;
-            match (shown.password.as_str(), asked.camera.as_str()) {
-                ("let me in", "gate") => {
+            let is_known = match &shown.proof {
+                Proof::Password(password) => password == "let me in",
+                Proof::Digest(digest) => shown.name == "wall" && digest.is_by("let me in"),
+            };
+            if !is_known {
+                return Err(Refusal::NotSignedIn);
+            }
+            match asked.camera.as_str() {
+                "gate" => {
                     let (show, views) = (self.show, Arc::clone(&self.views));
                     Ok(Arc::new(Scripted { show, views }) as Arc<dyn Ticket>)
                 }
-                ("let me in", "masked") => Err(Refusal::Masked),
-                ("let me in", "down") => Err(Refusal::NoPicture),
-                ("let me in", _) => Err(Refusal::NotFound),
-                _ => Err(Refusal::NotSignedIn),
+                "masked" => Err(Refusal::Masked),
+                "down" => Err(Refusal::NoPicture),
+                _ => Err(Refusal::NotFound),
             }
         })
     }
@@ -138,13 +145,18 @@ impl Drop for Running {
 }
 
 fn start(show: Show, patience: Patience) -> Running {
+    start_as(show, patience, |server| server)
+}
+
+fn start_as(show: Show, patience: Patience, as_what: fn(Restream) -> Restream) -> Running {
     let listener = restream::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (tally, views): (Arc<Tally>, Arc<AtomicUsize>) = Default::default();
     let source = Arc::new(Scripted { show, views: Arc::clone(&views) });
-    let server = Restream::new(source, Arc::clone(&tally), patience);
+    let server = as_what(Restream::new(source, Arc::clone(&tally), patience));
     let stop = CancellationToken::new();
-    tokio::spawn(server.serve(listener, stop.clone()));
+    let listener = Listener { tcp: listener, encryption: None };
+    tokio::spawn(server.serve(vec![listener], stop.clone()));
     Running { address, tally, views, stop }
 }
 
@@ -402,4 +414,51 @@ async fn nonsense_ends_its_own_connection() {
     }
     let session = other.session.clone();
     assert_eq!(status(&other.ask("GET_PARAMETER", "gate", &session).await), "200");
+}
+
+/// Returns what a client shows that answers `challenge` by MD5 as RFC 2617 §3.5 has it, `response`
+/// being made by who knows the nonce.
+fn shown(nonce: &str, response: &str) -> String {
+    format!(
+        "Authorization: Digest username=\"wall\", realm=\"Watchpost\", nonce=\"{nonce}\", \
+         uri=\"rtsp://h/live/gate\", response=\"{response}\"\r\n"
+    )
+}
+
+fn md5_hex(text: &str) -> String {
+    use md5::Digest as _;
+    md5::Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[tokio::test]
+async fn who_knows_the_password_need_not_send_it() {
+    let running = start_as(Show::Nothing, Patience::default(), Restream::offer_digest);
+    let mut client = running.connect().await;
+    let refused = client.ask("DESCRIBE", "gate", "").await;
+    assert_eq!(status(&refused), "401");
+    for scheme in ["Digest realm", "algorithm=SHA-256", "Basic realm"] {
+        assert!(refused.contains(scheme), "{refused}");
+    }
+    let nonce_of = |answer: &str| {
+        let (_, behind) = answer.split_once("nonce=\"").unwrap();
+        behind.split('"').next().unwrap().to_owned()
+    };
+    let answered = |password: &str, nonce: &str| {
+        let secret = md5_hex(&format!("wall:Watchpost:{password}"));
+        md5_hex(&format!("{secret}:{nonce}:{}", md5_hex("DESCRIBE:rtsp://h/live/gate")))
+    };
+    let nonce = nonce_of(&refused);
+    let wrong = shown(&nonce, &answered("let me out", &nonce));
+    assert_eq!(status(&client.ask("DESCRIBE", "gate", &wrong).await), "401");
+    let right = shown(&nonce, &answered("let me in", &nonce));
+    assert_eq!(status(&client.ask("DESCRIBE", "gate", &right).await), "200");
+    assert_eq!(status(&client.ask("DESCRIBE", "gate", KNOWN).await), "200", "or sends it");
+    // What was overheard is worth nothing on another connection.
+    let mut other = running.connect().await;
+    assert_eq!(status(&other.ask("DESCRIBE", "gate", &right).await), "401");
+    // Nor where it is not offered.
+    let plain = start(Show::Nothing, Patience::default());
+    let mut client = plain.connect().await;
+    let refused = client.ask("DESCRIBE", "gate", &right).await;
+    assert!(status(&refused) == "401" && !refused.contains("Digest"), "{refused}");
 }

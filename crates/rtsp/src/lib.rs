@@ -4,10 +4,11 @@
 //! Pure but for [`udp_pair`]: [`take`] reads requests out of the bytes that have come ([`message`]),
 //! [`Transport`] reads how a client wants its packets, [`Payloads`] cuts NAL units into RTP payloads,
 //! [`SenderReport`] tells the wall-clock time of a picture, [`units_of_record`] finds the parameter sets
-//! that are to be announced. Whatever a client sends, nothing here
+//! that are to be announced, [`digest`] looks whether a client knows a password. Whatever a client sends, nothing here
 //! grows beyond its limit: a head of 16 KiB, a body of 64 KiB.
 
 mod datagrams;
+pub mod digest;
 pub mod message;
 mod nal;
 mod packetize;

@@ -25,6 +25,12 @@ impl Transport {
         header.split(',').find_map(|offer| Self::parse(offer.trim()))
     }
 
+    /// Returns the first of them that stays on the RTSP connection.
+    pub fn choose_interleaved(header: &str) -> Option<Self> {
+        let met = header.split(',').filter_map(|offer| Self::parse(offer.trim()));
+        met.into_iter().find(|offer| matches!(offer, Self::Interleaved { .. }))
+    }
+
     fn parse(offer: &str) -> Option<Self> {
         let mut parts = offer.split(';').map(str::trim);
         let profile = parts.next()?.to_ascii_uppercase();
@@ -80,6 +86,10 @@ mod tests {
         let udp = "RTP/AVP;unicast;client_port=5000";
         let chosen = Transport::choose(udp);
         assert_eq!(chosen, Some(Transport::Udp { rtp: 5000, rtcp: 5001 }));
+        let both = format!("{udp},RTP/AVP/TCP");
+        let chosen = Transport::choose_interleaved(&both);
+        assert_eq!(chosen, Some(Transport::Interleaved { rtp: 0, rtcp: 1 }));
+        assert_eq!(Transport::choose_interleaved(udp), None);
         for bad in ["", "RTP/SAVP", "RTP/AVP;unicast", "RTP/AVP/TCP;interleaved=300-301"] {
             assert_eq!(Transport::choose(bad), None, "{bad}");
         }

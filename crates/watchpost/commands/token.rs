@@ -6,11 +6,13 @@ use std::time::Duration;
 use anyhow::bail;
 use api::Secret;
 use domain::{AccountName, Clock as _, Permission, SystemClock};
+use evidence::SiteKey;
 use index::{AccountKind, NewAccount};
 use serde_json::json;
 
 use super::access::{GrantArguments, ListArguments, known, list, listed, note, open};
 use crate::ConfigArgument;
+use crate::audit::restream_key;
 
 #[derive(clap::Subcommand)]
 #[command(after_help = "\
@@ -26,6 +28,11 @@ pub(crate) enum Command {
     Add(Add),
     /// List the services, what they may do where, and until when.
     List(ListArguments),
+    /// Print the password with which a service signs in over RTSP by Digest (`[restream] digest`).
+    ///
+    /// It is made of the service's token and the site's key, so it is the same each time, ends with the
+    /// token, and is good for live views over RTSP only. The user name is the service's name.
+    RestreamPassword(Which),
     /// End a service's token; it holds at once.
     Revoke(Which),
 }
@@ -59,6 +66,7 @@ pub(crate) fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Add(arguments) => add(arguments),
         Command::List(arguments) => list(arguments, AccountKind::Service),
+        Command::RestreamPassword(arguments) => restream_password(arguments),
         Command::Revoke(arguments) => revoke(arguments),
     }
 }
@@ -94,6 +102,21 @@ fn add(arguments: &Add) -> anyhow::Result<ExitCode> {
     accounts.add_token(name, &api::token_hash(&token), now, expires)?;
     eprintln!("{name}: {}, until {expires}", listed(&account.grants));
     super::print_text(&format!("{}\n", token.reveal()))
+}
+
+fn restream_password(arguments: &Which) -> anyhow::Result<ExitCode> {
+    let (accounts, config) = open(&arguments.config)?;
+    let name = &arguments.name;
+    known(&accounts, name)?;
+    let tokens = accounts.tokens_of(name, SystemClock::default().now())?;
+    if tokens.is_empty() {
+        bail!("{name} has no token that is good: `watchpost token add` makes a service with one");
+    }
+    let key = restream_key(&SiteKey::open(&config.key_file())?);
+    note(&config, name, json!({ "act": "show_restream_password" }))?;
+    let lines: String = tokens.iter().map(|token| key.password_of(token) + "\n").collect();
+    eprintln!("{name}: user name \"{name}\", good for RTSP only");
+    super::print_text(&lines)
 }
 
 fn revoke(arguments: &Which) -> anyhow::Result<ExitCode> {

@@ -37,7 +37,7 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
     found.extend(calls::check(&config.calls));
     check_access(config, &mut found);
     found.extend(export::check(&config.export));
-    found.extend(restream::check(&config.restream, config.api.listen));
+    found.extend(restream::check(&config.restream, &config.api));
     if config.api.local_listen.is_some_and(|address| !address.ip().is_loopback()) {
         let message = "it speaks plain HTTP, so it is on loopback: 127.0.0.1:8080".to_owned();
         found.push(("api.local_listen".to_owned(), message));

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    AccessUnit, AuditAction, CameraId, Permission, RunId, StreamId, StreamRole, Timestamp,
-    VideoFormat,
+    AccessUnit, AccountName, AuditAction, CameraId, Permission, RunId, StreamId, StreamRole,
+    Timestamp, VideoFormat,
 };
 use index::Identity;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout_at};
@@ -20,7 +20,7 @@ use tracing::warn;
 use super::tap::{Next, Tapped, Viewing};
 use super::{BEAT, Covered, LARGEST_GOP_BYTES, Seat, access_ends, is_covered, next};
 use crate::access::session::{Credentials, sign_in_as};
-use crate::access::{Caller, Proof, TOKEN_PREFIX, hash_of, note_live};
+use crate::access::{Caller, Proof, RESTREAM_PREFIX, TOKEN_PREFIX, hash_of, note_live};
 use crate::problem::{ApiError, chain};
 use crate::state::ApiState;
 use crate::views::{LivePicture, Masking};
@@ -33,9 +33,9 @@ const LONGEST_SECRET: usize = 256;
 /// Who asks to watch, and what.
 #[derive(Debug, Clone)]
 pub struct LiveAsked {
-    /// The account's name; of a token it is not looked at.
+    /// The account's name; of a token that is shown as it is it is not looked at.
     pub name: String,
-    /// A token, or the password of a person's account.
+    /// A token, a restream password, or the password of a person's account.
     pub password: LivePassword,
     /// Where it is asked from.
     pub client: IpAddr,
@@ -50,13 +50,27 @@ pub struct LiveAsked {
 }
 
 /// What proves who asks; never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LivePassword(String);
+#[derive(Clone)]
+pub struct LivePassword(Shown);
+
+#[derive(Clone)]
+enum Shown {
+    /// As it is.
+    Plain(String),
+    /// That they know it.
+    Known(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+}
 
 impl LivePassword {
     /// Keeps `text`.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Shown::Plain(text.into()))
+    }
+
+    /// Stands for a password that was not sent: `is_it` says of one whether it is that. Only restream
+    /// passwords can be told so.
+    pub fn known(is_it: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Shown::Known(Arc::new(is_it)))
     }
 }
 
@@ -149,10 +163,24 @@ impl ApiState {
         &self,
         asked: &LiveAsked,
     ) -> Result<(Identity, Proof, Option<Login>), LiveRefusal> {
-        let password = asked.password.0.as_str();
         let try_again = || {
             let now = self.parts().clock.monotonic();
             self.logins().take(Some(asked.client), now)
+        };
+        let password = match &asked.password.0 {
+            Shown::Plain(password) if password.starts_with(RESTREAM_PREFIX) => {
+                let shown = password.clone();
+                let is_it = move |known: &str| is_same(known, &shown);
+                let found = self.by_restream_password(&asked.name, Arc::new(is_it)).await?;
+                return found
+                    .ok_or_else(|| try_again().err().map_or(LiveRefusal::WrongLogin, Into::into));
+            }
+            Shown::Known(is_it) => {
+                let found = self.by_restream_password(&asked.name, Arc::clone(is_it)).await?;
+                return found
+                    .ok_or_else(|| try_again().err().map_or(LiveRefusal::WrongLogin, Into::into));
+            }
+            Shown::Plain(password) => password.as_str(),
         };
         if password.len() > LONGEST_SECRET {
             try_again()?;
@@ -173,6 +201,34 @@ impl ApiState {
         let signed_in = self.log_in(move |state| sign_in_as(state, &credentials)).await?;
         let (identity, proof) = signed_in;
         Ok((identity, proof, Some(Login { state: self.clone(), proof })))
+    }
+}
+
+/// Returns whether both are the same; it takes as long whatever of them is.
+fn is_same(one: &str, other: &str) -> bool {
+    let off = one.bytes().zip(other.bytes()).fold(0, |off, (a, b)| off | (a ^ b));
+    one.len() == other.len() && off == 0
+}
+
+impl ApiState {
+    /// Returns who of the service `name`'s tokens has the restream password that `is_it` knows.
+    async fn by_restream_password(
+        &self,
+        name: &str,
+        is_it: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    ) -> Result<Option<(Identity, Proof, Option<Login>)>, LiveRefusal> {
+        let Ok(name) = name.parse::<AccountName>() else { return Ok(None) };
+        let found = move |state: &ApiState| {
+            let now = state.parts().clock.now();
+            for token in state.parts().index.accounts().tokens_of(&name, now)? {
+                if is_it(&state.parts().restream_key.password_of(&token)) {
+                    let proof = Proof::Token(token);
+                    return Ok(state.identity(proof)?.map(|identity| (identity, proof, None)));
+                }
+            }
+            Ok(None)
+        };
+        Ok(self.admission(found).await?)
     }
 }
 

@@ -59,6 +59,37 @@ fn add_person(site: &Site) -> AccountName {
     name
 }
 
+#[tokio::test]
+async fn a_service_signs_in_by_its_restream_password_for_as_long_as_its_token_is_good() {
+    let site = Site::open();
+    let grants = [Grant { role: Role::Duty, place: Place::Site }];
+    give_token(&site.index, "wall", &grants);
+    let tokens = site.index.accounts().tokens_of(&"wall".parse().unwrap(), BEGIN).unwrap();
+    let right = api::RestreamKey::new(&[9; 32]).password_of(&tokens[0]);
+    let as_whom = async |name: &str, password: LivePassword| {
+        let asked = LiveAsked { name: name.to_owned(), password, ..asked("", "cua-nam") };
+        site.state.admit_live(asked).await.map(drop)
+    };
+    // As a client by Digest shows that it knows a password.
+    let knows = |password: &str| {
+        let password = password.to_owned();
+        LivePassword::known(move |known| known == password)
+    };
+    assert_eq!(as_whom("wall", LivePassword::new(&*right)).await, Ok(()));
+    assert_eq!(as_whom("wall", knows(&right)).await, Ok(()));
+    let wrong = Err(LiveRefusal::WrongLogin);
+    assert_eq!(as_whom("every", knows(&right)).await, wrong, "of another");
+    assert_eq!(as_whom("nobody", knows(&right)).await, wrong);
+    assert_eq!(as_whom("wall", LivePassword::new("wpr_AAAA")).await, wrong);
+    assert_eq!(as_whom("wall", LivePassword::known(|_| false)).await, wrong);
+    let bearer = axum::http::Request::get("/api/v1/cameras")
+        .header("authorization", format!("Bearer {right}"));
+    let refused = site.send_bare(bearer, axum::body::Body::empty()).await;
+    assert_eq!(refused.status, axum::http::StatusCode::UNAUTHORIZED, "good for nothing else");
+    site.index.accounts().set_disabled(&"wall".parse().unwrap(), true).unwrap();
+    assert_eq!(as_whom("wall", knows(&right)).await, wrong, "its token has ended");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_begins_with_the_keyframe_before_and_goes_on_picture_by_picture() {
     let site = Site::open();

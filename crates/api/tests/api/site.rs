@@ -194,6 +194,7 @@ impl Site {
             notifications: targets.clone(),
             exports: exports.clone(),
             tester: Arc::new(Unreachable),
+            restream_key: api::RestreamKey::new(&[9; 32]),
             key: SiteKey::from_secret(&[7; 32]).public(),
             hosts: vec!["watchpost.example".into()],
             transport,
