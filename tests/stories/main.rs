@@ -31,6 +31,7 @@ mod recording;
 mod red_light;
 mod reload;
 mod restream;
+mod restream_tls;
 mod sealed;
 mod softened;
 mod tampered;

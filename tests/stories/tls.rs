@@ -17,7 +17,7 @@ use crate::views::camera;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Makes a certificate for this machine, and puts it and its key where the site has them.
-fn certify(folder: &Path, name: &str) {
+pub(crate) fn certify(folder: &Path, name: &str) {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
         .args(["-nodes", "-days", "1", "-keyout", "new.key", "-out", "new.crt"])
@@ -33,7 +33,7 @@ fn certify(folder: &Path, name: &str) {
     }
 }
 
-fn configured(site: &Site) {
+pub(crate) fn configured(site: &Site) {
     let text = std::fs::read_to_string(site.config()).unwrap();
     let listen = "listen = \"127.0.0.1:0\"\n";
     let tls = "certificate_file = \"site.crt\"\nkey_file = \"site.key\"\n";
