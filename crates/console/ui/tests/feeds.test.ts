@@ -21,6 +21,13 @@ test('what came since a moment is told, of one topic alone', () => {
   expect(backlog.since('desk', 100), 'what was never begun').toBeUndefined();
 });
 
+test('who read what there is a moment after the first is not sent back to read it again', () => {
+  const hub = new Hub(new Lines().connect);
+  following(hub, 'alerts', 10_000, 'place');
+  expect(following(hub, 'alerts', 10_060).says()).not.toContain('reset');
+  expect(following(hub, 'alerts', 9_990).says(), 'what the first had read may be new').toContain('reset');
+});
+
 test('what is not kept any more is not told as if it were all', () => {
   const backlog = new Backlog();
   backlog.begin('alerts', 0);

@@ -37,9 +37,10 @@ export class Backlog {
     for (const { at } of this.#entries.splice(oldest, 1)) this.#since.set(entry.topic, at + 1);
   }
 
-  /** Returns what came of a topic from a moment on; undefined where that is not known any more. */
-  since(topic: Topic, at: number): Entry[] | undefined {
+  /** Returns what came of a topic from a moment on, and what is kept of the `before` ms before it; undefined where not
+   * everything since that moment is known any more. */
+  since(topic: Topic, at: number, before = 0): Entry[] | undefined {
     if (at < (this.#since.get(topic) ?? Infinity)) return undefined;
-    return this.#entries.filter((entry) => entry.topic === topic && entry.at >= at);
+    return this.#entries.filter((entry) => entry.topic === topic && entry.at >= at - before);
   }
 }

@@ -32,8 +32,11 @@ const BEAT = 6000;
 const REOPEN = 3000;
 /** A topic that nobody follows any more is left out after so long, in ms: pages come and go. */
 const LEFT_OUT = 1000;
-/** How much two clocks of one machine may differ, in ms. */
-const SLACK = 1000;
+/** How much the clocks of two processes of one machine may differ, in ms: who read within it of the stream's
+ * beginning reads again. */
+const SKEW = 50;
+/** What came so shortly before somebody read may have been on its way then, in ms: it is told again. */
+const UNDER_WAY = 1000;
 
 export class Hub {
   #followers: Follower[] = [];
@@ -63,7 +66,7 @@ export class Hub {
       this.#open();
       return;
     }
-    const missed = this.#backlog.since(topic, readAt - SLACK);
+    const missed = this.#backlog.since(topic, readAt - SKEW, UNDER_WAY);
     // It stays: what it reads anew is what came until then.
     if (!missed && !isLasting(topic)) follower.say({ say: 'reset' });
     for (const { name, data } of missed ?? []) if (!LASTING.has(name)) follower.say({ say: 'entry', name, data });
