@@ -35,7 +35,7 @@ pub(crate) fn certify(folder: &Path, name: &str) {
 
 pub(crate) fn configured(site: &Site) {
     let text = std::fs::read_to_string(site.config()).unwrap();
-    let listen = "listen = \"127.0.0.1:0\"\n";
+    let listen = "[api]\nlisten = \"127.0.0.1:0\"\n";
     let tls = "certificate_file = \"site.crt\"\nkey_file = \"site.key\"\n";
     assert!(text.contains(listen));
     std::fs::write(site.config(), text.replace(listen, &format!("{listen}{tls}"))).unwrap();
