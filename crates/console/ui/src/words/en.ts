@@ -263,6 +263,8 @@ export const en: Words = {
     size: 'Size',
     speed: 'Speed',
     speed_of: (kmh, uncertainty) => `about ${number(kmh)} ± ${number(uncertainty)} km/h – an indication, not a measurement`,
+    position: 'Where it stood',
+    position_of: (lat, lon, metres) => `${lat} north, ${lon} east (± ${number(metres)} m)`,
     signal: 'Traffic light',
     count: 'Count',
     note: 'Note of the source',

@@ -263,6 +263,8 @@ export const vi = {
     size: 'Cỡ',
     speed: 'Tốc độ',
     speed_of: (kmh: number, uncertainty: number) => `khoảng ${number(kmh)} ± ${number(uncertainty)} km/h – dấu hiệu, không phải số đo`,
+    position: 'Vị trí',
+    position_of: (lat: string, lon: string, metres: number) => `vĩ độ ${lat}, kinh độ ${lon} (± ${number(metres)} m)`,
     signal: 'Đèn tín hiệu',
     count: 'Số lượng',
     note: 'Ghi chú của nguồn',
