@@ -90,21 +90,7 @@ impl Judge {
         }
         let view = view(circumstances, &self.signals, self.ground.as_ref());
         for rule in &mut self.rules {
-            if !rule.is_open(sighting.time) {
-                rule.watch.forget(sighting.track);
-                continue;
-            }
-            let is_judged = rule.rule.judges(sighting.class);
-            let mut found = Vec::new();
-            rule.watch.see(&Sight { sighting, is_judged, trail, view: &view }, &mut found);
-            let attributes = || attributes(trail, &view);
-            rule.tell(
-                found,
-                circumstances,
-                &self.camera,
-                (&attributes, self.ground.as_ref()),
-                events,
-            );
+            rule.judge((sighting, trail, &view), false, circumstances, &self.camera, events);
         }
     }
 
@@ -125,21 +111,7 @@ impl Judge {
         let sighting = &trail.last;
         let view = view(circumstances, &self.signals, self.ground.as_ref());
         for rule in &mut self.rules {
-            if !rule.is_open(sighting.time) {
-                rule.watch.forget(track.id);
-                continue;
-            }
-            let is_judged = rule.rule.judges(sighting.class);
-            let mut found = Vec::new();
-            rule.watch.end(&Sight { sighting, is_judged, trail: &trail, view: &view }, &mut found);
-            let attributes = || attributes(&trail, &view);
-            rule.tell(
-                found,
-                circumstances,
-                &self.camera,
-                (&attributes, self.ground.as_ref()),
-                events,
-            );
+            rule.judge((sighting, &trail, &view), true, circumstances, &self.camera, events);
         }
     }
 
@@ -149,7 +121,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.look(&view, &mut found);
-            rule.tell(found, circumstances, &self.camera, (&Attributes::default, None), events);
+            rule.tell(found, None, circumstances, &self.camera, events);
         }
         self.pass(circumstances, events);
     }
@@ -159,7 +131,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.pass(circumstances.now, &mut found);
-            rule.tell(found, circumstances, &self.camera, (&Attributes::default, None), events);
+            rule.tell(found, None, circumstances, &self.camera, events);
         }
     }
 
@@ -168,7 +140,7 @@ impl Judge {
         for rule in &mut self.rules {
             let mut found = Vec::new();
             rule.watch.finish(&mut found);
-            rule.tell(found, circumstances, &self.camera, (&Attributes::default, None), events);
+            rule.tell(found, None, circumstances, &self.camera, events);
         }
     }
 }
@@ -209,18 +181,46 @@ impl Judged {
         self.schedule.as_ref().is_none_or(|schedule| schedule.is_open(time))
     }
 
+    /// Judges a track by its newest sighting, or by its last one at its end.
+    fn judge(
+        &mut self,
+        (sighting, trail, view): (&Sighting, &Trail, &View<'_>),
+        has_ended: bool,
+        circumstances: &Circumstances,
+        camera: &CameraId,
+        events: &mut Vec<EventDraft>,
+    ) {
+        if !self.is_open(sighting.time) {
+            self.watch.forget(sighting.track);
+            return;
+        }
+        let is_judged = self.rule.judges(sighting.class);
+        let sight = Sight { sighting, is_judged, trail, view };
+        let mut found = Vec::new();
+        if has_ended {
+            self.watch.end(&sight, &mut found);
+        } else {
+            self.watch.see(&sight, &mut found);
+        }
+        self.tell(found, Some(&sight), circumstances, camera, events);
+    }
+
+    /// Makes events of what was found, of the object in `sight` if of one.
     fn tell(
         &self,
         found: Vec<Found>,
+        sight: Option<&Sight<'_>>,
         circumstances: &Circumstances,
         camera: &CameraId,
-        (attributes, ground): (&dyn Fn() -> Attributes, Option<&Ground>),
         events: &mut Vec<EventDraft>,
     ) {
         for mut found in found {
-            let position = found.bbox.zip(ground).and_then(|(bbox, ground)| ground.position(&bbox));
-            found.evidence.position = position;
-            events.push(self.event(found, circumstances, camera, attributes()));
+            let attributes =
+                sight.map_or_else(Attributes::default, |sight| attributes(sight.trail, sight.view));
+            let ground = sight.and_then(|sight| sight.view.ground);
+            found.evidence.position =
+                found.bbox.zip(ground).and_then(|(bbox, ground)| ground.position(&bbox));
+            events.push(self.event(found, circumstances, camera, attributes));
         }
     }
 

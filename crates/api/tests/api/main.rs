@@ -24,6 +24,7 @@ mod masked_live;
 mod notifications;
 mod openapi;
 mod own_password;
+mod people;
 mod problems;
 mod replays;
 mod sessions;

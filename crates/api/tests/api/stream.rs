@@ -1,33 +1,13 @@
 //! All that a console follows in one stream: nothing lost, nothing twice; who else is at the desk.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
-use domain::{Grant, Place, Role};
-use index::{AccountKind, NewAccount};
+use domain::{Place, Role};
 use serde_json::{Value, json};
 
 use crate::access::ward;
 use crate::feed::{Client, Message};
-use crate::site::{BEGIN, Site, event};
-
-/// Gives a person a way in, as the browser's cookie would be.
-fn person(site: &Site, name: &str, role: Role, place: Place) -> String {
-    let account = NewAccount {
-        name: name.parse().unwrap(),
-        kind: AccountKind::Person,
-        display_name: name.to_uppercase(),
-        password: None,
-        only: None,
-        grants: vec![Grant { role, place }],
-    };
-    site.index.accounts().add(&account, BEGIN).unwrap();
-    let token = api::Secret::token().unwrap();
-    let later = BEGIN.plus(Duration::from_secs(86_400));
-    let hash = api::token_hash(&token);
-    site.index.accounts().add_token(&account.name, &hash, BEGIN, later).unwrap();
-    token.reveal().to_owned()
-}
+use crate::people::person;
+use crate::site::{Site, event};
 
 async fn follow(site: &Site, query: &str, token: &str, last_id: Option<String>) -> Client {
     Client::follow_as(site, &format!("/api/v1/stream?{query}"), token, last_id).await

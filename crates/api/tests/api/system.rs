@@ -5,26 +5,14 @@ use std::collections::HashMap;
 use api::{Desk, KeptFor};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use domain::{Grant, Place, Role};
-use index::{AccountKind, NewAccount};
+use domain::{Place, Role};
 use serde_json::{Value, json};
 
+use crate::people::add_person;
 use crate::site::{Answer, BEGIN, Site, camera};
 
 async fn post(site: &Site, path: &str, body: &Value) -> Answer {
     site.send_body(Request::post(format!("/api/v1/{path}")), Body::from(body.to_string())).await
-}
-
-fn add_person(site: &Site, name: &str, role: Role, place: Place) {
-    let account = NewAccount {
-        name: name.parse().unwrap(),
-        kind: AccountKind::Person,
-        display_name: name.to_uppercase(),
-        password: None,
-        only: None,
-        grants: vec![Grant { role, place }],
-    };
-    site.index.accounts().add(&account, BEGIN).unwrap();
 }
 
 #[tokio::test]

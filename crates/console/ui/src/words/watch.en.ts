@@ -20,6 +20,7 @@ export const watch: typeof vi = {
   gone: 'There is no such camera, or it is outside of what this account may see',
   masked: 'Viewing copy with privacy masks',
   masked_hint: 'This camera has privacy masks: for now there are masked pictures one by one, not its own',
+  codec_hint: 'This browser cannot decode what the camera sends: this is a viewing copy in H.264, not its own pictures',
   copy_hint: 'This camera has privacy masks: this is a masked viewing copy, not its own pictures',
   softened: 'Persons softened by the detector: it can miss some',
   softened_hint: 'By policy the persons in this camera’s pictures are softened. The detector can miss somebody; where it has not looked yet, all of the picture is softened. Who may play footage sees what was recorded, once a purpose is stated.',

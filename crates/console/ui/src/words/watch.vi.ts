@@ -19,6 +19,7 @@ export const watch = {
   gone: 'Không có máy quay này, hoặc ngoài quyền của tài khoản',
   masked: 'Bản xem có che vùng riêng tư',
   masked_hint: 'Máy quay này có vùng che riêng tư: lúc này chỉ có từng hình đã che, không có hình gốc',
+  codec_hint: 'Trình duyệt này không giải mã được hình của máy quay: đây là bản xem H.264, không phải hình gốc',
   copy_hint: 'Máy quay này có vùng che riêng tư: đây là bản xem đã che, không phải hình gốc',
   softened: 'Làm mờ người theo máy nhận dạng: có thể sót',
   softened_hint: 'Theo quy định, người trên hình của máy quay này được làm mờ. Máy nhận dạng có thể bỏ sót người; chỗ chưa phân tích kịp thì làm mờ cả hình. Người có quyền xem lại thấy bản ghi gốc khi đã nêu mục đích.',
