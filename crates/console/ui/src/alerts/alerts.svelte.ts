@@ -53,6 +53,8 @@ class Alerts {
   /** Every alert there is, for counts, map and timeline. */
   all = $state.raw<Alert[]>([]);
   events = $state.raw<WatchEvent[]>([]);
+  /** Events of before this page was opened are not in the list: they are not this account's to search, or not without a purpose. */
+  isPastUnread = $state(false);
   isLoaded = $state(false);
   isCutOff = $state(false);
   /** Whether the service keeps what officers do about alerts. */
@@ -103,6 +105,7 @@ class Alerts {
     const readAt = Date.now();
     const past = await this.#past();
     this.events = past?.events ?? [];
+    this.isPastUnread = past === undefined;
     // Nothing was read: what comes from now on is all there is to know.
     this.#followEvents({ after: past?.as_of, readAt: past ? readAt : Date.now() });
   }

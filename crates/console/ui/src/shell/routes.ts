@@ -17,9 +17,35 @@ export interface Place {
   page: Page | undefined;
   item: string | undefined;
   query: URLSearchParams;
+  /** The bare address: whoever comes is to be sent to the first page that is theirs. */
+  isHome: boolean;
 }
 
-/** Returns which page an address means; `/` is the duty officer's. */
+/** What a page takes; any one of these is enough. A page that is not here is anybody's who has signed in. */
+const NEEDS: Partial<Record<Page, string[]>> = {
+  duty: ['follow'],
+  watch: ['live'],
+  wall: ['live'],
+  cameras: ['follow', 'live', 'search', 'play', 'monitor'],
+  search: ['search'],
+};
+
+/** In which order somebody is sent to a page that is theirs. */
+const HOMES: Page[] = ['duty', 'search', 'system'];
+
+/** Whether a page is somebody's; `may` says what they may do. */
+export function isOpenTo(page: Page, may: (what: string) => boolean): boolean {
+  return NEEDS[page]?.some(may) ?? true;
+}
+
+/** Where somebody begins: the first page that is theirs, and what of it. */
+export function homeOf(may: (what: string) => boolean): { page: Page; item?: string } {
+  const page = HOMES.find((one) => isOpenTo(one, may)) ?? 'system';
+  // Who reads the audit trail, and does nothing else, begins with it.
+  return page === 'system' && !may('monitor') && may('read_audit') ? { page, item: 'nhat-ky' } : { page };
+}
+
+/** Returns which page an address means; `/` is the duty officer's, unless that is not open to who comes. */
 export function placeAt(url: URL): Place {
   const [, head = '', item] = url.pathname.split('/');
   const found = (Object.keys(ROUTES) as Page[]).find((page) => ROUTES[page] === `/${head}`);
@@ -27,6 +53,7 @@ export function placeAt(url: URL): Place {
     page: url.pathname === '/' ? 'duty' : found,
     item: item ? decodeURIComponent(item) : undefined,
     query: url.searchParams,
+    isHome: url.pathname === '/',
   };
 }
 

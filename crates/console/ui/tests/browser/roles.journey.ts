@@ -1,0 +1,63 @@
+// What each role reaches: every page stands, says whose it is where it is not theirs, and nobody is told of a lost
+// connection who follows nothing.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shoot, sitDown, violations } from './desk';
+import { Site, type Person } from './site';
+
+const PAGES = ['/truc-ban', '/truc-tiep', '/tuong', '/may-quay', '/dieu-tra', '/chung-cu', '/he-thong'];
+/** Each role by itself: where it begins, whether it follows alerts, and the pages in its head line. */
+const ROLES = [
+  { role: 'duty', home: '/', follows: true, pages: ['Trực ban', 'Trực tiếp', 'Máy quay', 'Chứng cứ', 'Hệ thống'] },
+  { role: 'supervisor', home: '/', follows: true, pages: ['Trực ban', 'Trực tiếp', 'Máy quay', 'Chứng cứ', 'Hệ thống'] },
+  { role: 'investigator', home: '/dieu-tra', follows: false, pages: ['Máy quay', 'Điều tra', 'Chứng cứ', 'Hệ thống'] },
+  { role: 'administrator', home: '/he-thong', follows: false, pages: ['Máy quay', 'Chứng cứ', 'Hệ thống'] },
+  { role: 'overseer', home: '/he-thong/nhat-ky', follows: false, pages: ['Chứng cứ', 'Hệ thống'] },
+];
+const person = (role: string): Person => ({ name: `mot-${role}`, display: `Một ${role}`, password: `mật khẩu của ${role}`, roles: [role] });
+const site = new Site({ people: ROLES.map(({ role }) => person(role)) });
+
+beforeAll(() => site.start());
+afterAll(() => site.stop());
+
+test.each(ROLES)('every page stands for the role $role', async ({ role, home, follows, pages }) => {
+  const { page, complaints, close } = await sitDown(site, '/', { as: person(role) });
+  /** The page is there, as it stays. */
+  const stands = async (where: string) => {
+    await page.locator('main :not(h1):not(:empty)').first().waitFor();
+    await expect.poll(() => page.getByText('Đang tải').count(), { message: `${where} is loaded`, timeout: 20_000 }).toBe(0);
+    expect(await page.getByText('Mất kết nối máy chủ').count(), where).toBe(0);
+  };
+  const link = page.locator(`.app[data-link=${follows ? 'fresh' : 'unwatched'}]`);
+  await page.waitForURL((url) => url.pathname === home);
+  await link.waitFor();
+  await stands('where the role begins');
+  expect((await page.getByRole('navigation', { name: 'Trang', exact: true }).getByRole('link').allInnerTexts()).map((word) => word.trim())).toEqual(pages);
+  for (const address of PAGES) {
+    await page.goto(`${site.pages}${address}`);
+    await stands(address);
+    if (address !== '/tuong') await link.waitFor();
+  }
+  await page.goto(`${site.pages}/truc-ban`);
+  const refused = page.getByText('Trang Trực ban dành cho vai trò Trực ban và Trưởng ca');
+  if (follows) await page.getByText('Không có cảnh báo nào').waitFor();
+  else {
+    await refused.waitFor();
+    await shoot(page, `duty-for-${role}`);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Về trang đầu' }).click();
+    await page.waitForURL((url) => url.pathname === home);
+  }
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('who may not search is told that past events are not in the list', async () => {
+  const { page, close } = await sitDown(site, '/truc-ban', { as: person('duty') });
+  await page.getByRole('button', { name: 'Mọi sự kiện' }).click();
+  await page.getByText('Chưa có sự kiện nào từ lúc mở trang', { exact: true }).waitFor();
+  await page.getByText('cần vai trò Điều tra viên').waitFor();
+  await site.tell('low', { kind: 'crowd', ago: 3000 });
+  await page.getByRole('option').filter({ hasText: 'Tụ tập đông người' }).waitFor();
+  await page.getByText('cần vai trò Điều tra viên').waitFor();
+  await close();
+});
