@@ -1,7 +1,7 @@
 // The officer's list: what needs a person stands first, and nothing moves under the pointer.
 import { expect, test } from 'vitest';
 import type { Alert } from '../src/api/types';
-import { Queue, perMinute } from '../src/alerts/queue';
+import { Queue, isTheirs, perMinute } from '../src/alerts/queue';
 
 const START = Date.parse('2026-11-27T14:00:00Z');
 let change = 0;
@@ -90,4 +90,19 @@ test('alerts of one group stand in one row, that of the one that stands highest'
   queue.sort();
   expect(ids(queue)).toEqual(['b', 'd', 'c', 'a']);
   expect(queue.view().folded).toBe(0);
+});
+
+test('an alert is theirs who has it, who answers for it, and before whom it was put', () => {
+  const handled = (handling: object) => alert('a', 1, 0, { handling: { state: 'new', version: 1, steps: [], ...handling } } as Partial<Alert>);
+  const signed = (by: string | null) => ({ by, at: '2026-11-27T14:00:00Z' });
+  const escalated = { to: 'lan', reason: '', ...signed(null) };
+  expect(isTheirs(handled({ assignee: 'lan' }), 'lan')).toBe(true);
+  expect(isTheirs(handled({ state: 'acknowledged', acknowledged: signed('lan') }), 'lan')).toBe(true);
+  expect(isTheirs(handled({ state: 'acknowledged', acknowledged: signed('lan'), assignee: 'minh' }), 'lan')).toBe(false);
+  expect(isTheirs(handled({ escalated }), 'lan')).toBe(true);
+  // Who is to know it goes on knowing it when another has it.
+  expect(isTheirs(handled({ escalated, state: 'in_progress', assignee: 'minh' }), 'lan')).toBe(true);
+  expect(isTheirs(handled({ escalated }), 'minh')).toBe(false);
+  expect(isTheirs(handled({ escalated, state: 'closed' }), 'lan')).toBe(false);
+  expect(isTheirs(handled({}), undefined)).toBe(false);
 });

@@ -11,7 +11,7 @@ import { session } from '../session/session.svelte';
 import { cameras } from '../cameras/cameras.svelte';
 import type { components } from '../api/schema';
 import { plain } from '../words/plain';
-import { Queue, byUrgency, isAcknowledged, type QueueView } from './queue';
+import { Queue, byUrgency, isAcknowledged, isPutBefore, isTheirs, type QueueView } from './queue';
 
 /** How far back the queue reaches. */
 export const REACH = 12 * 3600_000;
@@ -45,6 +45,13 @@ export type List = 'queue' | 'mine' | 'shelved' | 'closed';
 function isGiven(before: Alert | undefined, { handling }: Alert): boolean {
   const me = session.me?.name;
   return me !== undefined && handling?.assignee === me && before?.handling?.assignee !== me && handling.latest?.by !== me;
+}
+
+/** Whether an alert was just put before whoever sits here, by somebody else or because nobody answered. */
+function isEscalated(before: Alert | undefined, alert: Alert): boolean {
+  const me = session.me?.name;
+  if (!isPutBefore(alert, me) || alert.handling.state === 'closed' || alert.handling.latest?.by === me) return false;
+  return before?.handling?.escalated?.to !== me || before?.handling?.escalated?.at !== alert.handling.escalated?.at;
 }
 
 class Alerts {
@@ -155,7 +162,7 @@ class Alerts {
     if (this.list === 'closed') return handling.state === 'closed';
     if (handling.state === 'closed') return false;
     if (this.list === 'shelved') return handling.shelved !== null;
-    if (this.list === 'mine') return (handling.assignee ?? handling.acknowledged?.by) === session.me?.name;
+    if (this.list === 'mine') return isTheirs(alert, session.me?.name);
     return handling.shelved === null;
   }
 
@@ -170,7 +177,8 @@ class Alerts {
       item: (alert) => {
         const before = this.#queue.get(alert.id);
         this.#queue.take(alert);
-        if (isGiven(before, alert)) this.#announce(alert, say().handling.given);
+        if (isEscalated(before, alert)) this.#announce(alert, say().handling.put_before);
+        else if (isGiven(before, alert)) this.#announce(alert, say().handling.given);
         else if (!before && alert.severity <= 2) this.#announce(alert, say().severity[alert.severity] ?? '');
         this.#draw();
       },

@@ -7,6 +7,15 @@ export type IsAcknowledged = (alert: Alert) => boolean;
 
 export const isAcknowledged: IsAcknowledged = ({ handling }) => handling !== undefined && handling.state !== 'new';
 
+/** Whether an alert was put before `me`, by a person or because nobody answered. */
+export const isPutBefore = ({ handling }: Alert, me: string | undefined): boolean => me !== undefined && handling?.escalated?.to === me;
+
+/** Whether an alert is `me`'s to deal with: given to them, answered for by them, or put before them. */
+export function isTheirs(alert: Alert, me: string | undefined): boolean {
+  if (me === undefined || !alert.handling || alert.handling.state === 'closed') return false;
+  return (alert.handling.assignee ?? alert.handling.acknowledged?.by) === me || isPutBefore(alert, me);
+}
+
 /** Sorts by what needs a person first: unacknowledged, then graver, then newer. */
 export function byUrgency(isTaken: IsAcknowledged) {
   return (a: Alert, b: Alert) =>

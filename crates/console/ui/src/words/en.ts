@@ -91,6 +91,9 @@ export const en: Words = {
     list_mine: 'Mine',
     yours: 'yours',
     given: 'Given to you',
+    before_you: 'put before you',
+    put_before: 'Put before you',
+    unanswered: 'nobody acknowledged it in time',
     list_closed: 'Closed',
   },
   desk: {

@@ -91,6 +91,9 @@ export const vi = {
     list_mine: 'Của tôi',
     yours: 'giao cho bạn',
     given: 'Được giao cho bạn',
+    before_you: 'chuyển lên bạn',
+    put_before: 'Được chuyển lên bạn',
+    unanswered: 'quá hạn mà chưa ai xác nhận',
     list_closed: 'Đã đóng',
   },
   desk: {

@@ -1,5 +1,5 @@
 // What each role reaches: every page stands, says whose it is where it is not theirs, and nobody is told of a lost
-// connection who follows nothing.
+// connection who follows nothing; and what nobody answers reaches the lead.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shoot, sitDown, violations } from './desk';
 import { Site, type Person } from './site';
@@ -14,7 +14,11 @@ const ROLES = [
   { role: 'overseer', home: '/he-thong/nhat-ky', follows: false, pages: ['Chứng cứ', 'Hệ thống'] },
 ];
 const person = (role: string): Person => ({ name: `mot-${role}`, display: `Một ${role}`, password: `mật khẩu của ${role}`, roles: [role] });
-const site = new Site({ people: ROLES.map(({ role }) => person(role)) });
+const LEAD = person('supervisor');
+const site = new Site({
+  people: ROLES.map(({ role }) => person(role)),
+  config: `[[escalation]]\nseverity = 1\nafter_s = 3\nto = "${LEAD.name}"\n`,
+});
 
 beforeAll(() => site.start());
 afterAll(() => site.stop());
@@ -60,4 +64,31 @@ test('who may not search is told that past events are not in the list', async ()
   await page.getByRole('option').filter({ hasText: 'Tụ tập đông người' }).waitFor();
   await page.getByText('cần vai trò Điều tra viên').waitFor();
   await close();
+});
+
+test('what nobody acknowledges goes to the lead: counted down, in their list, told, and in the log with its reason', async () => {
+  const desk = await sitDown(site, '/truc-ban', { as: person('duty') });
+  const lead = await sitDown(site, '/truc-ban', { as: LEAD });
+  for (const { page } of [desk, lead]) await page.locator('.app[data-link=fresh]').waitFor();
+  const id = await site.tell('urgent', { kind: 'wrong_way' });
+  // What it counts down is on the screen for three seconds alone: looked for from before it is there.
+  await desk.page.getByRole('option').filter({ hasText: new RegExp(`tự chuyển ${LEAD.name} sau 0:0\\d`) }).waitFor();
+  await desk.page.getByRole('option').filter({ hasText: `Chưa xác nhận · Đã báo ${LEAD.name}` }).waitFor();
+  await lead.page.getByRole('status').filter({ hasText: 'Được chuyển lên bạn: Nghi đi ngược chiều' }).waitFor({ state: 'attached' });
+  await lead.page.getByRole('option').filter({ hasText: 'chuyển lên bạn' }).waitFor();
+  await lead.page.getByRole('button', { name: /^Của tôi/ }).click();
+  await lead.page.getByRole('option').filter({ hasText: 'chuyển lên bạn' }).click();
+  await lead.page.waitForURL(`**/truc-ban/${id}*`);
+  const log = lead.page.getByRole('complementary').getByRole('listitem').filter({ hasText: LEAD.name });
+  await log.filter({ hasText: 'Hệ thống Báo cấp trên' }).waitFor();
+  await log.filter({ hasText: 'quá hạn mà chưa ai xác nhận' }).waitFor();
+  await shoot(lead.page, 'escalated-to-me');
+  expect(await violations(lead.page)).toEqual([]);
+  // Another has it now: who was told of it still finds it.
+  await desk.page.getByRole('option').first().click();
+  await desk.page.getByRole('complementary').getByRole('button', { name: 'Xác nhận' }).waitFor();
+  await desk.page.keyboard.press('a');
+  await lead.page.getByRole('option').filter({ hasText: 'Đã xác nhận' }).filter({ hasText: 'chuyển lên bạn' }).waitFor();
+  expect([...desk.complaints, ...lead.complaints]).toEqual([]);
+  await Promise.all([desk.close(), lead.close()]);
 });
