@@ -13,6 +13,10 @@ const AGAIN = 2000;
 type Tone = [number, number, number];
 const URGENT: Tone[] = [[880, 0, .22], [660, .26, .22], [880, .52, .22], [660, .78, .22]];
 const HIGH: Tone[] = [[740, 0, .12], [740, .2, .12]];
+/** The desk has ended: falling, so that nobody takes it for an alert. */
+const ENDED: Tone[] = [[660, 0, .3], [520, .34, .3], [390, .68, .5]];
+/** How often that comes again. */
+const ENDED_AGAIN = 10_000;
 const VOLUME = .22;
 /** How often silencing is tried anew where somebody has just done something else about the alert. */
 const TRIES = 3;
@@ -86,6 +90,13 @@ class Sound {
     this.urgent = [];
     const told = await Promise.all(sounding.map((alert) => silenceEverywhere(alert)));
     this.isOnlyHere = told.includes(false);
+  }
+
+  /** The session has ended and nobody is told of alerts here: heard again and again until the returned function is called. */
+  tellEnd(): () => void {
+    this.#play(ENDED);
+    const timer = setInterval(() => this.#play(ENDED), ENDED_AGAIN);
+    return () => clearInterval(timer);
   }
 
   /** Plays a tone to be judged by ear, muted or not. */

@@ -1,6 +1,8 @@
 // Who sits at the desk. A service without log-in has no such question; one with it answers nothing
 // but this until somebody has signed in.
 import { Refused, call, hooks } from '../api/client';
+import { ticking } from '../words/time.svelte';
+import { Ending, isSoon } from './ending';
 
 export interface Me {
   name: string;
@@ -23,12 +25,18 @@ class Session {
   me = $state.raw<Me>();
   /** The service did not answer when it was asked who is here; it is asked again. */
   isUnanswered = $state(false);
+  /** When the session ended though nobody had signed out, in ms: its time was over, or somebody ended it. */
+  endedAt = $state<number>();
+  /** Who sat here last. */
+  lastName = '';
+
+  #ending = new Ending(() => this.#lasts());
 
   /** Finds out who is signed in; asks until the service answers. */
   async begin() {
     hooks.unauthorised = (path) => {
       // A wrong password is answered so as well, and is no end of a session.
-      if (!path.endsWith('/session')) this.#leave();
+      if (!path.endsWith('/session')) this.#leave(this.state === 'in' ? Date.now() : undefined);
     };
     for (;;) {
       try {
@@ -68,12 +76,34 @@ class Session {
     return this.state === 'open' || this.me?.can[what] === true;
   }
 
+  /** Whether the session's end is near enough to be spoken of. */
+  get isEnding(): boolean {
+    return this.me !== undefined && isSoon(Date.parse(this.me.expires), ticking.now);
+  }
+
+  /** Asks the service until when the session lasts; one that has ended is left by the answer. */
+  async #lasts(): Promise<number | undefined> {
+    try {
+      const me = await call<Me>('get', '/api/v1/me');
+      this.me = me;
+      return Date.parse(me.expires);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return undefined;
+    }
+  }
+
   #enter(me: Me) {
     this.me = me;
     this.state = 'in';
+    this.endedAt = undefined;
+    this.lastName = me.name;
+    this.#ending.set(Date.parse(me.expires));
   }
 
-  #leave() {
+  #leave(endedAt?: number) {
+    this.#ending.clear();
+    this.endedAt = endedAt;
     this.me = undefined;
     this.state = 'out';
   }

@@ -49,6 +49,12 @@ export const en: Words = {
     wrong: 'The name or the password is wrong',
     too_many: (seconds) => `Too many tries: wait ${plural(seconds, 'second', 'seconds')}, then try again`,
     may_not: 'This account may not do that',
+    ends_at: (time) => `The session ends at ${time}`,
+    renew: 'Sign in again',
+    renew_what: (name) => `${name}, type your password to go on: the page and what you are doing stay as they are. If somebody else takes the desk, sign out first.`,
+    ended: (time) => `The session ended at ${time}`,
+    ended_desk: 'This desk is told of no alerts any more. Take the desk again to go on where you were.',
+    ended_wall: 'This screen has no pictures any more, and tells of no alerts. Sign in again to go on.',
   },
   handling: {
     state: { new: 'Not acknowledged', acknowledged: 'Acknowledged', in_progress: 'In progress', closed: 'Closed' },

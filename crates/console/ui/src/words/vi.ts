@@ -49,6 +49,12 @@ export const vi = {
     wrong: 'Tên hoặc mật khẩu không đúng',
     too_many: (seconds: number) => `Thử quá nhiều lần, đợi ${number(seconds)} giây rồi thử lại`,
     may_not: 'Tài khoản này không được làm việc đó',
+    ends_at: (time: string) => `Phiên đăng nhập kết thúc lúc ${time}`,
+    renew: 'Đăng nhập lại',
+    renew_what: (name: string) => `${name}, nhập lại mật khẩu để làm tiếp: trang đang mở và việc đang làm dở được giữ nguyên. Người khác nhận bàn thì bấm Thoát rồi vào ca.`,
+    ended: (time: string) => `Phiên đăng nhập đã kết thúc lúc ${time}`,
+    ended_desk: 'Bàn này không còn nhận cảnh báo. Vào ca lại để tiếp tục ở trang đang mở.',
+    ended_wall: 'Màn hình này không còn hình và không báo cảnh báo. Đăng nhập lại để tiếp tục.',
   },
   handling: {
     state: { new: 'Chưa xác nhận', acknowledged: 'Đã xác nhận', in_progress: 'Đang xử lý', closed: 'Đã đóng' } as Record<string, string>,
