@@ -83,3 +83,20 @@ test('the map shows cameras and alerts, under the security policy', async () => 
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('a part of the console that does not come says so, and comes when the page is loaded again', async () => {
+  const { page, complaints, close } = await sitDown(site, '/truc-ban');
+  await page.route(/\/assets\/CamerasPage-[^/]+\.js$/, (route) => route.abort());
+  await page.getByRole('option').first().waitFor();
+  await page.getByRole('navigation', { name: 'Trang', exact: true }).getByRole('link', { name: 'Máy quay' }).click();
+  const failed = page.getByRole('alert').filter({ hasText: 'Phần này của trang chưa tải được' });
+  await failed.waitFor();
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, 'part-failed');
+  await page.unrouteAll();
+  await failed.getByRole('button', { name: 'Tải lại trang' }).click();
+  await page.getByRole('option').first().waitFor();
+  expect(new URL(page.url()).pathname).toBe('/may-quay');
+  expect(complaints).toEqual([]);
+  await close();
+});
