@@ -75,7 +75,7 @@ class Alerts {
   /** The latest flood, and whether it has ended. */
   flood = $state.raw<Flood>();
   /** What a screen reader is told: priorities 1 and 2 alone. */
-  announcement = $state('');
+  announced = $state.raw({ number: 0, text: '' });
 
   #queue = new Queue((alert) => this.#isListed(alert), isAcknowledged);
   #alertFeed: Feed | undefined;
@@ -208,7 +208,7 @@ class Alerts {
   #announce(alert: Alert, why: string) {
     const camera = alert.cameras[0];
     const name = camera ? this.#cameraName(camera) : '';
-    this.announcement = say().alerts.announced(why, headline(alert), name);
+    this.announced = { number: this.announced.number + 1, text: say().alerts.announced(why, headline(alert), name) };
   }
 
   /** The list must not move while somebody is in it, by pointer, focus or key. */

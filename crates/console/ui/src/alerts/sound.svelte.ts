@@ -42,6 +42,11 @@ class Sound {
     return this.mutedUntil > ticking.now;
   }
 
+  /** How many alerts sound now. */
+  get sounding() {
+    return this.isOn && !this.isMuted ? this.urgent.length : 0;
+  }
+
   /** Begins to listen for what is to be heard. Returns what ends it. */
   begin(): () => void {
     this.#timer = setInterval(() => this.#again(), AGAIN);

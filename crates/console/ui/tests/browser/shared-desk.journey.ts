@@ -40,6 +40,37 @@ test('silenced at one desk, an alert is heard at none, and says who silenced it'
   await Promise.all([one.close(), other.close()]);
 });
 
+test('on every page what sounds is silenced, what comes is said, and the same said twice is said twice', async () => {
+  const one = await sitDown(site, '/may-quay');
+  const { page } = one;
+  await page.locator('.app[data-link=fresh]').waitFor();
+  const said = page.getByRole('status').filter({ hasText: 'Khẩn cấp: Nghi dừng đỗ trái phép' });
+  await site.tell('urgent', { kind: 'illegal_stop', camera: 'street', ago: 300_000 });
+  await said.waitFor({ state: 'attached' });
+  const first = await said.locator('span').elementHandle();
+  await site.tell('urgent', { kind: 'illegal_stop', camera: 'street' });
+  await page.waitForFunction((node) => node?.isConnected === false, first);
+  await said.waitFor({ state: 'attached' });
+
+  // Heard on every page: X is another thing where footage is taken out.
+  await page.evaluate(() => localStorage.setItem('watchpost.sound', 'on'));
+  await page.goto(`${site.pages}/dieu-tra?map=off`);
+  const sounding = page.locator('[data-sounding]:not([data-sounding="0"])');
+  await sounding.getByRole('button', { name: 'Tắt tiếng Z' }).waitFor();
+  await page.keyboard.press('x');
+  await sounding.waitFor();
+  await page.keyboard.press('z');
+  await page.locator('[data-sounding="0"]').waitFor();
+  await site.tell('urgent', { kind: 'crowd', camera: 'yard' });
+  await page.getByRole('button', { name: 'Tắt tiếng Z' }).waitFor();
+  await shoot(page, 'silence-anywhere');
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Tắt tiếng Z' }).click();
+  await page.locator('[data-sounding="0"]').waitFor();
+  expect(one.complaints).toEqual([]);
+  await one.close();
+});
+
 test('what is given to an officer is marked at their desk at once', async () => {
   const one = await sitDown(site, '/truc-ban');
   const other = await sitDown(site, '/truc-ban', { as: OTHER });
