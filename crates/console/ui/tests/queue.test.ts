@@ -74,6 +74,19 @@ test('the oldest is forgotten when there are too many', () => {
   expect(ids(queue)).toEqual(['c', 'a']);
 });
 
+test('what waits is never forgotten, however old and however many', () => {
+  const queue = new Queue(undefined, undefined, 2);
+  const handled = (id: string, minute: number, state: string) => alert(id, 3, minute, { handling: { state, version: 1, steps: [] } } as Partial<Alert>);
+  queue.replace([handled('old', 0, 'new'), handled('held', 1, 'in_progress')]);
+  for (const id of ['c', 'd']) queue.take(handled(id, 5, 'new'));
+  expect(ids(queue).toSorted()).toEqual(['c', 'd', 'held', 'old']);
+  expect(queue.view().forgotten).toBe(0);
+  queue.take(handled('held', 1, 'closed'));
+  queue.take(handled('e', 6, 'new'));
+  expect(ids(queue).toSorted()).toEqual(['c', 'd', 'e', 'old']);
+  expect(queue.view().forgotten).toBe(1);
+});
+
 test('alerts are counted by the minute and severity', () => {
   const lanes = perMinute([alert('a', 1, 0), alert('b', 3, 1), alert('c', 3, 1), alert('d', 3, 99)], START + 2 * 60_000, 2);
   expect(lanes).toEqual([[1, 0], [0, 0], [0, 2], [0, 0]]);

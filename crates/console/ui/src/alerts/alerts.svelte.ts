@@ -1,23 +1,19 @@
 // The alerts of the last hours, followed live, for every page that shows them.
-import { Refused, call, get } from '../api/client';
+import { Refused, get } from '../api/client';
 import type { Handling } from '../api/handling';
 import type { Alert, WatchEvent } from '../api/types';
+import { Beginning } from '../live/beginning';
 import { follow, type Feed } from '../live/feed';
 import type { Known } from '../live/shared';
 import { link } from '../live/link.svelte';
 import { headline, say } from '../words/words.svelte';
-import { rfc3339 } from '../words/time.svelte';
 import { session } from '../session/session.svelte';
 import { cameras } from '../cameras/cameras.svelte';
 import type { components } from '../api/schema';
 import { plain } from '../words/plain';
 import { Queue, byUrgency, isAcknowledged, isPutBefore, isTheirs, type QueueView } from './queue';
+import { readAlerts } from './reading';
 
-/** How far back the queue reaches. */
-export const REACH = 12 * 3600_000;
-/** Alerts read at the start, at most. */
-const MOST = 1000;
-const PAGE = 500;
 /** How soon a start that failed is tried again. */
 const AGAIN = 3000;
 /** Raw events kept for the list of all events. */
@@ -56,14 +52,21 @@ function isEscalated(before: Alert | undefined, alert: Alert): boolean {
 
 class Alerts {
   /** What the list shows. */
-  view = $state.raw<QueueView>({ rows: [], waiting: 0, pinned: [], grouped: new Map(), folded: 0 });
+  view = $state.raw<QueueView>({ rows: [], waiting: 0, pinned: [], grouped: new Map(), folded: 0, forgotten: 0 });
   /** Every alert there is, for counts, map and timeline. */
   all = $state.raw<Alert[]>([]);
   events = $state.raw<WatchEvent[]>([]);
   /** Events of before this page was opened are not in the list: they are not this account's to search, or not without a purpose. */
   isPastUnread = $state(false);
   isLoaded = $state(false);
+  /** Of what is dealt with, there was more than is shown. */
   isCutOff = $state(false);
+  /** More waits than is shown. */
+  isWaitingCutOff = $state(false);
+  /** There were more events than are shown. */
+  isEventsCutOff = $state(false);
+  /** Alerts are not this account's to follow. */
+  isRefused = $state(false);
   /** Whether the service keeps what officers do about alerts. */
   isHandled = $state(false);
   list = $state<List>('queue');
@@ -78,43 +81,64 @@ class Alerts {
   announced = $state.raw({ number: 0, text: '' });
 
   #queue = new Queue((alert) => this.#isListed(alert), isAcknowledged);
+  #beginning = new Beginning(AGAIN, (error) => this.#mayComeLater(error));
+  #beginningEvents = new Beginning(AGAIN, (error) => error instanceof Refused);
   #alertFeed: Feed | undefined;
   #eventFeed: Feed | undefined;
   #drawing = 0;
   #holders = new Set<'pointer' | 'focus' | 'key'>();
 
   /** Reads what there is and follows what comes; tries until it can. */
-  async begin(cameraName: (id: string) => string) {
+  begin(cameraName: (id: string) => string) {
     this.#cameraName = cameraName;
-    this.#alertFeed?.close();
-    this.#eventFeed?.close();
-    try {
+    this.isRefused = false;
+    link.watch();
+    this.#begin();
+  }
+
+  #cameraName: (id: string) => string = (id) => id;
+
+  #begin() {
+    void this.#beginning.begin(async (isCurrent) => {
+      this.#alertFeed?.close();
       const readAt = Date.now();
-      const { alerts, asOf } = await this.#read();
+      const { alerts, asOf, isHandled, isCutOff, isWaitingCutOff } = await readAlerts((query) => get('/api/v1/alerts', { query }), readAt);
+      if (!isCurrent()) return;
+      Object.assign(this, { isHandled, isCutOff, isWaitingCutOff });
       this.#queue.isGrouped = this.isGrouped && this.list === 'queue';
       this.#queue.replace(alerts);
       this.#draw();
       this.isLoaded = true;
       this.#follow({ after: asOf, readAt });
-      await this.#beginEvents();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      link.broken();
-      setTimeout(() => void this.begin(cameraName), AGAIN);
-    }
+      this.#beginEvents();
+    });
   }
 
-  #cameraName: (id: string) => string = (id) => id;
+  /** Alerts are tried for again, unless they are not this account's (any more). */
+  #mayComeLater(error: unknown): boolean {
+    if (!(error instanceof Refused)) return false;
+    if (error.status === 403) {
+      this.isRefused = true;
+      link.unwatch();
+    } else {
+      link.broken();
+    }
+    return error.status !== 403;
+  }
 
   /** Reads the latest events and follows what comes. */
-  async #beginEvents() {
-    this.#eventFeed?.close();
-    const readAt = Date.now();
-    const past = await this.#past();
-    this.events = past?.events ?? [];
-    this.isPastUnread = past === undefined;
-    // Nothing was read: what comes from now on is all there is to know.
-    this.#followEvents({ after: past?.as_of, readAt: past ? readAt : Date.now() });
+  #beginEvents() {
+    void this.#beginningEvents.begin(async (isCurrent) => {
+      this.#eventFeed?.close();
+      const readAt = Date.now();
+      const past = await this.#past();
+      if (!isCurrent()) return;
+      this.events = past?.events ?? [];
+      this.isPastUnread = past === undefined;
+      this.isEventsCutOff = past?.next != null;
+      // Nothing was read: what comes from now on is all there is to know.
+      this.#followEvents({ after: past?.as_of, readAt: past ? readAt : Date.now() });
+    });
   }
 
   /** Who may follow events may not always search those of the past, nor without having said what for. */
@@ -126,30 +150,6 @@ class Alerts {
       if (error instanceof Refused && error.status === 403) return undefined;
       throw error;
     }
-  }
-
-  async #read() {
-    const alerts: Alert[] = [];
-    const start = rfc3339(Date.now() - REACH);
-    let asOf: string | undefined;
-    let cursor: string | undefined;
-    do {
-      const page = await get('/api/v1/alerts', { query: { start, limit: PAGE, cursor } });
-      // What changes while further pages are read comes by the feed, after the first answer.
-      asOf ??= page.as_of;
-      this.isHandled = 'totals' in page;
-      alerts.push(...page.alerts);
-      cursor = page.next ?? undefined;
-    } while (cursor && alerts.length < MOST);
-    this.isCutOff = cursor !== undefined;
-    if (this.isHandled) alerts.push(...(await this.#readWaiting()));
-    return { alerts, asOf };
-  }
-
-  /** What waits does so however old it is. */
-  async #readWaiting(): Promise<Alert[]> {
-    const { alerts } = await call<{ alerts: Alert[] }>('get', `/api/v1/alerts?sort=queue&limit=${PAGE}`);
-    return alerts;
   }
 
   #isListed(alert: Alert): boolean {
@@ -185,7 +185,7 @@ class Alerts {
       others: { flood: (flood) => (this.flood = flood as Flood) },
       alive: () => link.alive(),
       broken: () => link.broken(),
-      reset: () => void this.begin(this.#cameraName),
+      reset: () => this.#begin(),
     });
   }
 
@@ -193,15 +193,16 @@ class Alerts {
     this.#eventFeed = follow<WatchEvent>('events', 'event', known, {
       item: (event, at) => {
         if (this.events.some(({ id }) => id === event.id)) return;
+        this.isEventsCutOff ||= this.events.length >= EVENTS_KEPT;
         this.events = [event, ...this.events].slice(0, EVENTS_KEPT);
         link.lag = Math.max(0, at - (Date.parse(event.time) + event.duration_ms - event.clock_error_ms));
       },
       alive: () => {},
       broken: () => {},
       // Where nothing can be read, what comes is all the same.
-      reset: () => void (session.may('search') && this.#beginEvents().catch((error: unknown) => {
-        if (!(error instanceof Refused)) throw error;
-      })),
+      reset: () => {
+        if (session.may('search')) this.#beginEvents();
+      },
     });
   }
 
@@ -269,12 +270,15 @@ class Alerts {
 
   /** Follows nothing any more: the officer has left. */
   end() {
+    this.#beginning.end();
+    this.#beginningEvents.end();
+    link.unwatch();
     this.#alertFeed?.close();
     this.#eventFeed?.close();
     this.#queue.replace([]);
     this.events = [];
     this.flood = undefined;
-    this.isLoaded = false;
+    this.isLoaded = this.isCutOff = this.isWaitingCutOff = this.isEventsCutOff = this.isPastUnread = false;
     this.#draw();
   }
 

@@ -35,6 +35,8 @@ export interface QueueView {
   grouped: Map<string, number>;
   /** How many alerts stand in another one's row. */
   folded: number;
+  /** How many that were dealt with have been forgotten, as there are too many. */
+  forgotten: number;
 }
 
 /** Whether `known` is as new as `alert`. Who sees a part of the site is not told which change of all it is. */
@@ -43,12 +45,16 @@ function isAsNew(known: Alert, alert: Alert): boolean {
   return known.version + (known.handling?.version ?? 0) > alert.version + (alert.handling?.version ?? 0);
 }
 
+/** Whether nobody is to deal with an alert any more. Where nobody's doings are kept, the past is past. */
+const isOver = ({ handling }: Alert) => !handling || handling.state === 'closed';
+
 export class Queue {
   #alerts = new Map<string, Alert>();
   #shown: string[] = [];
   #waiting = new Set<string>();
   #isHeld = false;
   #grouped = new Map<string, number>();
+  #forgotten = 0;
   /** Whether alerts of one group (the same rule at the same camera, soon after one another) stand in
    * one row, that of the one that stands highest. */
   isGrouped = false;
@@ -57,7 +63,7 @@ export class Queue {
     /** Which alerts belong in the list; when it changes its mind, `sort` is called. */
     private wanted: (alert: Alert) => boolean = () => true,
     private isTaken: IsAcknowledged = () => false,
-    /** Alerts kept at most; the oldest go first. */
+    /** Alerts kept, beyond which those that are over are forgotten, the oldest first. What waits is never forgotten. */
     private most = 2000,
   ) {}
 
@@ -65,6 +71,7 @@ export class Queue {
   replace(alerts: Alert[]) {
     this.#alerts = new Map(alerts.map((alert) => [alert.id, alert]));
     this.#waiting.clear();
+    this.#forgotten = 0;
     this.sort();
   }
 
@@ -113,6 +120,7 @@ export class Queue {
       waiting: waiting.length,
       pinned: waiting.filter((alert) => alert.severity === 1),
       grouped: this.#grouped,
+      forgotten: this.#forgotten,
       folded: [...this.#grouped.values()].reduce((sum, count) => sum + count - 1, 0),
     };
   }
@@ -139,8 +147,10 @@ export class Queue {
 
   #forgetOldest() {
     if (this.#alerts.size <= this.most) return;
-    const oldest = this.all().reduce((a, b) => (a.first < b.first ? a : b));
-    this.#alerts.delete(oldest.id);
+    const [first, ...others] = this.all().filter(isOver);
+    if (!first) return;
+    this.#alerts.delete(others.reduce((a, b) => (a.first < b.first ? a : b), first).id);
+    this.#forgotten += 1;
   }
 }
 

@@ -248,6 +248,8 @@ export const en: Words = {
     },
     announced: (severity, title, camera) => `${severity}: ${title}, ${camera}`,
     too_many: (count) => `Only the latest ${number(count)} alerts are shown`,
+    more_wait: (count) => `More alerts wait than these ${number(count)} rows: close some, then reload the page`,
+    more_events: (count) => `Only the latest ${number(count)} events are shown; older ones are found under Search`,
   },
   detail: {
     title: 'Alert',

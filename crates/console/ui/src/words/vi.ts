@@ -248,6 +248,8 @@ export const vi = {
     },
     announced: (severity: string, title: string, camera: string) => `${severity}: ${title}, ${camera}`,
     too_many: (count: number) => `Chỉ hiện ${number(count)} cảnh báo gần nhất`,
+    more_wait: (count: number) => `Còn cảnh báo chờ xử lý chưa hiện ở đây, ngoài ${number(count)} dòng này: đóng bớt rồi tải lại trang`,
+    more_events: (count: number) => `Chỉ hiện ${number(count)} sự kiện gần nhất; sự kiện cũ hơn có ở trang Điều tra`,
   },
   detail: {
     title: 'Chi tiết cảnh báo',

@@ -1,0 +1,101 @@
+// How the list of alerts begins: all that waits is read, tried for until it comes, and nothing comes after the end.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Alert, AlertsPage } from '../src/api/types';
+import { MOST, MOST_WAITING, readAlerts, type PageAsked } from '../src/alerts/reading';
+import { Beginning, type IsCurrent } from '../src/live/beginning';
+
+const NOW = Date.parse('2026-11-27T14:00:00Z');
+
+/** A service with so many alerts of the last hours, and so many that wait. */
+function service(lately: number, waiting: number, isHandled = true) {
+  const asked: PageAsked[] = [];
+  const ask = (page: PageAsked): Promise<AlertsPage> => {
+    asked.push(page);
+    const [begin, all] = [Number(page.cursor ?? 0), page.sort ? waiting : lately];
+    const end = Math.min(all, begin + page.limit);
+    const alerts = Array.from({ length: end - begin }, (_, index) => ({ id: `${page.sort ?? 'late'}-${begin + index}` }) as Alert);
+    return Promise.resolve({ alerts, next: end < all ? String(end) : null, as_of: `place-${asked.length}`, ...(isHandled ? { totals: [] } : {}) } as AlertsPage);
+  };
+  return { ask, asked };
+}
+
+test('all that waits is read, page by page, besides the latest', async () => {
+  const { ask, asked } = service(700, 1700);
+  const read = await readAlerts(ask, NOW);
+  expect(read.alerts).toHaveLength(2400);
+  expect([read.isCutOff, read.isWaitingCutOff, read.isHandled]).toEqual([false, false, true]);
+  expect(read.asOf, 'what comes meanwhile is told after the first answer').toBe('place-1');
+  expect(asked.map(({ sort, cursor }) => [sort, cursor])).toEqual([[undefined, undefined], [undefined, '500'], ['queue', undefined], ['queue', '500'], ['queue', '1000'], ['queue', '1500']]);
+  expect(asked[0]?.start).toBe('2026-11-27T02:00:00.000Z');
+});
+
+test('what is left out is said', async () => {
+  const read = await readAlerts(service(MOST + 1, MOST_WAITING + 1).ask, NOW);
+  expect(read.alerts).toHaveLength(MOST + MOST_WAITING);
+  expect([read.isCutOff, read.isWaitingCutOff]).toEqual([true, true]);
+});
+
+test('where nobody’s doings are kept, nothing waits', async () => {
+  const { ask, asked } = service(3, 9, false);
+  expect(await readAlerts(ask, NOW)).toMatchObject({ isHandled: false, isWaitingCutOff: false });
+  expect(asked).toHaveLength(1);
+});
+
+beforeEach(() => void vi.useFakeTimers({ now: NOW }));
+afterEach(() => void vi.useRealTimers());
+
+/** Work that is answered by hand, each time it is tried. */
+function work() {
+  const tries: { isCurrent: IsCurrent; done: () => void; fail: (error: unknown) => void }[] = [];
+  return { tries, run: (isCurrent: IsCurrent) => new Promise<void>((done, fail) => void tries.push({ isCurrent, done, fail })) };
+}
+const later = () => new Beginning(3000, (error) => error === 'later');
+
+test('it is tried again until it is done', async () => {
+  const [beginning, { tries, run }] = [later(), work()];
+  void beginning.begin(run);
+  tries[0]?.fail('later');
+  await vi.advanceTimersByTimeAsync(2999);
+  expect(tries).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(tries).toHaveLength(2);
+  tries[1]?.done();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(tries).toHaveLength(2);
+});
+
+test('what cannot come later is thrown, and not tried again', async () => {
+  const [beginning, { tries, run }] = [later(), work()];
+  const begun = beginning.begin(run);
+  tries[0]?.fail('never');
+  await expect(begun).rejects.toBe('never');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(tries).toHaveLength(1);
+});
+
+test('ended, it is not tried again, and what is asked already is not taken', async () => {
+  const [beginning, { tries, run }] = [later(), work()];
+  void beginning.begin(run);
+  tries[0]?.fail('later');
+  await vi.advanceTimersByTimeAsync(1000);
+  beginning.end();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(tries).toHaveLength(1);
+
+  void beginning.begin(run);
+  beginning.end();
+  expect(tries[1]?.isCurrent()).toBe(false);
+  tries[1]?.fail('later');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(tries).toHaveLength(2);
+});
+
+test('of two that begin the latter alone goes on', async () => {
+  const [beginning, { tries, run }] = [later(), work()];
+  void beginning.begin(run);
+  void beginning.begin(run);
+  expect(tries.map(({ isCurrent }) => isCurrent())).toEqual([false, true]);
+  tries[0]?.fail('later');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(tries).toHaveLength(2);
+});
