@@ -62,3 +62,23 @@ test('a false alarm is closed with its reason and leaves the queue; a noisy one 
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('an alert whose events do not come says why, is acted upon all the same, and is asked for again', async ({ skip }) => {
+  skip(!isHandled, 'this program does not keep what officers do');
+  const { page, complaints, close } = await sitDown(site, '/truc-ban');
+  await page.route(/\/api\/v1\/alerts\/[^/]+\/events/, (route) => route.abort());
+  await site.tell('high', { kind: 'illegal_stop', camera: 'street', ago: 3000 });
+  await page.getByRole('option').filter({ hasText: 'Nghi dừng đỗ trái phép' }).click();
+  const detail = page.getByRole('complementary');
+  const missing = detail.getByRole('alert').filter({ hasText: 'Không liên lạc được với máy chủ' });
+  await missing.waitFor();
+  await shoot(page, 'events-missing');
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('a');
+  await detail.getByRole('button', { name: 'Xác nhận', disabled: true }).waitFor();
+  await missing.getByRole('button', { name: 'Thử lại' }).click();
+  await page.unrouteAll();
+  await detail.locator('figure img').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
