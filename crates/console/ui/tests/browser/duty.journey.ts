@@ -111,13 +111,24 @@ test('a lost connection is told, and what was missed comes once when it is back'
   const { page, close } = await sitDown(site, '/truc-ban');
   await page.getByRole('option').first().waitFor();
   const before = await page.getByRole('option').count();
+  await page.keyboard.press('j');
+  const acknowledge = page.getByRole('complementary').getByRole('button', { name: 'Xác nhận' });
+  await acknowledge.waitFor();
+  expect(await acknowledge.isEnabled()).toBe(true);
   await site.kill();
-  await page.getByText('Mất kết nối máy chủ – danh sách có thể cũ').waitFor();
+  const bar = page.getByRole('alert').filter({ hasText: 'Mất kết nối máy chủ – danh sách có thể cũ' });
+  await bar.filter({ hasText: /dữ liệu cuối lúc \d\d:\d\d:\d\d/ }).waitFor();
+  // Nothing is done about what may be otherwise by now.
+  await page.getByRole('complementary').getByRole('button', { name: 'Xác nhận', disabled: true }).waitFor();
+  await page.keyboard.press('a');
+  await page.keyboard.press('g');
+  expect(await page.getByRole('dialog').count()).toBe(0);
   await shoot(page, 'duty-lost');
   await site.run();
   await site.tell('low', { kind: 'crowd', camera: 'street' });
   await page.getByText('Mất kết nối máy chủ').waitFor({ state: 'detached' });
   await page.getByRole('option').filter({ hasText: 'Tụ tập đông người' }).waitFor();
   expect(await page.getByRole('option').count()).toBe(before + 1);
+  await page.getByRole('complementary').getByRole('button', { name: 'Xác nhận', disabled: false }).waitFor();
   await close();
 });

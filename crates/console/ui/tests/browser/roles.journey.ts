@@ -1,5 +1,5 @@
 // What each role reaches: every page stands, says whose it is where it is not theirs, and nobody is told of a lost
-// connection who follows nothing; and what nobody answers reaches the lead.
+// connection who follows nothing; what nobody answers reaches the lead; and a flood is told, and is over.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shoot, sitDown, violations } from './desk';
 import { Site, type Person } from './site';
@@ -17,7 +17,7 @@ const person = (role: string): Person => ({ name: `mot-${role}`, display: `Một
 const LEAD = person('supervisor');
 const site = new Site({
   people: ROLES.map(({ role }) => person(role)),
-  config: `[[escalation]]\nseverity = 1\nafter_s = 3\nto = "${LEAD.name}"\n`,
+  config: `[[escalation]]\nseverity = 1\nafter_s = 3\nto = "${LEAD.name}"\n[alerts]\ndesks = 2\n`,
 });
 
 beforeAll(() => site.start());
@@ -91,4 +91,33 @@ test('what nobody acknowledges goes to the lead: counted down, in their list, to
   await lead.page.getByRole('option').filter({ hasText: 'Đã xác nhận' }).filter({ hasText: 'chuyển lên bạn' }).waitFor();
   expect([...desk.complaints, ...lead.complaints]).toEqual([]);
   await Promise.all([desk.close(), lead.close()]);
+});
+
+test('a flood is told with its counts, repeats stand in one row, no event is left out, and it is told no more when it is over', async () => {
+  const { page, complaints, close } = await sitDown(site, '/truc-ban', { as: person('duty') });
+  await page.locator('.app[data-link=fresh]').waitFor();
+  const banner = page.getByRole('status').filter({ hasText: 'Dồn dập cảnh báo' });
+  expect(await banner.count()).toBe(0);
+  // Raised so long ago that the rate falls by itself soon.
+  const LONG_AGO = 570_000;
+  const kinds = ['intrusion', 'red_light', 'wrong_way', 'crowd', 'illegal_stop'];
+  const all = (['middle', 'low'] as const).flatMap((source) => kinds.flatMap((kind) => ['yard', 'street'].map((camera) => ({ source, kind, camera }))));
+  await Promise.all(all.map(({ source, kind, camera }) => site.tell(source, { kind, camera, ago: LONG_AGO })));
+  // The same again, too late to be the same happening.
+  const repeats = all.slice(0, 4);
+  await Promise.all(repeats.map(({ source, kind, camera }) => site.tell(source, { kind, camera, ago: LONG_AGO - 60_000 })));
+  await site.tell('urgent', { kind: 'illegal_stop' });
+  await banner.filter({ hasText: /\d\d cảnh báo trong 10 phút, 2 bàn trực/ }).filter({ hasText: /[1-9] cảnh báo đã gộp vào dòng khác/ }).waitFor();
+  await page.getByRole('option').filter({ hasText: 'nhóm 2' }).first().waitFor();
+  const first = page.getByRole('option').first();
+  await first.filter({ hasText: 'Nghi dừng đỗ trái phép' }).filter({ hasText: 'Chưa xác nhận' }).waitFor();
+  expect(await first.locator('.alert.s1').isVisible(), 'the critical one stands first').toBe(true);
+  await shoot(page, 'flood-told');
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Mọi sự kiện' }).click();
+  await expect.poll(() => page.getByRole('option').first().getAttribute('aria-setsize')).toBe(String(all.length + repeats.length + 1));
+  await page.getByRole('button', { name: /^Hàng đợi/ }).click();
+  await banner.waitFor({ state: 'detached', timeout: 90_000 });
+  expect(complaints).toEqual([]);
+  await close();
 });

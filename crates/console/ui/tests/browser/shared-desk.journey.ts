@@ -40,6 +40,36 @@ test('silenced at one desk, an alert is heard at none, and says who silenced it'
   await Promise.all([one.close(), other.close()]);
 });
 
+test('of two who acknowledge at once one does, and the other is told who', async () => {
+  const one = await sitDown(site, '/truc-ban');
+  const other = await sitDown(site, '/truc-ban', { as: OTHER });
+  const id = await site.tell('high', { kind: 'red_light' });
+  for (const { page } of [one, other]) {
+    await page.getByRole('option').filter({ hasText: 'Nghi vượt đèn đỏ' }).click();
+    await page.getByRole('complementary').getByRole('button', { name: 'Xác nhận', disabled: false }).waitFor();
+  }
+  // Pressed first, and on the way for so long that the other one is first.
+  let arrive: () => void = () => {};
+  const isOnItsWay = new Promise<void>((pressed) => void other.page.route(`**/api/v1/alerts/${id}/ack`, async (route) => {
+    pressed();
+    await new Promise<void>((arrived) => (arrive = arrived));
+    await route.continue();
+  }));
+  await other.page.keyboard.press('a');
+  await isOnItsWay;
+  await one.page.keyboard.press('a');
+  await one.page.getByRole('option').filter({ hasText: `Đã xác nhận · ${OFFICER.name}` }).waitFor();
+  arrive();
+  const told = other.page.getByRole('complementary').getByRole('status').filter({ hasText: new RegExp(`${OFFICER.name} đã làm trước: “Xác nhận” lúc \\d\\d:\\d\\d:\\d\\d`) });
+  await told.waitFor();
+  expect(await told.getAttribute('class'), 'that somebody was first is no problem').not.toContain('problem');
+  for (const { page } of [one, other]) await page.getByRole('option').filter({ hasText: 'Nghi vượt đèn đỏ' }).filter({ hasText: `Đã xác nhận · ${OFFICER.name}` }).waitFor();
+  await shoot(other.page, 'second');
+  expect(await violations(other.page)).toEqual([]);
+  expect([...one.complaints, ...other.complaints]).toEqual([]);
+  await Promise.all([one.close(), other.close()]);
+});
+
 test('on every page what sounds is silenced, what comes is said, and the same said twice is said twice', async () => {
   const one = await sitDown(site, '/may-quay');
   const { page } = one;
