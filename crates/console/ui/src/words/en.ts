@@ -194,6 +194,7 @@ export const en: Words = {
     find_around: 'Search around the happening',
     view: 'Drawn / plain / object picture',
     replay: 'Replay the happening',
+    live: 'Open the camera on the Live page',
     map: 'To the camera on the map',
     acknowledge: 'Acknowledge',
     assign: 'Assign',

@@ -194,6 +194,7 @@ export const vi = {
     find_around: 'Điều tra quanh sự việc',
     view: 'Hình có vẽ / gốc / cắt đối tượng',
     replay: 'Phát lại sự việc',
+    live: 'Mở máy quay ở trang Trực tiếp',
     map: 'Tới máy quay trên bản đồ',
     acknowledge: 'Xác nhận',
     assign: 'Giao',
