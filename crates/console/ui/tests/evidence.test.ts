@@ -6,6 +6,8 @@ import { Sha256, crc32, hash } from '../src/evidence/check/hash';
 import { check } from '../src/evidence/check/package';
 import { readStamp } from '../src/evidence/check/stamp';
 import { Broken, directory, localHeader, readZip, type Entry } from '../src/evidence/check/zip';
+import type { Hold, HoldRequest } from '../src/api/types';
+import { isSame } from '../src/evidence/holds';
 import { evidenceEn, evidenceVi } from '../src/evidence/words';
 
 test('a hash made by hand is the one that others make, of any length and in any pieces', async () => {
@@ -77,5 +79,15 @@ test('the page says everything in both languages', () => {
   for (const [path, leaf] of leaves(evidenceVi)) {
     expect(spoken(english.get(path)), path).not.toMatch(/[ăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]/i);
     if (!alike.has(path)) expect(spoken(english.get(path)), path).not.toBe(spoken(leaf));
+  }
+});
+
+test('a hold that was placed is known again by what it holds', () => {
+  const request: HoldRequest = { case: 'VV-1', reason: 'Tai nạn', cameras: ['yard', 'gate'], start: '2026-03-01T00:00:00.000Z', end: '2026-03-01T01:00:00.000Z', until: undefined };
+  // As the service writes it: moments shorter, cameras in its own order, null for what was left out.
+  const held = { ...request, id: 7, cameras: ['gate', 'yard'], start: '2026-03-01T00:00:00Z', end: '2026-03-01T01:00:00Z', until: null, placed: { by: 'lan', at: '2026-03-01T02:00:00Z' } } as Hold;
+  expect(isSame(held, request)).toBe(true);
+  for (const other of [{ case: 'VV-2' }, { reason: 'x' }, { cameras: ['yard'] }, { cameras: ['yard', 'street'] }, { start: '2026-03-01T00:00:01Z' }, { end: undefined }, { until: '2027-01-01T00:00:00Z' }]) {
+    expect(isSame(held, { ...request, ...other }), JSON.stringify(other)).toBe(false);
   }
 });

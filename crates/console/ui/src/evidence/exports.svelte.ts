@@ -32,6 +32,9 @@ export interface Package {
   refused: string | null;
 }
 
+/** What becomes of privacy masks: they stay, or what lies under them leaves, which a second person agrees to. */
+export type Masks = 'keep' | 'remove';
+
 /** What is to be sealed. */
 export interface Order {
   purpose: number;
@@ -39,6 +42,7 @@ export interface Order {
   start: string;
   end: string;
   stills: boolean;
+  masks: Masks;
   passphrase?: string;
 }
 

@@ -99,8 +99,6 @@ export const vi = {
   toml_ground: 'Mục calibration thay mục đang có.',
   toml_all: 'Gồm những gì đã vẽ hoặc sửa ở đây; thứ có sẵn và không đổi thì không lặp lại.',
   toml_none: 'Vẽ hoặc đặt quy tắc, rồi nội dung cấu hình hiện ở đây.',
-  copy: 'Chép',
-  copied: 'Đã chép',
   existing: 'có sẵn',
 };
 
@@ -204,8 +202,6 @@ export const en: SceneWords = {
   toml_ground: 'The part calibration replaces the one that is there.',
   toml_all: 'What was drawn or changed here; what is there already and unchanged is not repeated.',
   toml_none: 'Draw or set a rule, and what to put into the configuration stands here.',
-  copy: 'Copy',
-  copied: 'Copied',
   existing: 'configured',
 };
 

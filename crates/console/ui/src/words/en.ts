@@ -43,6 +43,11 @@ export const en: Words = {
     map_off: 'The map is off',
     new_version: 'A new version is there – press to update',
   },
+  copy: {
+    do: 'Copy',
+    done: 'Copied',
+    failed: 'The browser does not let it be copied: it is marked, press Ctrl C',
+  },
   session: {
     name: 'Account',
     password: 'Password',

@@ -43,6 +43,11 @@ export const vi = {
     map_off: 'Bản đồ đã tắt',
     new_version: 'Có bản mới – bấm để cập nhật',
   },
+  copy: {
+    do: 'Chép',
+    done: 'Đã chép',
+    failed: 'Trình duyệt không cho chép: chữ đã được bôi đen, bấm Ctrl C',
+  },
   session: {
     name: 'Tên tài khoản',
     password: 'Mật khẩu',

@@ -7,7 +7,10 @@ import { shoot, sitDown, violations } from './desk';
 import { Site, eventually } from './site';
 
 const SECOND = { name: 'giam-sat-02', display: 'Giám sát 02', password: 'mật khẩu của giám sát 02', roles: ['supervisor', 'investigator'] };
-const site = new Site({ people: [SECOND], config: '[export]\nsecond_person = "masked"\n' });
+const site = new Site({
+  people: [SECOND], more: [{ id: 'clinic', name: 'Cổng trạm y tế', masks: true }],
+  config: '[export]\nsecond_person = "masked"\n[privacy]\nunmasked_roles = ["investigator"]\n',
+});
 
 beforeAll(async () => {
   await site.start();
@@ -23,11 +26,11 @@ const written = (ago: number) => {
 };
 
 /** Fills in the dialog for one camera and what was recorded so far. */
-async function order(page: Page, caseNumber: string) {
+async function order(page: Page, caseNumber: string, camera = 'Cầu Chương Dương – đầu Hoàn Kiếm') {
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Từ', { exact: true }).fill(written(10 * 60_000));
   await dialog.getByLabel('Đến', { exact: true }).fill(written(0));
-  await dialog.getByRole('checkbox', { name: 'Cầu Chương Dương – đầu Hoàn Kiếm', exact: true }).check();
+  await dialog.getByRole('checkbox', { name: camera, exact: true }).check();
   await dialog.getByLabel('Số vụ việc', { exact: true }).fill(caseNumber);
   await dialog.getByLabel('Lý do', { exact: true }).fill('Xe tải van trắng bỏ chạy');
   return dialog;
@@ -103,15 +106,37 @@ test('from opening the page to a sealed clip, checked by the program and in the 
   await close();
 });
 
-test('a file under a passphrase says so, and is no package', async () => {
-  const { page, close } = await sitDown(site, '/chung-cu/goi');
+test('a passphrase is shown until somebody says it is kept; its file says so, and is no package', async () => {
+  const { page, complaints, close } = await sitDown(site, '/chung-cu/goi');
+  // As on a page that came over plain HTTP.
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined }));
+  await page.reload();
   await page.getByRole('button', { name: 'Tạo đoạn phim niêm phong…', exact: true }).click();
   const dialog = await order(page, 'VV-2026/0412');
   await dialog.getByRole('checkbox', { name: /^Đặt mật khẩu/ }).check();
   const passphrase = (await dialog.locator('[data-fact="passphrase"]').textContent()) ?? '';
+  await dialog.getByRole('button', { name: 'Chép', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Đã chép', exact: true }).waitFor();
+  const reason = dialog.getByLabel('Lý do', { exact: true });
+  await reason.fill('');
+  await reason.press('Control+v');
+  expect(await reason.inputValue(), 'what was copied can be pasted').toBe(passphrase);
+  await reason.fill('Xe tải van trắng bỏ chạy');
   await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
   await dialog.locator('[data-state="done"]').waitFor();
+  expect(await dialog.locator('[data-fact="passphrase"]').textContent(), 'it is still shown').toBe(passphrase);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  expect(await dialog.getByRole('button', { name: 'Đóng', exact: true }).isDisabled()).toBe(true);
+  // A browser that copies nothing is told of.
+  await page.evaluate(() => { document.execCommand = () => false; });
+  await dialog.getByRole('button', { name: 'Chép', exact: true }).click();
+  await dialog.getByText(/^Trình duyệt không cho chép/).waitFor();
+  expect(await page.evaluate(() => getSelection()?.toString()), 'it is left marked').toBe(passphrase);
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, 'evidence-passphrase');
   const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name: 'Tải gói', exact: true }).click()]);
+  await dialog.getByRole('checkbox', { name: 'Tôi đã cất mật khẩu này ở nơi an toàn', exact: true }).check();
   const locked = join(site.folder, 'locked.zip');
   await download.saveAs(locked);
   await dialog.getByRole('button', { name: 'Đóng', exact: true }).click();
@@ -123,7 +148,37 @@ test('a file under a passphrase says so, and is no package', async () => {
   expect(site.tool('unlock', locked, '--passphrase-file', join(site.folder, 'words.txt'), '--out', opened).status).toBe(0);
   await page.locator('input[type=file]').setInputFiles(opened);
   await page.locator('[data-verdict="intact"]').waitFor();
+  expect(complaints).toEqual([]);
   await close();
+});
+
+test('what lies under masks leaves only when another agrees', async () => {
+  const first = await sitDown(site, '/chung-cu/goi');
+  await first.page.getByRole('button', { name: 'Tạo đoạn phim niêm phong…', exact: true }).click();
+  const dialog = await order(first.page, 'VV-2026/0417', 'Cổng trạm y tế');
+  const masks = dialog.getByRole('group', { name: 'Vùng che riêng tư' });
+  expect(await masks.getByRole('radio', { name: /^Giữ che/ }).isChecked(), 'they stay unless it is said').toBe(true);
+  await masks.getByRole('radio', { name: /^Bỏ che/ }).check();
+  await masks.getByText(/người thứ hai phải đồng ý/).waitFor();
+  expect(await violations(first.page)).toEqual([]);
+  await shoot(first.page, 'evidence-unmask');
+  await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
+  await dialog.locator('[data-state="asked"]').waitFor();
+  await dialog.getByRole('link', { name: 'Xem trong danh sách gói xuất', exact: true }).click();
+  const mine = first.page.locator('[data-export]').filter({ hasText: 'VV-2026/0417' });
+  await mine.getByText('Cần người khác đồng ý: không ai tự đồng ý cho mình.').waitFor();
+  expect(await mine.getByRole('button').count(), 'nobody agrees for themselves').toBe(0);
+  const id = await mine.getAttribute('data-export');
+  await expect(site.post(`/api/v1/exports/${id}/decision`, { agree: true }), 'the service refuses it as well').rejects.toThrow('409');
+  const other = await sitDown(site, '/chung-cu/goi', { as: SECOND });
+  await other.page.locator(`[data-export="${id}"]`).getByRole('button', { name: 'Đồng ý xuất', exact: true }).click();
+  await mine.locator('[data-state="done"]').waitFor();
+  await mine.getByText(/^.*giam-sat-02 đồng ý lúc/).waitFor();
+  const trail = (await site.ask('/api/v1/audit?case=VV-2026%2F0417')) as { entries: { action: string; actor: string }[] };
+  expect(trail.entries.find(({ action }) => action === 'export_agreed')?.actor).toBe(SECOND.name);
+  expect([...first.complaints, ...other.complaints]).toEqual([]);
+  await first.close();
+  await other.close();
 });
 
 test('a hold is placed by one, and lifted by two', async () => {
@@ -153,6 +208,29 @@ test('a hold is placed by one, and lifted by two', async () => {
   expect([...first.complaints, ...other.complaints]).toEqual([]);
   await first.close();
   await other.close();
+});
+
+test('footage is held with the clip, once, however often the order is sent', async () => {
+  const { page, complaints, close } = await sitDown(site, '/chung-cu/goi');
+  await page.getByRole('button', { name: 'Tạo đoạn phim niêm phong…', exact: true }).click();
+  const dialog = await order(page, 'VV-2026/0418');
+  await dialog.getByRole('checkbox', { name: 'Giữ bản ghi gốc, không cho xoá', exact: true }).check();
+  await dialog.getByRole('checkbox', { name: 'Lưu giữ tự hết hạn', exact: true }).check();
+  const end = dialog.getByLabel('Lúc', { exact: true });
+  await end.fill('01/06/2099 00:00:00');
+  await end.press('Tab');
+  // The network goes between the hold and the order.
+  let isCut = true;
+  await page.route('**/api/v1/exports', (route) => (isCut && route.request().method() === 'POST' ? route.abort() : route.continue()));
+  await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
+  await dialog.getByRole('alert').getByText('Không liên lạc được với máy chủ').waitFor();
+  isCut = false;
+  await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
+  await dialog.locator('[data-state="done"]').waitFor();
+  const holds = (await site.ask('/api/v1/holds')) as { case: string; until: string }[];
+  expect(holds.filter((hold) => hold.case === 'VV-2026/0418').map(({ until }) => until)).toEqual(['2099-05-31T17:00:00Z']);
+  expect(complaints).toEqual([]);
+  await close();
 });
 
 test('a case gathers alerts, footage and notes, and its packages', async () => {

@@ -1,0 +1,28 @@
+// Holds: placed once, however often the request is sent.
+import { get, post } from '../api/client';
+import type { Hold, HoldRequest } from '../api/types';
+
+const DAY = 24 * 3600_000;
+/** How long a hold that ends by itself lasts, unless another day is written. */
+export const AS_A_RULE = 90 * DAY;
+
+/** Whether a hold of footage from `start` on could not end by itself at `until`. */
+export const isOver = (until: number | undefined, start: number) => until !== undefined && until <= Math.max(start, Date.now());
+
+/**
+ * Places a hold, unless `by` has placed the very same before and it is in force: what was answered
+ * may have been lost, or what came after it have failed. Throws `Refused`.
+ */
+export async function holdOnce(request: HoldRequest, by: string | undefined): Promise<Hold> {
+  const before = (await get('/api/v1/holds')).find((hold) => hold.placed.by === by && isSame(hold, request));
+  return before ?? post('/api/v1/holds', { body: request });
+}
+
+/** Whether a hold is what a request asks for. */
+export function isSame(hold: Hold, request: HoldRequest): boolean {
+  const moment = (time: string | null | undefined) => (time ? Date.parse(time) : undefined);
+  const [held, wanted] = [new Set(hold.cameras), new Set(request.cameras)];
+  return hold.case === request.case && hold.reason === request.reason
+    && moment(hold.start) === moment(request.start) && moment(hold.end) === moment(request.end) && moment(hold.until) === moment(request.until)
+    && held.size === wanted.size && [...held].every((camera) => wanted.has(camera));
+}
