@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Camera } from '../src/api/types';
 import { areaOf, compass, contains, isInside, metresBetween, outline, type Place } from '../src/map/areas';
+import { fromWritten, toWritten } from '../src/words/time.svelte';
 import { anything, camerasAsked, fromAddress, toAddress, toApi, type Conditions } from '../src/search/conditions';
 
 const NOW = Date.parse('2026-11-27T14:00:00Z');
@@ -46,6 +47,14 @@ test('coverage is asked of the cameras that the conditions mean', () => {
   expect(asked({ area: box.area })).toEqual(['yard']);
   expect(asked({ place: 'cau chuong duong' })).toEqual(['yard']);
   expect(asked({ place: 'hoan kiem', cameras: ['gate'] })).toEqual(['gate']);
+});
+
+test('a moment is written with its seconds, and read as it was written', () => {
+  const marked = Date.parse('2026-11-27T14:17:54.160Z');
+  expect(toWritten(marked)).toBe('27/11/2026 21:17:54');
+  expect(fromWritten(toWritten(marked))).toBe(Date.parse('2026-11-27T14:17:54Z'));
+  expect(fromWritten('27/11/2026 21:17')).toBe(Date.parse('2026-11-27T14:17:00Z'));
+  for (const wrong of ['', 'hôm qua', '31/02/2026 10:00', '27/11/2026', '27/11/2026 25:00', '27/11/2026 21:17:61']) expect(fromWritten(wrong), wrong).toBeNaN();
 });
 
 test('inside is inside', () => {

@@ -55,20 +55,20 @@ export function countdown(milliseconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
-/** 27/11/2026 08:52, in every language: what `fromWritten` reads. */
+/** 27/11/2026 08:52:07, in every language: what `fromWritten` reads. */
 export function toWritten(time: Time): string {
   const [date = '', clock = ''] = new Date(at(time).getTime() + 7 * 3600_000).toISOString().split('T');
-  return `${date.split('-').reverse().join('/')} ${clock.slice(0, 5)}`;
+  return `${date.split('-').reverse().join('/')} ${clock.slice(0, 8)}`;
 }
 
-/** Returns the moment written as `27/11/2026 08:52` (seconds may follow) in Vietnam's time; `NaN` if it is none. */
+/** Returns the moment written as `27/11/2026 08:52:07` (seconds may be left out) in Vietnam's time; `NaN` if it is none. */
 export function fromWritten(text: string): number {
   const found = /^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*$/.exec(text);
   if (!found) return NaN;
   const [day, month, year, hour, minute, second] = found.slice(1).map((part) => (part ?? '0').padStart(2, '0'));
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${OFFSET}`);
   // The 31st of a short month would become the next month's first.
-  return toWritten(time).startsWith(`${day}/${month}/`) ? time : NaN;
+  return !Number.isNaN(time) && toWritten(time).startsWith(`${day}/${month}/`) ? time : NaN;
 }
 
 /** RFC 3339, as the API wants it. */

@@ -155,6 +155,21 @@ test('I and O mark a span on the timeline, and X has it sealed', async () => {
   const dialog = page.getByRole('dialog', { name: 'Tạo đoạn phim có niêm phong', exact: true });
   // The case of the purpose in force stands there already.
   await expect.poll(() => dialog.getByLabel('Số vụ việc', { exact: true }).inputValue()).toBe('VV-1187/2026');
+  // The range stands there to the second, and an entry that cannot be read says so and is not sent.
+  const begin = dialog.getByLabel('Từ', { exact: true });
+  const marked = await begin.inputValue();
+  expect(marked).toContain(await marks.locator('b').first().innerText());
+  await begin.fill('hôm qua');
+  await begin.press('Tab');
+  await dialog.getByRole('alert').getByText(/^Không đọc được: viết ngày/).waitFor();
+  expect(await begin.getAttribute('aria-invalid')).toBe('true');
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
+  expect(await dialog.locator('form').count(), 'nothing was ordered').toBe(1);
+  await begin.fill(marked);
+  await begin.press('Shift+ArrowDown');
+  await begin.press('Shift+ArrowUp');
+  expect(await begin.inputValue()).toBe(marked);
   await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
   await dialog.locator('[data-state="done"]').waitFor();
   await shoot(page, 'investigate-export');
