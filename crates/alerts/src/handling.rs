@@ -228,8 +228,17 @@ fn check(action: &Action, now: Timestamp) -> Result<(), Refusal> {
         Action::Note { text: note } => text("text", note, NOTE_LIMIT),
         Action::Escalate { reason, .. }
         | Action::Close { reason, .. }
-        | Action::Reopen { reason }
-        | Action::Hold { reason } => text("reason", reason, REASON_LIMIT),
+        | Action::Reopen { reason } => text("reason", reason, REASON_LIMIT),
+        Action::Hold { reason, until } => {
+            text("reason", reason, REASON_LIMIT)?;
+            match until {
+                Some(until) if *until <= now => {
+                    let reason = format!("lies after now, {now}: the hold ends by itself then");
+                    Err(Refusal::Invalid { name: "until", reason })
+                }
+                _ => Ok(()),
+            }
+        }
         Action::Silence { until } => until.map_or(Ok(()), |until| check_end(until, now)),
         Action::Shelve { until, reason } => {
             text("reason", reason, REASON_LIMIT)?;

@@ -188,7 +188,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
         1 => (0_u16..4).prop_map(|number| Action::Step { number }),
         2 => outcome.prop_map(|outcome| Action::Close { outcome, reason: "xong".to_owned() }),
         2 => Just(Action::Reopen { reason: reason.clone() }),
-        1 => Just(Action::Hold { reason }),
+        1 => prop::option::of(0_u64..400).prop_map(move |until| Action::Hold { reason: reason.clone(), until: until.map(at) }),
     ];
     let one = (0_usize..3, prop::bool::weighted(0.2), 0_u64..40, action)
         .prop_map(|(who, stale, wait_s, action)| Try { who, stale, wait_s, action });

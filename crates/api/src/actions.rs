@@ -42,7 +42,8 @@ pub(crate) struct ActionBody {
     /// `escalate`, `shelve`, `close`, `reopen`, `hold`: why, 500 characters at most.
     reason: Option<String>,
     /// `shelve`: when it comes back, 8 hours from now at most. `silence`: when it sounds again, likewise;
-    /// may be left out.
+    /// may be left out. `hold`: when the hold of its footage ends by itself; left out: not before two
+    /// people lift it.
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
     /// `note`: what is written down, 2000 characters at most.
@@ -70,7 +71,7 @@ pub(crate) struct ActedBody {
 /// that was said; nobody answers for it by that. `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
 /// procedure is done. `close`, `reopen`. `hold`: the alert and its log are kept longer than the
 /// rest, with the footage and the events of its moment, two minutes before and after, by a legal hold
-/// that two people lift. Every action names the `version` of the handling that was seen; if somebody was first,
+/// that two people lift, or that ends by itself at `until`. Every action names the `version` of the handling that was seen; if somebody was first,
 /// nothing is done and the answer says who, and how the alert is handled now. Acknowledging again is
 /// no mistake. With an `Idempotency-Key` a request that was lost on the way can be repeated for a
 /// day, and is answered alike.
@@ -289,8 +290,8 @@ fn take(
     };
     let index = &state.parts().index;
     let acted = match action {
-        Action::Hold { reason } => {
-            let footage = |stored: &StoredAlert| hold_of(stored, (by, at), reason);
+        Action::Hold { reason, until } => {
+            let footage = |stored: &StoredAlert| hold_of(stored, (by, at), reason, *until);
             index.hold_alert(id, key.as_ref(), decide, footage, chain::link)?
         }
         _ => index.act_on_alert(id, key.as_ref(), decide)?,
@@ -430,7 +431,10 @@ pub(crate) fn read_action(word: &str, fields: &mut Fields) -> Option<Action> {
             Action::Close { outcome: outcome?, reason: reason? }
         }
         "reopen" => Action::Reopen { reason: reason(fields)? },
-        "hold" => Action::Hold { reason: reason(fields)? },
+        "hold" => {
+            let (until, reason) = (fields.parse("until"), reason(fields));
+            Action::Hold { reason: reason?, until }
+        }
         _ => {
             let known = Action::WORDS.join(", ");
             fields.refuse("action", format!("\"{word}\" is none: use one of {known}"));

@@ -228,7 +228,9 @@ impl From<&LogEntry> for LogEntryBody {
                 body.outcome = Some(outcome.as_str());
                 body.reason = Some(reason.clone());
             }
-            Action::Reopen { reason } | Action::Hold { reason } => {
+            Action::Reopen { reason } => body.reason = Some(reason.clone()),
+            Action::Hold { reason, until } => {
+                body.until = *until;
                 body.reason = Some(reason.clone());
             }
         }

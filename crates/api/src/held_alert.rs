@@ -1,5 +1,5 @@
 //! An alert that is held keeps the footage and the events of its moment, too: by a legal hold of its
-//! own, which two people lift as any other.
+//! own, which two people lift as any other, or which ends by itself at the time that was given.
 
 use std::time::Duration;
 
@@ -14,11 +14,13 @@ fn case_of(alert: EventId) -> String {
     format!("alert {alert}")
 }
 
-/// Returns what is to be held with an alert; `None` where no camera is near it.
+/// Returns what is to be held with an alert, until `until` if that is given; `None` where no camera
+/// is near it.
 pub(crate) fn hold_of(
     StoredAlert { alert, .. }: &StoredAlert,
     (by, at): (&AccountName, Timestamp),
     reason: &str,
+    until: Option<Timestamp>,
 ) -> Option<HoldDraft> {
     if alert.cameras.is_empty() {
         return None;
@@ -35,7 +37,7 @@ pub(crate) fn hold_of(
         cameras: alert.cameras.clone(),
         start: alert.first.minus(AROUND),
         end: Some(last.plus(AROUND)),
-        until: None,
+        until,
         by: by.clone(),
         at,
     })

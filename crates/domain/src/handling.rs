@@ -193,10 +193,14 @@ pub enum Action {
         /// Why.
         reason: String,
     },
-    /// Asks that what speaks for it be kept: alert and log outlive retention.
+    /// Asks that what speaks for it be kept: alert and log outlive retention, its footage is held.
     Hold {
         /// Why.
         reason: String,
+        /// When the hold of its footage ends by itself, where that is said; otherwise when two people
+        /// lift it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
 }
 

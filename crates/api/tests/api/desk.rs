@@ -393,6 +393,26 @@ async fn an_alert_that_is_held_keeps_the_footage_of_its_moment_and_holds_it_once
 }
 
 #[tokio::test]
+async fn the_hold_of_an_alert_may_end_by_itself() {
+    let (site, alerts) = site_with(1);
+    let now = site.clock.now();
+    let past = json!({"version": 0, "reason": "tai nạn", "until": now});
+    let refused = act(&site, &alerts[0], "hold", "truc-ban-01", past).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text());
+    assert!(refused.text().contains("\"until\""), "{}", refused.text());
+    assert_eq!(site.json("/api/v1/holds").await, json!([]), "nothing is held then");
+
+    let until = now.plus(Duration::from_secs(30 * 24 * 3600));
+    let hold = json!({"version": 0, "reason": "tai nạn", "until": until});
+    let held = act(&site, &alerts[0], "hold", "truc-ban-01", hold).await;
+    assert_eq!(held.status, StatusCode::OK, "{}", held.text());
+    assert_eq!(site.json("/api/v1/holds").await[0]["until"], json!(until));
+    let detail = site.json(&format!("/api/v1/alerts/{}", alerts[0].id)).await;
+    let entry = &detail["log"].as_array().unwrap()[0];
+    assert_eq!((&entry["action"], &entry["until"]), (&json!("hold"), &json!(until)), "{detail}");
+}
+
+#[tokio::test]
 async fn a_report_can_be_filed_in_both_languages() {
     let (site, _) = site_with(0);
     let begin_s = u64::try_from(BEGIN.as_micros() / 1_000_000).unwrap();

@@ -148,7 +148,7 @@ fn what_was_said_is_forgotten_unless_it_is_held() {
     let new = opened(&index, &posting("c", 1, 500), gathered(3, "túi xanh", &[1]));
     let hold = |stored: &index::StoredAlert| -> Result<_, ()> {
         let signed = domain::Signature { by: domain::Actor::Automatic, at: at(2) };
-        let action = domain::Action::Hold { reason: "x".to_owned() };
+        let action = domain::Action::Hold { reason: "x".to_owned(), until: None };
         let entry =
             domain::LogEntry { version: 1, signed: signed.clone(), action, escalates: None };
         let handling =

@@ -319,7 +319,7 @@ fn what_somebody_asked_to_keep_or_put_into_a_case_outlives_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(folder.path());
     let alerts = filled(&index, 4);
-    act(&index, &alerts[0], "an", 0, Action::Hold { reason: "vụ án".to_owned() });
+    act(&index, &alerts[0], "an", 0, Action::Hold { reason: "vụ án".to_owned(), until: None });
     act(&index, &alerts[1], "an", 0, Action::Ack);
     let case = Case {
         id: 0,

@@ -21,7 +21,8 @@ export type Action =
   | { word: 'note'; text: string }
   | { word: 'step'; number: number }
   | { word: 'close'; outcome: Outcome; reason: string }
-  | { word: 'reopen' | 'hold'; reason: string };
+  | { word: 'reopen'; reason: string }
+  | { word: 'hold'; reason: string; until?: string };
 
 /**
  * Does something about an alert whose handling was seen at `version`. Throws `Refused`; with status

@@ -54,3 +54,22 @@ test('a hold that ended by itself is told as over', async () => {
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('an alert is held from the duty desk for as long as is said', async () => {
+  const id = await site.tell('high', { kind: 'wrong_way', ago: 3000 });
+  const { page, complaints, close } = await sitDown(site, `/truc-ban/${id}`);
+  await page.getByRole('complementary').getByRole('button', { name: /^Giữ lại/ }).waitFor();
+  await page.keyboard.press('h');
+  const dialog = page.getByRole('dialog', { name: 'Giữ lại' });
+  await dialog.getByRole('combobox', { name: 'Giữ bản ghi hình' }).selectOption({ label: '30 ngày, rồi tự hết' });
+  await dialog.getByLabel('Lý do').fill('Tai nạn có thương vong');
+  expect(await violations(page)).toEqual([]);
+  await shoot(page, 'hold-alert');
+  await dialog.getByRole('button', { name: 'Giữ lại', exact: true }).click();
+  await page.getByRole('complementary').getByText(/bản ghi giữ đến/).waitFor();
+  await page.goto(`${site.pages}/chung-cu/luu-giu`);
+  const row = page.locator('[data-hold]').filter({ hasText: 'Giữ theo cảnh báo' });
+  await row.getByText(/^Tự hết hạn lúc/).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
