@@ -18,13 +18,14 @@ const box = { ...anything(NOW), area: { kind: 'box' as const, corners: [[105.8, 
 const circle = { ...anything(NOW), area: { kind: 'circle' as const, corners: [[105.85, 21.05]] as Place[], metres: 300 } };
 const corridor = { ...anything(NOW), area: { kind: 'corridor' as const, corners: [[105.84, 21.05], [105.86, 21.05]] as Place[], metres: 80 } };
 
-test.each([['lists', narrow], ['a gate', gated], ['around an event', around], ['a polygon', polygon], ['a box', box], ['a circle', circle], ['a corridor', corridor], ['a place', { ...anything(NOW), place: 'Hoàn Kiếm' }]])('an address keeps %s', (_, conditions) => {
+test.each([['lists', narrow], ['a gate', gated], ['around an event', around], ['a polygon', polygon], ['a box', box], ['a circle', circle], ['a corridor', corridor], ['a place', { ...anything(NOW), place: 'Hoàn Kiếm' }], ['a named place', { ...anything(NOW), placeId: 'site-cau-chuong-duong' }]])('an address keeps %s', (_, conditions) => {
   const query = new URLSearchParams(Object.entries(toAddress(conditions)).filter((entry): entry is [string, string] => entry[1] !== undefined));
   expect(fromAddress(query, 0)).toEqual(conditions);
 });
 
 test('the service is asked for one place only, latitude first', () => {
-  expect(toApi({ ...box, place: 'Hoàn Kiếm' })).toMatchObject({ bbox: '21,105.8,21.1,105.9', place: undefined });
+  expect(toApi({ ...box, place: 'Hoàn Kiếm', placeId: 'ward-1' })).toMatchObject({ bbox: '21,105.8,21.1,105.9', place: undefined, place_id: undefined });
+  expect(toApi({ ...anything(NOW), place: 'Hoàn Kiếm', placeId: 'ward-1' })).toMatchObject({ place: undefined, place_id: 'ward-1' });
   expect(toApi(circle)).toMatchObject({ circle: '21.05,105.85,300', corridor: undefined });
   expect(toApi(corridor)).toMatchObject({ corridor: '21.05,105.84;21.05,105.86;80', circle: undefined });
   expect(toApi(polygon)).toMatchObject({ polygon: '21,105.8;21,105.9;21.1,105.85', bbox: undefined });
@@ -47,6 +48,8 @@ test('coverage is asked of the cameras that the conditions mean', () => {
   expect(asked({ area: box.area })).toEqual(['yard']);
   expect(asked({ place: 'cau chuong duong' })).toEqual(['yard']);
   expect(asked({ place: 'hoan kiem', cameras: ['gate'] })).toEqual(['gate']);
+  const placed = camerasAsked({ ...anything(NOW), placeId: 'site-cau-chuong-duong' }, all, ['yard', 'loose']);
+  expect(placed.map(({ id }) => id), 'those that the service says stand there').toEqual(['yard', 'loose']);
 });
 
 test('a moment is written with its seconds, and read as it was written', () => {

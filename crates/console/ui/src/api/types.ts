@@ -20,6 +20,7 @@ export type SavedSearch = Bodies['SavedSearchBody'];
 export type RegionSearch = Bodies['RegionSearchBody'];
 export type RegionHit = Bodies['RegionHitBody'];
 export type Export = Bodies['ExportBody'];
+export type NamedPlace = Bodies['PlaceBody'];
 export type Hold = Bodies['HoldBody'];
 export type HoldRequest = Bodies['HoldRequest'];
 export type ExportRequest = Bodies['ExportRequest'];

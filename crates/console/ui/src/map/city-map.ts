@@ -110,8 +110,9 @@ export class CityMap {
     if (!this.#map.getBounds().contains([lon, lat])) this.#map.easeTo({ center: [lon, lat], duration: 400 });
   }
 
-  showArea(area: Area | undefined) {
-    if (!this.#drawing.isDrawing) this.#set('area', area ? areaFeatures(area) : NOTHING);
+  showAreas(areas: Area[]) {
+    const features = areas.flatMap((area) => areaFeatures(area).features);
+    if (!this.#drawing.isDrawing) this.#set('area', { type: 'FeatureCollection', features });
   }
 
   /** Says who is told of what is drawn. */

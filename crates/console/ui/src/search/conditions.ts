@@ -22,6 +22,8 @@ export interface Conditions {
   margin: number;
   /** Name of a street, ward or camera. */
   place: string;
+  /** A named place of the service, by its id; empty for none. */
+  placeId: string;
   cameras: string[];
   area: Area | undefined;
   kind: string[];
@@ -51,7 +53,7 @@ const LISTS = ['cameras', 'kind', 'class', 'colour', 'size', 'heading'] as const
 /** The last 24 hours, everything. */
 export function anything(now: number): Conditions {
   return {
-    start: now - 24 * HOUR, end: now, around: undefined, margin: MARGIN, gate: undefined, dwell: 0, place: '', cameras: [], area: undefined, kind: [], class: [], colour: [], size: [],
+    start: now - 24 * HOUR, end: now, around: undefined, margin: MARGIN, gate: undefined, dwell: 0, place: '', placeId: '', cameras: [], area: undefined, kind: [], class: [], colour: [], size: [],
     heading: [], severity: undefined, daily: '', order: 'newest', confidence: 0,
   };
 }
@@ -64,6 +66,7 @@ export function fromAddress(query: URLSearchParams, now: number): Conditions {
   if (!Number.isNaN(time('end'))) conditions.end = time('end');
   for (const name of LISTS) conditions[name] = query.get(name)?.split(',').filter(Boolean) ?? [];
   conditions.place = query.get('place') ?? '';
+  conditions.placeId = query.get('place_id') ?? '';
   conditions.daily = query.get('daily') ?? '';
   conditions.area = readArea(query);
   const severity = Number(query.get('severity'));
@@ -90,7 +93,7 @@ export function toAddress(conditions: Conditions): Record<string, string | undef
 export function toApi(conditions: Conditions): Record<string, string | undefined> {
   const lists = Object.fromEntries(LISTS.map((name) => [name, conditions[name].join(',') || undefined]));
   const corners = conditions.area?.corners;
-  const { around, gate, area } = conditions;
+  const { around, gate, area, placeId } = conditions;
   const line = corners?.map(([lon, lat]) => `${round(lat)},${round(lon)}`).join(';');
   return {
     start: around ? undefined : rfc3339(conditions.start),
@@ -101,7 +104,8 @@ export function toApi(conditions: Conditions): Record<string, string | undefined
     sense: gate?.sense,
     dwell: conditions.dwell > 0 ? String(conditions.dwell) : undefined,
     ...lists,
-    place: conditions.area ? undefined : conditions.place.trim() || undefined,
+    place: area || placeId ? undefined : conditions.place.trim() || undefined,
+    place_id: area ? undefined : placeId || undefined,
     bbox: area?.kind === 'box' && corners ? box(corners) : undefined,
     polygon: area?.kind === 'polygon' ? line : undefined,
     circle: area?.kind === 'circle' ? `${line},${area.metres ?? 0}` : undefined,
@@ -154,11 +158,15 @@ function readArea(query: URLSearchParams): Area | undefined {
   return areWhole(line, 2) ? { kind: 'corridor', corners: line, metres } : undefined;
 }
 
-/** The cameras that the conditions ask: whose coverage says what could not be seen. */
-export function camerasAsked(conditions: Conditions, cameras: Camera[]): Camera[] {
+/**
+ * The cameras that the conditions ask: whose coverage says what could not be seen. `placed` are those in
+ * the named place, as the service says.
+ */
+export function camerasAsked(conditions: Conditions, cameras: Camera[], placed: string[] = []): Camera[] {
   return cameras.filter((camera) => {
     if (conditions.cameras.length > 0 && !conditions.cameras.includes(camera.id)) return false;
     if (conditions.area) return camera.geometry ? contains(conditions.area, camera.geometry.coordinates as Place) : false;
+    if (conditions.placeId) return placed.includes(camera.id);
     const wanted = plain(conditions.place);
     return wanted === '' || [camera.properties.name, ...camera.properties.place].some((name) => plain(name).includes(wanted));
   });
