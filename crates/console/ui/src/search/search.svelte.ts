@@ -20,6 +20,8 @@ class Search {
   coverage = $state.raw<SearchCoverage>();
   problem = $state<string>();
   isBusy = $state(false);
+  /** The next page is on its way. */
+  isMore = $state(false);
 
   /** What lies under the asked confidence is hidden, and counted. */
   shown = $derived(this.events.filter((event) => event.confidence >= (this.asked?.confidence ?? 0)));
@@ -47,6 +49,7 @@ class Search {
     this.problem = undefined;
     this.took = undefined;
     this.isBusy = true;
+    this.isMore = false;
     const began = performance.now();
     try {
       const page = await get('/api/v1/events', { query: { ...toApi(conditions), limit: PAGE } as never, signal });
@@ -61,17 +64,23 @@ class Search {
     this.isBusy = false;
   }
 
-  /** Fetches the next page. */
+  /** Fetches the next page; pressed again meanwhile, it is fetched once. */
   async more() {
-    if (!this.asked || !this.next) return;
+    if (!this.asked || !this.next || this.isMore) return;
     const { signal } = this.#leaving;
+    this.isMore = true;
+    this.problem = undefined;
     try {
       const page = await get('/api/v1/events', { query: { ...toApi(this.asked), cursor: this.next, limit: PAGE } as never, signal });
+      // Another search was begun while this answer was read.
+      if (signal.aborted) return;
       this.events = [...this.events, ...page.events];
       this.next = page.next ?? undefined;
     } catch (error) {
-      if (!signal.aborted) this.#refused(error);
+      if (signal.aborted) return;
+      this.#refused(error);
     }
+    this.isMore = false;
   }
 
   #refused(error: unknown) {

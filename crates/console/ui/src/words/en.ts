@@ -446,6 +446,8 @@ export const en: Words = {
     none: 'No matching event was found',
     begin: 'Set conditions, then press Search',
     more: 'Show more',
+    searching: 'Searching…',
+    waiting: (time) => `for ${time} so far`,
     not_seen: 'What was not seen',
     coverage_of: (percent) => `${percent} of the time asked for was analysed`,
     coverage_unknown: 'It is not known whether the cameras worked in this time',

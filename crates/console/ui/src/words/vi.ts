@@ -446,6 +446,8 @@ export const vi = {
     none: 'Không tìm thấy sự kiện nào khớp',
     begin: 'Đặt điều kiện rồi bấm Tìm',
     more: 'Xem thêm',
+    searching: 'Đang tìm…',
+    waiting: (time: string) => `đã ${time}`,
     not_seen: 'Chỗ không thấy được',
     coverage_of: (percent: string) => `Phân tích được ${percent} thời gian đã hỏi`,
     coverage_unknown: 'Không rõ máy quay có hoạt động trong thời gian này không',
