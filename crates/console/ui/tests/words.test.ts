@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { parse } from 'svelte/compiler';
 import { expect, test } from 'vitest';
 import * as calls from '../src/calls/words';
+import { evidenceEn, evidenceVi } from '../src/evidence/words';
 import * as map from '../src/map/words';
 import * as replay from '../src/replay/words';
 import * as password from '../src/session/words';
@@ -12,7 +13,7 @@ import { en } from '../src/words/en';
 import { vi } from '../src/words/vi';
 
 /** The words of every page, and those that come with some pages alone. */
-const CATALOGUES = [{ of: 'pages', vi, en }, { of: 'system', ...system }, { of: 'scene', ...scene }, { of: 'password', ...password }, { of: 'calls', ...calls }, { of: 'replay', ...replay }, { of: 'map', ...map }];
+const CATALOGUES = [{ of: 'pages', vi, en }, { of: 'system', ...system }, { of: 'scene', ...scene }, { of: 'password', ...password }, { of: 'calls', ...calls }, { of: 'replay', ...replay }, { of: 'map', ...map }, { of: 'evidence', vi: evidenceVi, en: evidenceEn }];
 
 type Tree = { [key: string]: unknown };
 
@@ -28,6 +29,7 @@ const spoken = (leaf: unknown): string => (typeof leaf === 'function' ? String((
 const ALIKE = new Set([
   'shell.product', 'shell.seconds', 'alerts.times', 'alerts.announced', 'detail.milliseconds', 'detail.meters', 'map.meters', 'cameras.kbit',
   'cameras.percent', 'storage.gib', 'storage.tib', 'accounts.of', 'cameras.degrees', 'system.gib', 'search.gap', 'search.took', 'timeline.row', 'detail.track_of', 'handling.by',
+  'export.progress', 'export.mib', 'hold.span', 'case.added', 'verify.gap',
 ]);
 const MARKS = /[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]/i;
 
@@ -43,6 +45,18 @@ test.each(CATALOGUES)('nothing is left untranslated: $of', ({ vi, en }) => {
     expect(there, `${path} is Vietnamese in English`).not.toMatch(MARKS);
     if (!ALIKE.has(path)) expect(there, `${path} is the same in both languages`).not.toBe(here);
   }
+});
+
+test('every action of the audit trail has a word, and can be asked for', () => {
+  const source = readFileSync('../../domain/src/audit.rs', 'utf8');
+  const actions = [...source.matchAll(/Self::\w+ => "(\w+)"/g)].map(([, word]) => word);
+  expect(actions.length).toBeGreaterThan(10);
+  expect(Object.keys(system.vi.audit.actions).toSorted()).toEqual(actions.toSorted());
+});
+
+test('who is the second person is called as the role is', () => {
+  for (const words of [evidenceVi.may_not, evidenceVi.seal.asked_hint]) expect(words).toContain(system.vi.role['supervisor']);
+  for (const words of [evidenceEn.may_not, evidenceEn.seal.asked_hint]) expect(words).toContain(system.en.role['supervisor']);
 });
 
 interface Node {

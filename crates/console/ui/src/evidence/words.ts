@@ -10,7 +10,7 @@ export const evidenceVi = {
   exports: 'Gói xuất',
   holds: 'Lưu giữ',
   check: 'Kiểm tra gói',
-  may_not: 'Tài khoản này không xem được phần này. Người quản trị cấp vai trò “điều tra” hoặc “giám sát”.',
+  may_not: 'Tài khoản này không xem được phần này. Nhờ quản trị viên cấp vai trò Điều tra viên hoặc Trưởng ca.',
   failed: 'Không làm được',
   seal: {
     open: 'Tạo đoạn phim niêm phong…',
@@ -50,7 +50,7 @@ export const evidenceVi = {
     check_now: 'Kiểm tra gói này',
     follow: 'Xem trong danh sách gói xuất',
     asked: 'Chờ người thứ hai đồng ý',
-    asked_hint: 'Quy định của nơi này cần người thứ hai. Người giám sát thấy yêu cầu ở trang Chứng cứ; gói được tạo ngay khi họ đồng ý.',
+    asked_hint: 'Quy định của nơi này cần người thứ hai. Trưởng ca thấy yêu cầu ở trang Chứng cứ; gói được tạo ngay khi người ấy đồng ý.',
   },
   export: {
     none: 'Chưa có gói nào',
@@ -204,7 +204,7 @@ export const evidenceEn: EvidenceWords = {
   exports: 'Packages',
   holds: 'Holds',
   check: 'Check a package',
-  may_not: 'This account cannot see this part. An administrator grants the role of investigator or supervisor.',
+  may_not: 'This account cannot see this part. Ask an administrator for the role Investigator or Supervisor.',
   failed: 'Could not be done',
   seal: {
     open: 'Make a sealed clip…',
@@ -244,7 +244,7 @@ export const evidenceEn: EvidenceWords = {
     check_now: 'Check this package',
     follow: 'See it among the packages',
     asked: 'Waiting for a second person',
-    asked_hint: 'The policy of this site asks for a second person. Supervisors see the request on the evidence page; the package is made as soon as they agree.',
+    asked_hint: 'The policy of this site asks for a second person. A Supervisor sees the request on the evidence page; the package is made as soon as they agree.',
   },
   export: {
     none: 'No packages yet',

@@ -98,9 +98,10 @@ export const vi = {
     key: (key: string) => `Khoá của khu vực ${key}`,
     checked: (time: string) => `kiểm tra lúc ${time}`,
     actions: {
-      started: 'Khởi động', stopped: 'Dừng', purpose_stated: 'Nêu mục đích', searched: 'Tìm kiếm', viewed: 'Xem bản ghi',
-      exported: 'Xuất chứng cứ', hold_placed: 'Giữ bản ghi', hold_lift_asked: 'Xin bỏ giữ', hold_lifted: 'Bỏ giữ', hold_ended: 'Hết hạn giữ',
-      footage_deleted: 'Xoá bản ghi', audit_read: 'Đọc nhật ký', account_changed: 'Đổi tài khoản',
+      started: 'Khởi động', stopped: 'Dừng', purpose_stated: 'Nêu mục đích', purpose_taken_up: 'Trở lại mục đích', searched: 'Tìm kiếm', viewed: 'Xem bản ghi',
+      export_ordered: 'Yêu cầu xuất gói', export_agreed: 'Đồng ý xuất gói', export_refused: 'Từ chối xuất gói', exported: 'Xuất chứng cứ', package_fetched: 'Tải gói chứng cứ',
+      hold_placed: 'Giữ bản ghi', hold_lift_asked: 'Xin bỏ giữ', hold_lifted: 'Bỏ giữ', hold_ended: 'Hết hạn giữ',
+      footage_deleted: 'Xoá bản ghi', footage_chained: 'Niêm phong chuỗi bản ghi', masks_changed: 'Đổi vùng che riêng tư', audit_read: 'Đọc nhật ký', account_changed: 'Đổi tài khoản',
     } as Record<string, string>,
   },
   reports: {
@@ -339,9 +340,10 @@ export const en: SystemWords = {
     key: (key) => `Key of the site ${key}`,
     checked: (time) => `checked ${time}`,
     actions: {
-      started: 'Started', stopped: 'Stopped', purpose_stated: 'Stated a purpose', searched: 'Searched', viewed: 'Viewed footage',
-      exported: 'Exported', hold_placed: 'Placed a hold', hold_lift_asked: 'Asked to lift a hold', hold_lifted: 'Lifted a hold', hold_ended: 'A hold ended',
-      footage_deleted: 'Deleted footage', audit_read: 'Read the audit', account_changed: 'Changed an account',
+      started: 'Started', stopped: 'Stopped', purpose_stated: 'Stated a purpose', purpose_taken_up: 'Took up a purpose', searched: 'Searched', viewed: 'Viewed footage',
+      export_ordered: 'Ordered a package', export_agreed: 'Agreed to a package', export_refused: 'Refused a package', exported: 'Exported', package_fetched: 'Fetched a package',
+      hold_placed: 'Placed a hold', hold_lift_asked: 'Asked to lift a hold', hold_lifted: 'Lifted a hold', hold_ended: 'A hold ended',
+      footage_deleted: 'Deleted footage', footage_chained: 'Sealed the footage chains', masks_changed: 'Changed privacy masks', audit_read: 'Read the audit', account_changed: 'Changed an account',
     },
   },
   reports: {
