@@ -6,13 +6,14 @@ import { Refused } from '../src/api/client';
 const current = { state: 'acknowledged', version: 2, steps: [], latest: { action: 'ack', by: 'lan', at: '2026-11-27T14:47:31Z' } };
 
 test('who was first is named, as what it is', () => {
-  expect(whyNotDone(new Refused(409, { current }))).toEqual({ text: 'lan đã làm trước: “Xác nhận” lúc 21:47:31', isProblem: false, current });
+  expect(whyNotDone(new Refused(409, { current }))).toEqual({ first: 'lan đã làm trước: “Xác nhận” lúc 21:47:31', current });
 });
 
-test('what was not done says why', () => {
-  expect(whyNotDone(new Refused(403, {}))).toMatchObject({ text: 'Tài khoản này không được làm việc đó', isProblem: true });
-  expect(whyNotDone(new Refused(0, {})).text).toBe('Chưa làm được: Không liên lạc được với máy chủ');
-  expect(whyNotDone(new Refused(400, { 'invalid-params': [{ name: 'to', reason: 'no account' }] })).text).toBe('Chưa làm được: to: no account');
+test('what was refused is told as that, with how the alert is handled now', () => {
+  const refused = new Refused(403, {});
+  expect(whyNotDone(refused)).toEqual({ refused, current: undefined });
+  const early = new Refused(409, { current: { ...current, latest: undefined } });
+  expect(whyNotDone(early)).toMatchObject({ refused: early, current: { version: 2 } });
 });
 
 test('what cannot be shown is not all the same', () => {

@@ -2,6 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { parse } from 'svelte/compiler';
 import { expect, test } from 'vitest';
+import { Refused } from '../src/api/client';
+import * as problems from '../src/api/problem-words';
 import * as calls from '../src/calls/words';
 import { evidenceEn, evidenceVi } from '../src/evidence/words';
 import * as map from '../src/map/words';
@@ -9,11 +11,12 @@ import * as replay from '../src/replay/words';
 import * as password from '../src/session/words';
 import * as scene from '../src/scene/words';
 import * as system from '../src/system/words';
+import type { Problem } from '../src/api/types';
 import { en } from '../src/words/en';
 import { vi } from '../src/words/vi';
 
 /** The words of every page, and those that come with some pages alone. */
-const CATALOGUES = [{ of: 'pages', vi, en }, { of: 'system', ...system }, { of: 'scene', ...scene }, { of: 'password', ...password }, { of: 'calls', ...calls }, { of: 'replay', ...replay }, { of: 'map', ...map }, { of: 'evidence', vi: evidenceVi, en: evidenceEn }];
+const CATALOGUES = [{ of: 'pages', vi, en }, { of: 'system', ...system }, { of: 'scene', ...scene }, { of: 'password', ...password }, { of: 'calls', ...calls }, { of: 'replay', ...replay }, { of: 'map', ...map }, { of: 'problems', ...problems }, { of: 'evidence', vi: evidenceVi, en: evidenceEn }];
 
 type Tree = { [key: string]: unknown };
 
@@ -52,6 +55,22 @@ test('every action of the audit trail has a word, and can be asked for', () => {
   const actions = [...source.matchAll(/Self::\w+ => "(\w+)"/g)].map(([, word]) => word);
   expect(actions.length).toBeGreaterThan(10);
   expect(Object.keys(system.vi.audit.actions).toSorted()).toEqual(actions.toSorted());
+});
+
+test('every problem of the service is told in both languages', () => {
+  const source = readFileSync('../../api/src/problem.rs', 'utf8');
+  // As `kind` says them: the stable name of a type, then its title.
+  const types = [...source.matchAll(/"([a-z]+(?:-[a-z]+)*)",\s*"[A-Z]/g)].map(([, type]) => type);
+  expect(types.length).toBeGreaterThan(40);
+  expect(Object.keys(problems.vi).toSorted()).toEqual([...new Set([...types, 'other'])].toSorted());
+});
+
+test('a refusal is told in the language spoken, with what the service says beneath', () => {
+  const told = (problem: Partial<Problem>, status = 400) => problems.tellRefusal(new Refused(status, problem));
+  expect(told({ type: 'urn:watchpost:problem:case-exists', detail: 'there is a case "7" already' })).toEqual({ word: problems.vi['case-exists'], detail: 'there is a case "7" already' });
+  expect(told({ type: 'urn:watchpost:problem:invalid-parameters', detail: 'x', 'invalid-params': [{ name: 'end', reason: 'is needed' }] }).detail).toBe('end: is needed');
+  expect(told({ type: 'urn:watchpost:problem:of-a-newer-service', detail: 'no' })).toEqual({ word: problems.vi.other, detail: 'no' });
+  expect(told({}, 0)).toEqual({ word: vi.shell.unreachable, detail: undefined });
 });
 
 test('who is the second person is called as the role is', () => {

@@ -29,6 +29,12 @@ export class Refused extends Error {
   }
 }
 
+/** Returns what was thrown if it is a refusal; throws what is none. */
+export function refusal(error: unknown): Refused {
+  if (!(error instanceof Refused)) throw error;
+  return error;
+}
+
 /** How long an answer may take. */
 const ANSWER_WITHIN = 30_000;
 

@@ -1,6 +1,6 @@
 // Only what holds something is played: asks the service when that was, around what is looked at.
-import { Refused, get } from '../api/client';
-import { reasonOf } from '../search/search.svelte';
+import { Refused, get, refusal } from '../api/client';
+import { tellRefusal } from '../api/problem-words';
 import { rfc3339 } from '../words/time.svelte';
 import { busySpans, bytesOf, leap, passedOver, played, type Lane } from './busy';
 import type { Span } from './spans';
@@ -109,7 +109,7 @@ export class Busy {
     } catch (error) {
       if (asking.signal.aborted) return;
       if (!(error instanceof Refused)) throw error;
-      this.problem = reasonOf(error);
+      this.problem = tellRefusal(refusal(error)).word;
     } finally {
       if (this.#asking === asking) this.#asking = undefined;
     }

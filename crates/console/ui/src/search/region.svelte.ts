@@ -1,9 +1,8 @@
 // A region search: drawn on one camera's view, done by the service in the background, followed here.
-import { get, post, remove } from '../api/client';
+import { get, post, refusal, remove, type Refused } from '../api/client';
 import type { RegionHit, RegionSearch } from '../api/types';
 import { rfc3339 } from '../words/time.svelte';
 import type { ViewPoint } from './conditions';
-import { reasonOf } from './search.svelte';
 
 /** How often it is asked how far it is. */
 const EVERY = 700;
@@ -23,7 +22,7 @@ class Region {
   withKeyframes = $state(true);
 
   job = $state.raw<RegionSearch>();
-  problem = $state<string>();
+  problem = $state.raw<Refused>();
   isRunning = $derived(this.job !== undefined && !this.job.ended);
   isTooLong = $derived(this.end - this.start > MOST);
   isReady = $derived(this.camera !== '' && this.corners.length >= LEAST_CORNERS && this.start < this.end && !this.isTooLong && !this.isRunning);
@@ -50,7 +49,7 @@ class Region {
       });
       this.#follow();
     } catch (error) {
-      this.problem = reasonOf(error);
+      this.problem = refusal(error);
     }
   }
 
@@ -59,7 +58,7 @@ class Region {
     try {
       this.job = await remove('/api/v1/region-searches/{region}', { path: { region: this.job.id } });
     } catch (error) {
-      this.problem = reasonOf(error);
+      this.problem = refusal(error);
     }
   }
 
@@ -84,7 +83,7 @@ class Region {
       this.job = await get('/api/v1/region-searches/{region}', { path: { region: this.job.id } });
       if (this.isRunning) this.#follow();
     } catch (error) {
-      this.problem = reasonOf(error);
+      this.problem = refusal(error);
       this.job = undefined;
     }
   }

@@ -1,19 +1,17 @@
 // The searches that are kept: one's own, and those that others share.
-import { Refused, get, post, remove } from '../api/client';
+import { get, post, refusal, remove, type Refused } from '../api/client';
 import type { SavedSearch } from '../api/types';
 import { toAddress, type Conditions } from './conditions';
-import { reasonOf } from './search.svelte';
 
 class Saved {
   all = $state.raw<SavedSearch[]>([]);
-  problem = $state<string>();
+  problem = $state.raw<Refused>();
 
   async read() {
     try {
       this.all = (await get('/api/v1/saved-searches')).searches;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.problem = error.message;
+      this.problem = refusal(error);
     }
   }
 
@@ -27,7 +25,7 @@ class Saved {
       await this.read();
       return true;
     } catch (error) {
-      this.problem = reasonOf(error);
+      this.problem = refusal(error);
       return false;
     }
   }
@@ -38,7 +36,7 @@ class Saved {
       await remove('/api/v1/saved-searches/{search}', { path: { search: id } });
       await this.read();
     } catch (error) {
-      this.problem = reasonOf(error);
+      this.problem = refusal(error);
     }
   }
 }

@@ -1,5 +1,5 @@
 // One search: its results page by page, and what could not be seen in what was asked for.
-import { Refused, get } from '../api/client';
+import { get, refusal, type Refused } from '../api/client';
 import type { SearchCoverage, WatchEvent } from '../api/types';
 import { toApi, type Conditions } from './conditions';
 
@@ -18,7 +18,7 @@ class Search {
   next = $state<string>();
   took = $state<number>();
   coverage = $state.raw<SearchCoverage>();
-  problem = $state<string>();
+  problem = $state.raw<Refused>();
   isBusy = $state(false);
   /** The next page is on its way. */
   isMore = $state(false);
@@ -59,7 +59,7 @@ class Search {
       this.coverage = page.coverage ?? undefined;
     } catch (error) {
       if (signal.aborted) return;
-      this.#refused(error);
+      this.problem = refusal(error);
     }
     this.isBusy = false;
   }
@@ -78,21 +78,10 @@ class Search {
       this.next = page.next ?? undefined;
     } catch (error) {
       if (signal.aborted) return;
-      this.#refused(error);
+      this.problem = refusal(error);
     }
     this.isMore = false;
   }
-
-  #refused(error: unknown) {
-    this.problem = reasonOf(error);
-  }
-}
-
-/** Returns why the service would not, in its words; throws what is no refusal. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Refused)) throw error;
-  const reasons = error.problem['invalid-params']?.map((param) => `${param.name}: ${param.reason}`);
-  return reasons?.join(' · ') ?? error.message;
 }
 
 export const search = new Search();

@@ -27,10 +27,3 @@ export class Asked<Body> {
     }
   }
 }
-
-/** Returns why the service would not, each refused part named. */
-export function reasonOf(error: Refused, unreachable: string): string {
-  if (error.status === 0) return unreachable;
-  const params = error.problem['invalid-params'] as { name: string; reason: string }[] | undefined;
-  return params?.map((param) => `${param.name}: ${param.reason}`).join(' · ') || error.message;
-}
