@@ -6,6 +6,8 @@ import { toAddress, type Conditions } from './conditions';
 class Saved {
   all = $state.raw<SavedSearch[]>([]);
   problem = $state.raw<Refused>();
+  /** What was removed last, until it is brought back. */
+  removed = $state.raw<SavedSearch>();
 
   async read() {
     try {
@@ -30,10 +32,26 @@ class Saved {
     }
   }
 
-  async forget(id: number) {
+  /** Removes one; `restore` brings back what was removed last. */
+  async forget(search: SavedSearch) {
     this.problem = undefined;
     try {
-      await remove('/api/v1/saved-searches/{search}', { path: { search: id } });
+      await remove('/api/v1/saved-searches/{search}', { path: { search: search.id } });
+      this.removed = search;
+      await this.read();
+    } catch (error) {
+      this.problem = refusal(error);
+    }
+  }
+
+  /** Keeps again what was removed last. */
+  async restore() {
+    if (!this.removed) return;
+    this.problem = undefined;
+    try {
+      const { name, query, shared } = this.removed;
+      await post('/api/v1/saved-searches', { body: { name, query, shared } });
+      this.removed = undefined;
       await this.read();
     } catch (error) {
       this.problem = refusal(error);

@@ -5,12 +5,22 @@ export class Asked<Body> {
   body = $state.raw<Body>();
   problem = $state.raw<Refused>();
   isBusy = $state(false);
+  /** What stands in `body` answers another question than the one asked last. */
+  isOld = $state(false);
   #latest = 0;
+  /** Whether anything came yet; no state, so that who asks does not ask again for the answer. */
+  #hasCome = false;
 
   constructor(private readonly ask: () => Promise<Body>) {}
 
-  /** Asks (again). What an earlier question brings is not taken any more. */
+  /** Asks something else than before. What an earlier question brings is not taken any more. */
   async read() {
+    this.isOld = this.#hasCome;
+    await this.refresh();
+  }
+
+  /** Asks the same again: what stands there is good until the answer comes. */
+  async refresh() {
     this.#latest += 1;
     const turn = this.#latest;
     this.isBusy = true;
@@ -18,6 +28,8 @@ export class Asked<Body> {
       const body = await this.ask();
       if (turn !== this.#latest) return;
       this.body = body;
+      this.#hasCome = true;
+      this.isOld = false;
       this.problem = undefined;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -82,6 +82,8 @@ export const investigate: typeof Investigate = {
   save_time: 'Keep the span of time too',
   saved_done: 'Saved',
   forget: 'Remove this saved search',
+  forgotten: (name) => `“${name}” is removed`,
+  restore: 'Undo',
   region_title: 'Search a part of a view',
   region_why: 'Stored tracks first, then the keyframes of the footage: finds what no model knows, too.',
   camera: 'Camera',

@@ -80,6 +80,8 @@ export const investigate = {
   save_time: 'Giữ cả khoảng thời gian',
   saved_done: 'Đã lưu',
   forget: 'Xoá tìm kiếm đã lưu này',
+  forgotten: (name: string) => `Đã xoá “${name}”`,
+  restore: 'Hoàn tác',
   region_title: 'Tìm trong một vùng của hình',
   region_why: 'Xem vết đã lưu trước, rồi so các hình khoá của đoạn ghi: tìm được cả thứ mô hình không biết.',
   camera: 'Máy quay',

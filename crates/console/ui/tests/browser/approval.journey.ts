@@ -33,6 +33,12 @@ test('who ordered it does not agree to it; another does, or says why not', async
   await shoot(other.page, 'evidence-approval');
   expect(await violations(other.page)).toEqual([]);
   await theirs.getByRole('button', { name: 'Đồng ý xuất', exact: true }).click();
+  const sure = other.page.getByRole('dialog', { name: 'Đồng ý xuất' });
+  await sure.getByText('Trích cho toà án').waitFor();
+  await sure.getByText(/không rút lại được/).waitFor();
+  expect(await violations(other.page)).toEqual([]);
+  await shoot(other.page, 'evidence-agree');
+  await sure.getByRole('button', { name: 'Đồng ý xuất', exact: true }).click();
   await theirs.getByText(/giam-sat-02 đồng ý lúc/).waitFor();
   await other.page.locator(`[data-export="${refused}"]`).getByRole('button', { name: 'Từ chối', exact: true }).click();
   await other.page.getByRole('dialog').getByLabel('Lý do từ chối', { exact: true }).fill('Không có căn cứ');

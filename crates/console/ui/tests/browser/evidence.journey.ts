@@ -172,6 +172,7 @@ test('what lies under masks leaves only when another agrees', async () => {
   await expect(site.post(`/api/v1/exports/${id}/decision`, { agree: true }), 'the service refuses it as well').rejects.toThrow('409');
   const other = await sitDown(site, '/chung-cu/goi', { as: SECOND });
   await other.page.locator(`[data-export="${id}"]`).getByRole('button', { name: 'Đồng ý xuất', exact: true }).click();
+  await other.page.getByRole('dialog', { name: 'Đồng ý xuất' }).getByRole('button', { name: 'Đồng ý xuất', exact: true }).click();
   await mine.locator('[data-state="done"]').waitFor();
   await mine.getByText(/^.*giam-sat-02 đồng ý lúc/).waitFor();
   const trail = (await site.ask('/api/v1/audit?case=VV-2026%2F0417')) as { entries: { action: string; actor: string }[] };
@@ -201,6 +202,13 @@ test('a hold is placed by one, and lifted by two', async () => {
   expect(await violations(first.page)).toEqual([]);
   const other = await sitDown(site, '/chung-cu/luu-giu', { as: SECOND });
   await other.page.locator('[data-hold]').getByRole('button', { name: 'Đồng ý bỏ lưu giữ', exact: true }).click();
+  const sure = other.page.getByRole('dialog', { name: 'Đồng ý bỏ lưu giữ' });
+  await sure.getByText(/không lấy lại được/).waitFor();
+  expect(await violations(other.page)).toEqual([]);
+  await sure.getByRole('button', { name: 'Thôi', exact: true }).click();
+  expect(((await site.ask('/api/v1/holds')) as unknown[]).length, 'nothing is lifted by one press').toBe(1);
+  await other.page.locator('[data-hold]').getByRole('button', { name: 'Đồng ý bỏ lưu giữ', exact: true }).click();
+  await sure.getByRole('button', { name: 'Đồng ý bỏ lưu giữ', exact: true }).click();
   await other.page.getByText('Không có gì đang được giữ').waitFor();
   await first.page.getByText('Không có gì đang được giữ').waitFor();
   await first.page.getByRole('checkbox', { name: 'Cả những lưu giữ đã bỏ hoặc đã hết hạn', exact: true }).check();

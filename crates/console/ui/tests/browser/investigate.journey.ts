@@ -85,6 +85,9 @@ test('the answer says what it covers; an event is searched around; a search is k
   expect(await violations(page)).toEqual([]);
   await saved.getByRole('button', { name: 'Xoá tìm kiếm đã lưu này', exact: true }).click();
   await saved.getByText('Chưa lưu tìm kiếm nào').waitFor({ state: 'attached' });
+  await saved.getByText('Đã xoá “Đèn đỏ”').waitFor();
+  await saved.getByRole('button', { name: 'Hoàn tác', exact: true }).click();
+  await saved.getByRole('combobox').selectOption({ label: 'Đèn đỏ' });
   expect(complaints).toEqual([]);
   await close();
 });
