@@ -7,7 +7,7 @@ import { check } from '../src/evidence/check/package';
 import { readStamp } from '../src/evidence/check/stamp';
 import { Broken, directory, localHeader, readZip, type Entry } from '../src/evidence/check/zip';
 import type { Hold, HoldRequest } from '../src/api/types';
-import { isSame } from '../src/evidence/holds';
+import { isSame, spansHeld } from '../src/evidence/holds';
 
 test('a hash made by hand is the one that others make, of any length and in any pieces', async () => {
   for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000, 100_000]) {
@@ -65,6 +65,15 @@ test('a recorded file that had changed by the time of the export is named, whate
   const { faults, verdict } = await check([new File([zip({ 'manifest.json': JSON.stringify(manifest) })], 'case.zip')], undefined, () => {});
   expect(faults.filter(({ what }) => what === 'altered')).toEqual([{ part: 'footage', what: 'altered', file: 'other.mp4' }]);
   expect(verdict).toBe('changed');
+});
+
+test('on a lane stands what of it is held', () => {
+  const at = (minute: number) => Date.parse('2026-03-01T00:00:00Z') + minute * 60_000;
+  const hold = (id: number, cameras: string[], start: number, end?: number) => ({ id, cameras, start: new Date(at(start)).toISOString(), end: end === undefined ? null : new Date(at(end)).toISOString() }) as Hold;
+  const holds = [hold(1, ['yard'], 0, 10), hold(2, ['gate'], 0, 10), hold(3, [], 20), hold(4, ['yard'], 90, 99)];
+  const told = (camera: string) => spansHeld(holds, camera, at(5), at(30)).map((span) => [span.hold.id, span.start, span.end]);
+  expect(told('yard')).toEqual([[1, at(5), at(10)], [3, at(20), at(30)]]);
+  expect(told('street'), 'one that names no camera holds all').toEqual([[3, at(20), at(30)]]);
 });
 
 test('a hold that was placed is known again by what it holds', () => {

@@ -1,8 +1,9 @@
 // A search is the same in the form, in the address and in the question to the service.
 import { expect, test } from 'vitest';
-import type { Camera } from '../src/api/types';
+import type { Camera, WatchEvent } from '../src/api/types';
 import { areaOf, compass, contains, isInside, metresBetween, outline, type Place } from '../src/map/areas';
 import { fromWritten, toWritten } from '../src/words/time.svelte';
+import { byCamera, numbered, together } from '../src/search/numbers';
 import { anything, camerasAsked, fromAddress, toAddress, toApi, type Conditions } from '../src/search/conditions';
 
 const NOW = Date.parse('2026-11-27T14:00:00Z');
@@ -50,6 +51,15 @@ test('coverage is asked of the cameras that the conditions mean', () => {
   expect(asked({ place: 'hoan kiem', cameras: ['gate'] })).toEqual(['gate']);
   const placed = camerasAsked({ ...anything(NOW), placeId: 'site-cau-chuong-duong' }, all, ['yard', 'loose']);
   expect(placed.map(({ id }) => id), 'those that the service says stand there').toEqual(['yard', 'loose']);
+});
+
+test('a result has one number on its card, its lane and its place on the map', () => {
+  const shown = [['1st', 'yard'], ['2nd', 'gate'], ['3rd', 'yard'], ['4th', 'yard'], ['5th', 'yard'], ['6th', 'yard']].map(([id, camera]) => ({ id, camera })) as WatchEvent[];
+  expect(numbered(shown).get('3rd')).toBe(3);
+  const found = byCamera(shown);
+  expect([...found]).toEqual([['yard', [1, 3, 4, 5, 6]], ['gate', [2]]]);
+  expect(together(found.get('yard') ?? [])).toBe('1 · 3 · 4 +2');
+  expect(together(found.get('gate') ?? [])).toBe('2');
 });
 
 test('a moment is written with its seconds, and read as it was written', () => {

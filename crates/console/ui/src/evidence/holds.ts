@@ -18,6 +18,14 @@ export async function holdOnce(request: HoldRequest, by: string | undefined): Pr
   return before ?? post('/api/v1/holds', { body: request });
 }
 
+/** Returns what of a camera is held between two moments, in ms. */
+export function spansHeld(holds: Hold[], camera: string, start: number, end: number): { hold: Hold; start: number; end: number }[] {
+  // One that names no camera holds all; one without an end holds what is still to come.
+  return holds.filter(({ cameras }) => cameras.length === 0 || cameras.includes(camera))
+    .map((hold) => ({ hold, start: Math.max(start, Date.parse(hold.start)), end: hold.end ? Math.min(end, Date.parse(hold.end)) : end }))
+    .filter((span) => span.start < span.end);
+}
+
 /** Whether a hold is what a request asks for. */
 export function isSame(hold: Hold, request: HoldRequest): boolean {
   const moment = (time: string | null | undefined) => (time ? Date.parse(time) : undefined);

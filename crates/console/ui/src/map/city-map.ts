@@ -8,6 +8,7 @@ import type { Alert, Camera } from '../api/types';
 import { sign } from '../cameras/cameras.svelte';
 import type { Area, AreaKind } from './areas';
 import { MapDrawing, areaFeatures, type SketchTold } from './drawing';
+import { together } from '../search/numbers';
 import { marks } from './marks';
 import { NOTHING, SOURCES, style } from './style';
 
@@ -103,6 +104,16 @@ export class CityMap {
     if (features.length !== 1 || first?.geometry.type !== 'Point') return;
     const place = first.geometry.coordinates as [number, number];
     if (!this.#map.getBounds().contains(place)) this.#map.easeTo({ center: place, duration: 400 });
+  }
+
+  /** Writes at each camera the numbers of what was found there. */
+  setFound(found: Map<string, number[]>) {
+    const cameras = this.#data.get('cameras')?.features ?? [];
+    const features = cameras.flatMap((camera): Feature[] => {
+      const numbers = found.get(String(camera.properties?.['id']));
+      return numbers ? [{ ...camera, properties: { text: together(numbers) } }] : [];
+    });
+    this.#set('found', { type: 'FeatureCollection', features });
   }
 
   /** Goes to a place, if it is out of view. */

@@ -4,7 +4,7 @@ import type { LayerSpecification, SourceSpecification, StyleSpecification } from
 import type { Colour } from './marks';
 
 /** Sources that Watchpost fills. */
-export const SOURCES = ['grid', 'cameras', 'chosen', 'alerts', 'area'] as const;
+export const SOURCES = ['grid', 'cameras', 'chosen', 'alerts', 'area', 'found'] as const;
 
 export const NOTHING: FeatureCollection = { type: 'FeatureCollection', features: [] };
 
@@ -101,6 +101,11 @@ function ourLayers(colour: Colour): LayerSpecification[] {
       id: 'cluster-counts', type: 'symbol', source: 'cameras', filter: ['has', 'point_count'],
       layout: { 'text-field': ['get', 'point_count'], 'text-font': UI_FONT, 'text-size': 12, 'text-allow-overlap': true },
       paint: { 'text-color': colour('--tx-1') },
+    },
+    {
+      id: 'found', type: 'symbol', source: 'found',
+      layout: { 'text-field': ['get', 'text'], 'text-font': UI_FONT, 'text-size': 13, 'text-anchor': 'bottom', 'text-offset': [0, -.8], 'text-allow-overlap': true },
+      paint: { 'text-color': colour('--on-fill'), 'text-halo-color': colour('--ac-fill'), 'text-halo-width': 3 },
     },
     {
       id: 'alerts', type: 'symbol', source: 'alerts',

@@ -2,6 +2,7 @@
 import { get, refusal, type Refused } from '../api/client';
 import type { SearchCoverage, WatchEvent } from '../api/types';
 import { toApi, type Conditions } from './conditions';
+import { numbered } from './numbers';
 
 const PAGE = 60;
 
@@ -25,6 +26,7 @@ class Search {
 
   /** What lies under the asked confidence is hidden, and counted. */
   shown = $derived(this.events.filter((event) => event.confidence >= (this.asked?.confidence ?? 0)));
+  numbers = $derived(numbered(this.shown));
   hidden = $derived(this.events.length - this.shown.length);
   /** When nothing could be found because nothing was analysed; unknown time is told apart. */
   gaps = $derived<Gap[]>((this.coverage?.gaps ?? [])

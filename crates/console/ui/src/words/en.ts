@@ -355,6 +355,7 @@ export const en: Words = {
     zoom_out: 'Zoom out',
     whole: 'Show all cameras',
     legend: 'Legend',
+    found: 'Number of a result',
     up: 'Picture',
     down: 'No signal',
     trouble: 'Trouble',

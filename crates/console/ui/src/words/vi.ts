@@ -355,6 +355,7 @@ export const vi = {
     zoom_out: 'Thu nhỏ',
     whole: 'Xem tất cả máy quay',
     legend: 'Chú giải',
+    found: 'Số của kết quả',
     up: 'Có hình',
     down: 'Mất tín hiệu',
     trouble: 'Có sự cố',

@@ -11,6 +11,7 @@ const TOLD = 75;
 beforeAll(async () => {
   await site.start();
   for (let at = 0; at < TOLD; at += 1) await site.tell('low', { kind: 'crowd', camera: at % 2 ? 'yard' : 'street', ago: 3000 });
+  for (const camera of ['yard', 'street', 'yard']) await site.tell('middle', { kind: 'red_light', camera, ago: 3000 });
 });
 afterAll(() => site.stop());
 
@@ -45,6 +46,29 @@ test('the next page is fetched once however often it is pressed; the order is tu
   await page.waitForURL('**order=oldest*');
   await results.getByText('60+ kết quả').waitFor();
   expect(Date.parse((await first.getAttribute('datetime')) ?? '')).toBeLessThan(Date.parse(newest ?? ''));
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a result has its number wherever it is shown, and what is held has a lock on its lane', async () => {
+  const [start, end] = [new Date(Date.now() - 600_000), new Date()].map((time) => time.toISOString());
+  await site.post('/api/v1/holds', { case: 'VV-2026/0420', reason: 'Tai nạn', cameras: ['yard'], start, end });
+  const { page, complaints, close } = await sitDown(site, '/dieu-tra?kind=red_light', { map: true });
+  const results = page.getByRole('region', { name: 'Kết quả' });
+  await results.getByText('3 kết quả').waitFor();
+  expect(await results.locator('.cards .no').allInnerTexts()).toEqual(['1', '2', '3']);
+  const lanes = page.getByRole('region', { name: 'Từng máy quay theo thời gian' });
+  expect((await lanes.locator('.hit').allInnerTexts()).toSorted()).toEqual(['1', '2', '3']);
+  await lanes.getByRole('img', { name: /^Đang lưu giữ cho vụ VV-2026\/0420: / }).waitFor();
+  expect(await lanes.locator('[data-held]').count(), 'the other camera is not held').toBe(1);
+  const map = page.getByRole('region', { name: 'Bản đồ máy quay và cảnh báo' });
+  await map.and(page.locator('[data-ready=true]')).waitFor();
+  await map.getByText('Số của kết quả').waitFor();
+  await shoot(page, 'results-numbered');
+  expect(await violations(page)).toEqual([]);
+  await page.goto(`${site.pages}/dieu-tra/phat-lai?cameras=yard,street&at=${encodeURIComponent(new Date(Date.now() - 30_000).toISOString())}`);
+  await page.getByRole('region', { name: 'Bản ghi của từng máy quay theo thời gian' }).getByRole('img', { name: /^Đang lưu giữ cho vụ VV-2026/ }).waitFor();
+  await shoot(page, 'results-held');
   expect(complaints).toEqual([]);
   await close();
 });
