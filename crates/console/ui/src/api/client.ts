@@ -19,6 +19,7 @@ interface Asked<O> {
   path?: PathOf<O>;
   query?: QueryOf<O>;
   body?: BodyOf<O>;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -54,11 +55,6 @@ export function post<P extends keyof paths>(path: P, asked: Asked<Operation<P, '
 /** Removes what lies at `path`. Throws `Refused`. */
 export function remove<P extends keyof paths>(path: P, asked: Asked<Operation<P, 'delete'>> = {}): Promise<Answer<Operation<P, 'delete'>>> {
   return ask('delete', path, asked) as Promise<Answer<Operation<P, 'delete'>>>;
-}
-
-/** Asks for what the OpenAPI document of the sources does not name (yet): the caller says what comes. Throws `Refused`. */
-export function call<Body>(method: Method, path: string, asked: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {}): Promise<Body> {
-  return ask(method, path, asked) as Promise<Body>;
 }
 
 /** Returns the address of `path` with its names and query filled in; what is undefined is left out. */

@@ -1,5 +1,5 @@
 // What officers do about alerts, as the service answers and takes it (`docs/alerts.md`).
-import { call } from './client';
+import { post } from './client';
 import type { components } from './schema';
 
 type Bodies = components['schemas'];
@@ -29,7 +29,8 @@ export type Action =
  * 409 its problem's `current` is how the alert is handled now: somebody was first.
  */
 export async function act(alert: string, version: number, { word, ...what }: Action): Promise<Handling> {
-  const done = await call<{ handling: Handling }>('post', `/api/v1/alerts/${encodeURIComponent(alert)}/${word}`, {
+  const done = await post('/api/v1/alerts/{alert}/{action}', {
+    path: { alert, action: word },
     body: { version, ...what },
     // A request that is lost on the way may be sent again, and is done once.
     headers: { 'idempotency-key': crypto.randomUUID() },

@@ -1,50 +1,14 @@
 // The sealed packages: asked for again and again while somebody looks, faster while one is being made.
-import { Refused, call } from '../api/client';
+import { Refused, get, post } from '../api/client';
+import type { Export, ExportRequest } from '../api/types';
 
-export interface Act {
-  by: string;
-  at: string;
-}
-
-export interface Package {
-  id: string;
-  case: string;
-  reason: string;
-  legal_basis: string | null;
-  cameras: string[];
-  stream: string;
-  start: string;
-  end: string;
-  operator: string;
-  ordered: string;
-  protected: boolean;
-  second_needed: boolean;
-  second: Act | null;
-  state: 'asked' | 'refused' | 'waiting' | 'running' | 'done' | 'failed' | 'removed';
-  done_bytes: number | null;
-  total_bytes: number | null;
-  changed: string;
-  package: string | null;
-  bytes: number | null;
-  key: string | null;
-  warnings: string[];
-  failed: string | null;
-  refused: string | null;
-}
+export type Package = Export;
 
 /** What becomes of privacy masks: they stay, or what lies under them leaves, which a second person agrees to. */
 export type Masks = 'keep' | 'remove';
 
 /** What is to be sealed. */
-export interface Order {
-  purpose: number;
-  cameras: string[];
-  start: string;
-  end: string;
-  stills: boolean;
-  masks: Masks;
-  passphrase?: string;
-}
+export type Order = ExportRequest & { masks: Masks };
 
 const [SOON, LATER] = [700, 5000];
 
@@ -66,7 +30,7 @@ class Packages {
 
   async refresh() {
     try {
-      this.all = (await call<{ exports: Package[] }>('get', '/api/v1/exports')).exports;
+      this.all = (await get('/api/v1/exports')).exports;
       this.problem = undefined;
       this.isLoaded = true;
     } catch (error) {
@@ -77,7 +41,7 @@ class Packages {
 
   /** Orders a package. Throws `Refused`. */
   async order(order: Order): Promise<Package> {
-    const made = await call<Package>('post', '/api/v1/exports', { body: order });
+    const made = await post('/api/v1/exports', { body: order });
     this.all = [made, ...this.all.filter(({ id }) => id !== made.id)];
     this.#hurry();
     return made;
@@ -85,7 +49,7 @@ class Packages {
 
   /** Agrees to a package, or refuses it with a reason. Throws `Refused`. */
   async decide(id: string, agree: boolean, reason?: string) {
-    const decided = await call<Package>('post', `/api/v1/exports/${id}/decision`, { body: { agree, reason } });
+    const decided = await post('/api/v1/exports/{export}/decision', { path: { export: id }, body: { agree, reason } });
     this.all = this.all.map((one) => (one.id === id ? decided : one));
     this.#hurry();
   }

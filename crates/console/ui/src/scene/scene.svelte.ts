@@ -3,7 +3,7 @@ import type { Rule } from './kinds';
 import { LAMPS, freeName, isLamp, isWhole, type Corner, type Lamp, type Shape, type ShapeKind } from './shapes';
 import { tellScene } from './words';
 
-/** A camera's scene as the service tells it. */
+/** A camera's scene as the service tells it: in the form of the configuration, which the API's document does not repeat. */
 export interface Told {
   camera: string;
   scene: {

@@ -1,19 +1,9 @@
 // Who sits at the desk. A service without log-in has no such question; one with it answers nothing
 // but this until somebody has signed in.
-import { Refused, call, hooks } from '../api/client';
+import { Refused, get, hooks, post, remove } from '../api/client';
+import type { Me } from '../api/types';
 import { ticking } from '../words/time.svelte';
 import { Ending, isSoon } from './ending';
-
-export interface Me {
-  name: string;
-  display_name: string;
-  roles: string[];
-  /** What one may do somewhere: `follow`, `handle`, `search`, `play` … */
-  can: Record<string, boolean>;
-  /** Somebody else chose the password: nothing may be done before another is set. */
-  must_change_password?: boolean;
-  expires: string;
-}
 
 /** `open`: there is no log-in. */
 type State = 'unknown' | 'open' | 'out' | 'in';
@@ -40,7 +30,7 @@ class Session {
     };
     for (;;) {
       try {
-        this.#enter(await call<Me>('get', '/api/v1/me'));
+        this.#enter(await get('/api/v1/me'));
         return;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
@@ -54,18 +44,18 @@ class Session {
 
   /** Signs in. Throws `Refused`: 401 for a wrong name or password, 429 for too many tries. */
   async signIn(name: string, password: string) {
-    this.#enter(await call<Me>('post', '/api/v1/session', { body: { name, password } }));
+    this.#enter(await post('/api/v1/session', { body: { name, password } }));
   }
 
   /** Sets one's own password. Throws `Refused`: 403 where the present one is another, 429 after too many. */
   async changePassword(present: string, chosen: string) {
-    await call('post', '/api/v1/me/password', { body: { present, new: chosen } });
-    this.#enter(await call<Me>('get', '/api/v1/me'));
+    await post('/api/v1/me/password', { body: { present, new: chosen } });
+    this.#enter(await get('/api/v1/me'));
   }
 
   async signOut() {
     try {
-      await call('delete', '/api/v1/session');
+      await remove('/api/v1/session');
     } finally {
       this.#leave();
     }
@@ -84,7 +74,7 @@ class Session {
   /** Asks the service until when the session lasts; one that has ended is left by the answer. */
   async #lasts(): Promise<number | undefined> {
     try {
-      const me = await call<Me>('get', '/api/v1/me');
+      const me = await get('/api/v1/me');
       this.me = me;
       return Date.parse(me.expires);
     } catch (error) {
