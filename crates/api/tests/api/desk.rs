@@ -7,7 +7,7 @@ use ::alerts::{Escalation, Escalations};
 use api::{Desk, Procedure};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use domain::{Alert, DueEscalation, Flood, RuleKind};
+use domain::{Alert, Clock, DueEscalation, Flood, RuleKind};
 use index::FoldedEvents;
 use serde_json::{Value, json};
 

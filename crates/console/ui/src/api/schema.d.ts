@@ -177,7 +177,7 @@ export interface paths {
          *     that was said; nobody answers for it by that. `shelve`, `unshelve`: out of the queue for a while, and back. `note`. `step`: a step of the
          *     procedure is done. `close`, `reopen`. `hold`: the alert and its log are kept longer than the
          *     rest, with the footage and the events of its moment, two minutes before and after, by a legal hold
-         *     that two people lift. Every action names the `version` of the handling that was seen; if somebody was first,
+         *     that two people lift, or that ends by itself at `until`. Every action names the `version` of the handling that was seen; if somebody was first,
          *     nothing is done and the answer says who, and how the alert is handled now. Acknowledging again is
          *     no mistake. With an `Idempotency-Key` a request that was lost on the way can be repeated for a
          *     day, and is answered alike.
@@ -1866,7 +1866,8 @@ export interface components {
             /**
              * Format: date-time
              * @description `shelve`: when it comes back, 8 hours from now at most. `silence`: when it sounds again, likewise;
-             *     may be left out.
+             *     may be left out. `hold`: when the hold of its footage ends by itself; left out: not before two
+             *     people lift it.
              */
             until?: string | null;
             /** @description `note`: what is written down, 2000 characters at most. */
