@@ -236,7 +236,7 @@ test('footage is held with the clip, once, however often the order is sent', asy
   await dialog.getByRole('button', { name: 'Niêm phong', exact: true }).click();
   await dialog.locator('[data-state="done"]').waitFor();
   const holds = (await site.ask('/api/v1/holds')) as { case: string; until: string }[];
-  expect(holds.filter((hold) => hold.case === 'VV-2026/0418').map(({ until }) => until)).toEqual(['2099-05-31T17:00:00Z']);
+  expect(holds.filter((hold) => hold.case === 'VV-2026/0418').map(({ until }) => Date.parse(until))).toEqual([Date.parse('2099-05-31T17:00:00Z')]);
   expect(complaints).toEqual([]);
   await close();
 });

@@ -46,7 +46,7 @@ test('footage that the browser cannot decode is played as a viewing copy, and sa
 test('events are searched by what and where, played, and what was not seen is told', async () => {
   const { page, complaints, close } = await sitDown(site, '/dieu-tra');
   await page.getByRole('button', { name: 'Nghi vượt đèn đỏ', exact: true }).click();
-  await page.getByRole('searchbox').fill('hoan kiem');
+  await page.getByRole('combobox', { name: 'Nơi', exact: true }).fill('hoan kiem');
   await page.keyboard.press('Enter');
   await page.getByText('2 kết quả').waitFor();
   await page.getByRole('button', { name: /Cầu Chương Dương/ }).click();

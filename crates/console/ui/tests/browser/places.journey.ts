@@ -21,6 +21,7 @@ afterAll(() => site.stop());
 test('a bridge is found by its name without marks, and its camera alone is asked', async () => {
   const { page, complaints, close } = await sitDown(site, '/dieu-tra');
   const field = page.getByRole('combobox', { name: 'Nơi', exact: true });
+  await field.waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('cau chuong duong');
   const list = page.getByRole('listbox', { name: 'Nơi có tên như vậy' });
