@@ -1,7 +1,7 @@
 // The officer's list: what needs a person stands first, and nothing moves under the pointer.
 import { expect, test } from 'vitest';
 import type { Alert } from '../src/api/types';
-import { Queue, isTheirs, perMinute } from '../src/alerts/queue';
+import { Queue, isOpen, isTheirs, perMinute, withCounted } from '../src/alerts/queue';
 
 const START = Date.parse('2026-11-27T14:00:00Z');
 let change = 0;
@@ -92,6 +92,17 @@ test('alerts are counted by the minute and severity', () => {
   expect(lanes).toEqual([[1, 0], [0, 0], [0, 2], [0, 0]]);
 });
 
+test('what the service has counted stands for the list up to where it has counted', () => {
+  const end = START + 3 * 60_000;
+  const lanes = perMinute([alert('a', 1, 0), alert('b', 3, 1), alert('c', 3, 2)], end, 3);
+  const counted = { until: START + 2 * 60_000, spans: [{ start: START + 60_000, counts: [0, 0, 70, 4] }] };
+  // The list holds one of seventy, and one that was raised a little sooner by another clock.
+  expect(withCounted(lanes, counted, end)).toEqual([[0, 0, 0], [0, 0, 0], [0, 70, 1], [0, 4, 0]]);
+  expect(withCounted(lanes, undefined, end)).toEqual(lanes);
+  // A minute later it has moved on.
+  expect(withCounted(perMinute([], end + 60_000, 3), counted, end + 60_000)).toEqual([[0, 0, 0], [0, 0, 0], [70, 0, 0], [4, 0, 0]]);
+});
+
 test('alerts of one group stand in one row, that of the one that stands highest', () => {
   const queue = new Queue();
   queue.isGrouped = true;
@@ -118,4 +129,11 @@ test('an alert is theirs who has it, who answers for it, and before whom it was 
   expect(isTheirs(handled({ escalated }), 'minh')).toBe(false);
   expect(isTheirs(handled({ escalated, state: 'closed' }), 'lan')).toBe(false);
   expect(isTheirs(handled({}), undefined)).toBe(false);
+});
+
+test('open is what somebody is to deal with: not what is closed or put aside', () => {
+  const handled = (handling: object) => alert('a', 1, 0, { handling: { state: 'new', version: 1, steps: [], shelved: null, ...handling } } as Partial<Alert>);
+  expect([{}, { state: 'acknowledged' }, { state: 'in_progress' }].map((handling) => isOpen(handled(handling)))).toEqual([true, true, true]);
+  expect([{ state: 'closed' }, { shelved: { until: '2026-11-27T15:00:00Z', reason: '' } }].map((handling) => isOpen(handled(handling)))).toEqual([false, false]);
+  expect(isOpen(alert('a', 1, 0))).toBe(true);
 });

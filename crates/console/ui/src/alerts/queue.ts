@@ -7,6 +7,9 @@ export type IsAcknowledged = (alert: Alert) => boolean;
 
 export const isAcknowledged: IsAcknowledged = ({ handling }) => handling !== undefined && handling.state !== 'new';
 
+/** Whether somebody is to deal with an alert now: neither closed nor put aside. Where nobody's doings are kept, every one. */
+export const isOpen = ({ handling }: Alert): boolean => !handling || (handling.state !== 'closed' && !handling.shelved);
+
 /** Whether an alert was put before `me`, by a person or because nobody answered. */
 export const isPutBefore = ({ handling }: Alert, me: string | undefined): boolean => me !== undefined && handling?.escalated?.to === me;
 
@@ -164,4 +167,21 @@ export function perMinute(alerts: Alert[], end: number, minutes: number): number
     if (lane && minute >= 0 && minute < minutes) lane[minute] = (lane[minute] ?? 0) + 1;
   }
   return lanes;
+}
+
+/** What was raised before the minute that begins at `until`, in ms, by the minute and severity 1 to 4; minutes without any
+ * are left out. */
+export interface Counted {
+  until: number;
+  spans: { start: number; counts: number[] }[];
+}
+
+/** Returns `lanes`, as `perMinute` gives them, with what was counted in place of the list's own up to where it was counted. */
+export function withCounted(lanes: number[][], counted: Counted | undefined, end: number): number[][] {
+  if (!counted) return lanes;
+  const minutes = lanes[0]?.length ?? 0;
+  const start = end - minutes * 60_000;
+  const spans = new Map(counted.spans.map((span) => [Math.round((span.start - start) / 60_000), span.counts]));
+  return lanes.map((lane, level) => lane.map((own, minute) =>
+    (start + (minute + 1) * 60_000 <= counted.until ? (spans.get(minute)?.[level] ?? 0) : own)));
 }

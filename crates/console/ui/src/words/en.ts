@@ -348,6 +348,7 @@ export const en: Words = {
     table: 'Alerts by severity in the last 2 hours',
     minute: 'From',
     row: (level, word) => `${level} ${word}`,
+    cut: (count) => `only the ${number(count)} alerts that were read`,
   },
   map: {
     label: 'Map of cameras and alerts',
@@ -365,6 +366,7 @@ export const en: Words = {
     failed: 'The map cannot be drawn (this browser has no WebGL)',
     meters: (value) => (value >= 1000 ? `${number(value / 1000)} km` : `${number(value)} m`),
     clear: 'Drop the area',
+    basemap_of: (whose) => `Base map: ${whose}`,
     sea: 'East Sea',
   },
   cameras: {

@@ -348,6 +348,7 @@ export const vi = {
     table: 'Số cảnh báo theo mức trong 2 giờ qua',
     minute: 'Từ lúc',
     row: (level: number, word: string) => `${level} ${word}`,
+    cut: (count: number) => `chỉ tính ${number(count)} cảnh báo đã tải về`,
   },
   map: {
     label: 'Bản đồ máy quay và cảnh báo',
@@ -365,6 +366,7 @@ export const vi = {
     failed: 'Không vẽ được bản đồ (trình duyệt không có WebGL)',
     meters: (value: number) => (value >= 1000 ? `${number(value / 1000)} km` : `${number(value)} m`),
     clear: 'Bỏ vùng',
+    basemap_of: (whose: string) => `Bản đồ nền: ${whose}`,
     sea: 'Biển Đông',
   },
   cameras: {

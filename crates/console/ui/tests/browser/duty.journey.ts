@@ -100,6 +100,7 @@ test('both languages, night and day, and no word left behind', async () => {
   }
   await page.goto(`${site.pages}/truc-ban`);
   await page.getByRole('button', { name: 'Switch between night and day' }).click();
+  await page.getByRole('option').first().waitFor();
   await page.keyboard.press('j');
   await page.getByRole('complementary').locator('figure img').waitFor();
   await shoot(page, 'duty-day-en');
