@@ -11,7 +11,7 @@ import { session } from '../session/session.svelte';
 import { cameras } from '../cameras/cameras.svelte';
 import type { components } from '../api/schema';
 import { plain } from '../words/plain';
-import { Queue, byUrgency, isAcknowledged, isPutBefore, isTheirs, type QueueView } from './queue';
+import { Queue, byUrgency, isAcknowledged, isOpen, isPutBefore, isTheirs, type QueueView } from './queue';
 import { readAlerts } from './reading';
 
 /** How soon a start that failed is tried again. */
@@ -152,12 +152,18 @@ class Alerts {
     }
   }
 
-  #isListed(alert: Alert): boolean {
-    const { severity, handling, kind, condition } = alert;
+  /** Whether an alert fits what the list is narrowed to. */
+  #fits(alert: Alert): boolean {
+    const { severity, kind, condition } = alert;
     if (this.severities.size > 0 && !this.severities.has(severity)) return false;
     const { text, kind: wanted, isActive } = this.narrowed;
     if ((wanted && kind !== wanted) || (isActive && condition !== 'active')) return false;
-    if (text && !this.#spoken(alert).includes(plain(text))) return false;
+    return !text || this.#spoken(alert).includes(plain(text));
+  }
+
+  #isListed(alert: Alert): boolean {
+    const { handling } = alert;
+    if (!this.#fits(alert)) return false;
     if (!handling) return this.list === 'queue';
     if (this.list === 'closed') return handling.state === 'closed';
     if (handling.state === 'closed') return false;
@@ -248,6 +254,11 @@ class Alerts {
     this.isGrouped = isGrouped;
     localStorage.setItem(GROUPED, isGrouped ? 'on' : 'off');
     this.#sort();
+  }
+
+  /** What waits or is being dealt with, the most urgent first, whichever list is looked at. */
+  open(): Alert[] {
+    return this.all.filter((alert) => isOpen(alert) && this.#fits(alert)).sort(byUrgency(isAcknowledged));
   }
 
   /** The alerts that stand in one row with this one, the one that stands highest first. */

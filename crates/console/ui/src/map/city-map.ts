@@ -9,6 +9,7 @@ import { sign } from '../cameras/cameras.svelte';
 import type { Area, AreaKind } from './areas';
 import { MapDrawing, areaFeatures, type SketchTold } from './drawing';
 import { together } from '../search/numbers';
+import { attributionOf } from './attribution';
 import { marks } from './marks';
 import { NOTHING, SOURCES, style } from './style';
 
@@ -19,6 +20,13 @@ addProtocol('pmtiles', protocol.tile);
 export interface Happens {
   camera(id: string): void;
   alert(id: string): void;
+}
+
+/** A base map: where it is, the layers it has, and whose it is. */
+interface Basemap {
+  url: string;
+  layers: string[];
+  attribution: string;
 }
 
 /** Where nothing is known of a site's cameras: Viet Nam. */
@@ -34,13 +42,14 @@ export class CityMap {
 
   private constructor(
     container: HTMLElement,
-    private basemap: { url: string; layers: string[] } | undefined,
+    private basemap: Basemap | undefined,
     private happens: Happens,
   ) {
     this.#map = new Drawn({
       container,
       style: style(basemap, colour),
       bounds: COUNTRY,
+      // What a base map says of its makers is drawn by the page, as text: it is somebody else's.
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -65,6 +74,16 @@ export class CityMap {
 
   get hasBasemap() {
     return this.basemap !== undefined;
+  }
+
+  /** Whose the base map is, as its file says; empty where it says nothing. */
+  get attribution() {
+    return this.basemap?.attribution ?? '';
+  }
+
+  /** Names the map to a screen reader, in the language spoken now. */
+  name(label: string) {
+    this.#map.getCanvas().setAttribute('aria-label', label);
   }
 
   setCameras(cameras: Camera[]) {
@@ -205,13 +224,13 @@ function colour(name: string): string {
 }
 
 /** Reads which layers a base map has; one that cannot be read is as good as none. */
-async function readBasemap(path: string): Promise<{ url: string; layers: string[] } | undefined> {
+async function readBasemap(path: string): Promise<Basemap | undefined> {
   const address = new URL(path, location.href).href;
   const archive = new PMTiles(address);
   try {
-    const metadata = (await archive.getMetadata()) as { vector_layers?: { id: string }[] };
+    const metadata = (await archive.getMetadata()) as { vector_layers?: { id: string }[]; attribution?: unknown };
     protocol.add(archive);
-    return { url: `pmtiles://${address}`, layers: (metadata.vector_layers ?? []).map((layer) => layer.id) };
+    return { url: `pmtiles://${address}`, layers: (metadata.vector_layers ?? []).map((layer) => layer.id), attribution: attributionOf(metadata.attribution) };
   } catch (error) {
     console.warn(`the base map ${address} cannot be read`, error);
     return undefined;

@@ -78,6 +78,11 @@ test('the map shows cameras and alerts, under the security policy', async () => 
   await page.getByRole('option').first().waitFor();
   await page.keyboard.press('j');
   await page.getByRole('complementary').locator('figure img').waitFor();
+  // Named in the language spoken, not in that of the map's library.
+  await page.locator('canvas[aria-label="Bản đồ máy quay và cảnh báo"]').waitFor();
+  await page.getByRole('button', { name: 'EN', exact: true }).click();
+  await page.locator('canvas[aria-label="Map of cameras and alerts"]').waitFor();
+  await page.getByRole('button', { name: 'VI', exact: true }).click();
   await shoot(page, 'duty-map');
   expect(await violations(page)).toEqual([]);
   expect(complaints).toEqual([]);
