@@ -12,7 +12,11 @@ const AGAIN = 3000;
 
 class Session {
   state = $state<State>('unknown');
+  /** Replaced when somebody else sits here or may do otherwise: not by a session that merely lasts longer, or whatever
+   * hangs on what one may do (a live view) would begin anew. */
   me = $state.raw<Me>();
+  /** When the session ends, in ms. */
+  expires = $state(Infinity);
   /** The service did not answer when it was asked who is here; it is asked again. */
   isUnanswered = $state(false);
   /** When the session ended though nobody had signed out, in ms: its time was over, or somebody ended it. */
@@ -68,33 +72,39 @@ class Session {
 
   /** Whether the session's end is near enough to be spoken of. */
   get isEnding(): boolean {
-    return this.me !== undefined && isSoon(Date.parse(this.me.expires), ticking.now);
+    return this.me !== undefined && isSoon(this.expires, ticking.now);
   }
 
   /** Asks the service until when the session lasts; one that has ended is left by the answer. */
   async #lasts(): Promise<number | undefined> {
     try {
-      const me = await get('/api/v1/me');
-      this.me = me;
-      return Date.parse(me.expires);
+      this.#know(await get('/api/v1/me'));
+      return this.expires;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       return undefined;
     }
   }
 
+  #know(me: Me) {
+    this.expires = Date.parse(me.expires);
+    const besides = (one: Me | undefined) => JSON.stringify({ ...one, expires: undefined });
+    if (besides(me) !== besides(this.me)) this.me = me;
+  }
+
   #enter(me: Me) {
-    this.me = me;
+    this.#know(me);
     this.state = 'in';
     this.endedAt = undefined;
     this.lastName = me.name;
-    this.#ending.set(Date.parse(me.expires));
+    this.#ending.set(this.expires);
   }
 
   #leave(endedAt?: number) {
     this.#ending.clear();
     this.endedAt = endedAt;
     this.me = undefined;
+    this.expires = Infinity;
     this.state = 'out';
   }
 }
