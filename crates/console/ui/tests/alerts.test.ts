@@ -6,26 +6,28 @@ import { Beginning, type IsCurrent } from '../src/live/beginning';
 
 const NOW = Date.parse('2026-11-27T14:00:00Z');
 
-/** A service with so many alerts of the last hours, and so many that wait. */
-function service(lately: number, waiting: number, isHandled = true) {
+/** A service with so many alerts of the last hours, so many that wait, and so many that are put aside. */
+function service(lately: number, waiting: number, aside = 0, isHandled = true) {
   const asked: PageAsked[] = [];
   const ask = (page: PageAsked): Promise<AlertsPage> => {
     asked.push(page);
-    const [begin, all] = [Number(page.cursor ?? 0), page.sort ? waiting : lately];
+    const [kind, all] = page.sort ? ['queue', waiting] as const : page.shelved ? ['aside', aside] as const : ['late', lately] as const;
+    const begin = Number(page.cursor ?? 0);
     const end = Math.min(all, begin + page.limit);
-    const alerts = Array.from({ length: end - begin }, (_, index) => ({ id: `${page.sort ?? 'late'}-${begin + index}` }) as Alert);
+    const alerts = Array.from({ length: end - begin }, (_, index) => ({ id: `${kind}-${begin + index}` }) as Alert);
     return Promise.resolve({ alerts, next: end < all ? String(end) : null, as_of: `place-${asked.length}`, ...(isHandled ? { totals: [] } : {}) } as AlertsPage);
   };
   return { ask, asked };
 }
 
-test('all that waits is read, page by page, besides the latest', async () => {
-  const { ask, asked } = service(700, 1700);
+test('all that waits or is put aside is read, page by page, besides the latest', async () => {
+  const { ask, asked } = service(700, 1700, 3);
   const read = await readAlerts(ask, NOW);
-  expect(read.alerts).toHaveLength(2400);
+  expect(read.alerts).toHaveLength(2403);
   expect([read.isCutOff, read.isWaitingCutOff, read.isHandled]).toEqual([false, false, true]);
   expect(read.asOf, 'what comes meanwhile is told after the first answer').toBe('place-1');
-  expect(asked.map(({ sort, cursor }) => [sort, cursor])).toEqual([[undefined, undefined], [undefined, '500'], ['queue', undefined], ['queue', '500'], ['queue', '1000'], ['queue', '1500']]);
+  expect(asked.map(({ sort, shelved, cursor }) => [sort ?? shelved, cursor]))
+    .toEqual([[undefined, undefined], [undefined, '500'], ['queue', undefined], ['queue', '500'], ['queue', '1000'], ['queue', '1500'], [true, undefined]]);
   expect(asked[0]?.start).toBe('2026-11-27T02:00:00.000Z');
 });
 
@@ -36,7 +38,7 @@ test('what is left out is said', async () => {
 });
 
 test('where nobody’s doings are kept, nothing waits', async () => {
-  const { ask, asked } = service(3, 9, false);
+  const { ask, asked } = service(3, 9, 4, false);
   expect(await readAlerts(ask, NOW)).toMatchObject({ isHandled: false, isWaitingCutOff: false });
   expect(asked).toHaveLength(1);
 });

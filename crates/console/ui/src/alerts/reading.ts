@@ -1,4 +1,5 @@
-// What alerts there are when somebody sits down: those of the last hours, and every one that waits, however old.
+// What alerts there are when somebody sits down: those of the last hours, and every one that waits or is put aside,
+// however old.
 import type { Alert, AlertsPage } from '../api/types';
 import { rfc3339 } from '../words/time.svelte';
 
@@ -14,6 +15,7 @@ const PAGE = 500;
 export interface PageAsked {
   start?: string;
   sort?: 'queue';
+  shelved?: boolean;
   limit: number;
   cursor?: string;
 }
@@ -26,7 +28,7 @@ export interface Reading {
   isHandled: boolean;
   /** Of the last hours there were more, dealt with by now. */
   isCutOff: boolean;
-  /** More wait than were read. */
+  /** More wait, or are put aside, than were read. */
   isWaitingCutOff: boolean;
 }
 
@@ -36,7 +38,8 @@ export async function readAlerts(ask: (page: PageAsked) => Promise<AlertsPage>, 
   const read: Reading = { alerts: latest.alerts, asOf: latest.first?.as_of, isHandled: latest.first !== undefined && 'totals' in latest.first, isCutOff: latest.isCutOff, isWaitingCutOff: false };
   if (!read.isHandled) return read;
   const waiting = await readAll((cursor) => ask({ sort: 'queue', limit: PAGE, cursor }), MOST_WAITING);
-  return { ...read, alerts: [...read.alerts, ...waiting.alerts], isWaitingCutOff: waiting.isCutOff };
+  const aside = await readAll((cursor) => ask({ shelved: true, limit: PAGE, cursor }), MOST_WAITING);
+  return { ...read, alerts: [...read.alerts, ...waiting.alerts, ...aside.alerts], isWaitingCutOff: waiting.isCutOff || aside.isCutOff };
 }
 
 async function readAll(ask: (cursor: string | undefined) => Promise<AlertsPage>, most: number) {
