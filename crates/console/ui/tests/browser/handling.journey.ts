@@ -1,9 +1,9 @@
 // What officers do about alerts, by keyboard alone, at two desks.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shoot, sitDown, violations } from './desk';
-import { Site } from './site';
+import { OFFICER, Site } from './site';
 
-const site = new Site();
+const site = new Site({ config: '[[procedure]]\nkinds = ["illegal_stop"]\nsteps = ["Gọi tổ CSGT gần nhất"]\n' });
 let isHandled = false;
 
 beforeAll(async () => {
@@ -79,6 +79,15 @@ test('an alert whose events do not come says why, is acted upon all the same, an
   await missing.getByRole('button', { name: 'Thử lại' }).click();
   await page.unrouteAll();
   await detail.locator('figure img').waitFor();
+  // A step that is not noted says so, and is noted when it can be.
+  await page.route(/\/api\/v1\/alerts\/[^/]+\/step/, (route) => route.abort());
+  const step = detail.getByRole('button', { name: 'Làm xong bước: Gọi tổ CSGT gần nhất' });
+  await step.click();
+  await detail.getByRole('status').filter({ hasText: 'Chưa làm được: Không liên lạc được với máy chủ' }).waitFor();
+  await page.unrouteAll();
+  await step.click();
+  await detail.getByRole('listitem').filter({ hasText: 'Gọi tổ CSGT gần nhất' }).filter({ hasText: OFFICER.name }).waitFor();
+  expect(await detail.getByText('Chưa làm được').count()).toBe(0);
   expect(complaints).toEqual([]);
   await close();
 });
