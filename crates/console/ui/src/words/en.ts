@@ -490,6 +490,7 @@ export const en: Words = {
     worst_gap: 'Longest gap',
     notifications: 'Notifications',
     no_targets: 'No target is configured.',
+    may_not_monitor: 'Only administrators and supervisors see this part.',
     target_state: { idle: 'All sent', sending: 'Sending', retrying: 'Trying again', stuck: 'Stuck' },
     lag: (count) => `${number(count)} to go`,
     dead: (count) => plural(count, 'dead letter', 'dead letters'),

@@ -490,6 +490,7 @@ export const vi = {
     worst_gap: 'Khoảng trống dài nhất',
     notifications: 'Thông báo ra ngoài',
     no_targets: 'Không có nơi nhận nào trong cấu hình.',
+    may_not_monitor: 'Chỉ Quản trị viên và Trưởng ca xem được phần này.',
     target_state: { idle: 'Đã gửi hết', sending: 'Đang gửi', retrying: 'Đang thử lại', stuck: 'Tắc' } as Record<string, string>,
     lag: (count: number) => `còn ${number(count)}`,
     dead: (count: number) => `${number(count)} tin không gửi được`,
