@@ -3,6 +3,7 @@
 //! `configs/example.toml` shows every setting; `watchpost schema` prints the JSON schema made from
 //! these types. Relative paths count from the folder of the configuration file.
 
+mod address;
 mod calls;
 mod check;
 mod desk;
@@ -422,6 +423,7 @@ impl Config {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Stream {
     /// `rtsp://host:port/path`, without user name and password.
+    #[serde(deserialize_with = "address::read")]
     #[schemars(with = "String", extend("format" = "uri"))]
     pub(crate) url: Url,
     /// How RTP travels.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::Config;
+use super::{Config, address};
 
 /// Packages that leave.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -18,6 +18,7 @@ pub(crate) struct Export {
     pub(crate) keep_hours: f64,
     /// The address of a time-stamp authority (RFC 3161), by `http`: it learns a hash and nothing
     /// else, and its stamp goes into every package.
+    #[serde(deserialize_with = "address::read_some")]
     #[schemars(with = "Option<String>", extend("format" = "uri"))]
     pub(crate) time_stamp_url: Option<Url>,
     /// Whether a package without a time stamp is not made; otherwise it says that it has none.
@@ -75,6 +76,11 @@ pub(super) fn check(export: &Export) -> Vec<(String, String)> {
         Some(url) if url.scheme() != "http" || !url.has_host() => {
             let message = "an address by http, as http://tsa.example/tsr: a stamp is signed by \
                            itself, and what is asked is a hash";
+            found.push(("export.time_stamp_url".to_owned(), message.to_owned()));
+        }
+        // What cannot be reached is logged with its address.
+        Some(url) if !url.username().is_empty() || url.password().is_some() => {
+            let message = "credentials do not belong in the address: no authority asks for any";
             found.push(("export.time_stamp_url".to_owned(), message.to_owned()));
         }
         None if export.time_stamp_required => {

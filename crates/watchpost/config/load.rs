@@ -11,7 +11,7 @@ use serde_spanned::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::place::{Problem, line_and_column, locate};
-use super::{Analysis, Camera, Config, Notify, Secrets, check, named_file, sources};
+use super::{Analysis, Camera, Config, Notify, Secrets, address, check, named_file, sources};
 
 /// A larger file is not a configuration.
 const MAX_BYTES: usize = 16 << 20;
@@ -78,7 +78,9 @@ pub(crate) fn load_analysis(path: &Path) -> anyhow::Result<Analysis> {
     }
     let text = named_file::text(path, MAX_BYTES)
         .with_context(|| format!("cannot read configuration {}", path.display()))?;
+    // toml's own error shows the line, and there may be a password in it.
     let AnalysisAlone { mut analysis } = toml::from_str(&text)
+        .map_err(|error| anyhow::anyhow!("{}", from_toml(&text, "", &error)))
         .with_context(|| format!("cannot take [analysis] from {}", path.display()))?;
     analysis.anchor(path.parent().unwrap_or(Path::new(".")));
     Ok(analysis)
@@ -112,7 +114,8 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<(Config, Secrets), Vec<
 
 fn from_toml(text: &str, path: &str, error: &toml::de::Error) -> Problem {
     let (line, column) = error.span().map_or((0, 0), |span| line_and_column(text, span.start));
-    Problem { line, column, path: path.to_owned(), message: error.message().to_owned() }
+    let message = address::without_text(error.message());
+    Problem { line, column, path: path.to_owned(), message }
 }
 
 /// Reads the document piece by piece, so that a mistake in one hides none in the others.
@@ -473,6 +476,51 @@ tripwires = [{ name = "gate", line = [[0.1, 0.1]] }]
         assert_eq!(found.len(), 1, "{found:#?}");
         assert!(found[0].starts_with("13:10: camera[0].main.url: "), "{found:#?}");
         assert!(!found[0].contains("hunter2"));
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_without_repeating_it() {
+        let stream = "{ url = \"rtsp://127.0.0.1/gate\" }";
+        let of_camera = |value: &str| GOOD.replace(stream, value);
+        let target = |url: &str| {
+            format!("{GOOD}[[notify]]\nid = \"a\"\nkind = \"webhook\"\nurl = \"{url}\"\n")
+        };
+        let stamp = |url: &str| format!("{GOOD}[export]\ntime_stamp_url = \"{url}\"\n");
+        for (text, place, why) in [
+            (
+                of_camera("{ url = \"rtsp://root:hunter2@127.0.0.1:99999/gate\" }"),
+                "13:16: ",
+                "invalid port",
+            ),
+            (
+                of_camera("{ url = \"rtsp//root:hunter2@127.0.0.1/gate\" }"),
+                "13:16: ",
+                "relative URL",
+            ),
+            (
+                of_camera("\"rtsp://root:hunter2@127.0.0.1/gate\""),
+                "13:8: ",
+                "invalid type: string, expected",
+            ),
+            (target("https://root:hunter2@127.0.0.1:99999/hook"), "17:7: ", "invalid port"),
+            (stamp("http://root:hunter2@127.0.0.1:99999/tsr"), "15:18: ", "invalid port"),
+            (stamp("http://root:hunter2@127.0.0.1/tsr"), "15:1: ", "credentials do not belong"),
+        ] {
+            let found = problems(&text);
+            assert_eq!(found.len(), 1, "{found:#?}");
+            assert!(found[0].starts_with(place) && found[0].contains(why), "{why}: {found:#?}");
+            assert!(!found[0].contains("hunter2"), "{found:#?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("watchpost.toml");
+        std::fs::write(&path, GOOD.replace("gate\" }", "gate?hunter2 }")).unwrap();
+        let error = format!("{:#}", load_analysis(&path).unwrap_err());
+        assert!(error.contains("cannot take [analysis]") && error.contains("13:"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
     }
 
     #[test]

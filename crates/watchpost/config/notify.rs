@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Config, Secrets, named_file};
+use super::{Config, Secrets, address, named_file};
 
 /// The authorities that Debian trusts, kept by its package ca-certificates.
 const SYSTEM_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -24,6 +24,7 @@ pub(crate) struct Notify {
     pub(crate) kind: NotifyKind,
     /// Where: `https://host:port/path`, or `mqtts://host:port` of a broker; `http://` and `mqtt://`
     /// go without TLS, and can be read on the way.
+    #[serde(deserialize_with = "address::read")]
     #[schemars(with = "String", extend("format" = "uri"))]
     pub(crate) url: Url,
     /// A file that holds the secret and nothing else, readable by the service only: webhooks are
