@@ -1,13 +1,17 @@
 //! The duty officer's screen loses its connection, and the service is restarted: the feed goes on
 //! after the last event seen, none missing, none twice.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Mount, Simulator, SimulatorConfig};
 
-use crate::harness::{Site, footage};
+use crate::harness::{Site, eventually, footage, recorded_camera};
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// Reads the feed after `last` until `count` events have come.
 async fn read(site: &Site, last: Option<&str>, count: usize) -> Vec<(String, Value)> {
@@ -83,4 +87,54 @@ async fn the_feed_goes_on_where_it_was_left() {
     }
     let elsewhere = format!("/api/v1/events?start={around}&end={end}&circle=10.77,106.7,1000");
     assert_eq!(site.get(&elsewhere).await["events"], serde_json::json!([]));
+}
+
+/// The parking system tells of a car; returns the event's id.
+async fn told_by_parking(site: &Site, id: &str) -> String {
+    let now = domain::Clock::now(&domain::SystemClock::default());
+    let finding = json!({"id": id, "camera": "gate", "time": now, "kind": "illegal_stop"});
+    let request = reqwest::Client::new().post(format!("{}/api/v1/findings", site.api));
+    let answer = request.bearer_auth(TOKEN).json(&finding).send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    let stored: Value = answer.json().await.unwrap();
+    stored["event"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_follows_a_quiet_site_loses_nothing_over_a_restart() {
+    let mut site = Site::new(
+        false,
+        &format!(
+            "{}[[source]]\nid = \"parking\"\ntoken_file = \"parking.token\"\n\
+             cameras = [\"gate\"]\nkinds = [\"illegal_stop\"]\n",
+            recorded_camera("gate", "rtsp://127.0.0.1:1/gate")
+        ),
+    );
+    site.keep_address();
+    std::fs::write(site.folder().join("parking.token"), format!("{TOKEN}\n")).unwrap();
+    site.start();
+    let follow = ["events", "--follow", "--json", "--api", &site.api.clone()];
+    let mut following = site.command(&follow).stdout(Stdio::piped()).spawn().unwrap();
+    let is_followed = async || {
+        let metrics = String::from_utf8(site.bytes("/metrics").await).unwrap();
+        metrics.lines().any(|line| line == "watchpost_api_feeds 1").then_some(())
+    };
+    eventually("the feed is followed", Duration::from_secs(30), is_followed).await;
+    // Before there was any event; the first comes before the terminal is back, or after.
+    site.stop();
+    site.start();
+    let first = told_by_parking(&site, "bay-7/1").await;
+    let second = told_by_parking(&site, "bay-7/2").await;
+    let lines = BufReader::new(following.stdout.take().unwrap()).lines();
+    let told = tokio::task::spawn_blocking(|| {
+        let ids = lines.take(2).map(|line| {
+            let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            event["id"].as_str().unwrap().to_owned()
+        });
+        ids.collect::<Vec<_>>()
+    });
+    let told = tokio::time::timeout(Duration::from_secs(30), told).await;
+    following.kill().unwrap();
+    following.wait().unwrap();
+    assert_eq!(told.expect("both are told").unwrap(), [first, second]);
 }

@@ -118,6 +118,13 @@ impl Site {
         std::fs::write(self.config(), text).unwrap();
     }
 
+    /// Has the program listen at the same address at every start.
+    pub(crate) fn keep_address(&self) {
+        let text = std::fs::read_to_string(self.config()).unwrap();
+        let fixed = format!("listen = \"127.0.0.1:{}\"", free_port());
+        std::fs::write(self.config(), text.replace("listen = \"127.0.0.1:0\"", &fixed)).unwrap();
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -302,6 +309,11 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(pid, signal).unwrap();
 }
 
+/// Returns a port that nobody listens at.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 /// A simulator in a process of its own, so that its cost is not ours; killed when dropped.
 pub(crate) struct SimulatorProcess {
     child: Child,
@@ -311,9 +323,7 @@ pub(crate) struct SimulatorProcess {
 impl SimulatorProcess {
     /// Serves `mounts`, each written as the simulator's `--mount` wants it.
     pub(crate) fn start(mounts: &[String]) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = free_port();
         let program =
             Path::new(env!("CARGO_BIN_EXE_watchpost")).with_file_name("watchpost-simulator");
         let mut command = Command::new(&program);
