@@ -126,3 +126,34 @@ async fn every_picture_sent_is_in_the_footage_bit_for_bit() {
     let fsck = fsck.unwrap();
     assert!(fsck.status.success(), "{}", String::from_utf8_lossy(&fsck.stdout));
 }
+
+/// Some cameras code by several picture parameter sets in turn: without all of them half the pictures
+/// cannot be decoded.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_picture_can_be_decoded_whatever_sets_it_is_coded_by() {
+    let mount = Mount::new("/gate/main", fixtures::clip_of_two_picture_sets());
+    let simulator = Simulator::start(SimulatorConfig::new(vec![mount])).unwrap();
+    let mut site = Site::new(false, &recorded_camera("gate", &simulator.url("/gate/main")));
+    let from = Timestamp::from_micros(simulator.now_us());
+    site.start();
+    site.wait_for_state("gate", "up", Duration::from_secs(10)).await;
+    simulator
+        .wait_for("/gate/main", Duration::from_secs(30), |now| now.pictures >= 60)
+        .await
+        .unwrap();
+    site.stop();
+    site.start();
+    let pictures = recorded(&site, "gate", from).await.len();
+    let clip = site.folder().join("gate.mp4");
+    let decoded = std::process::Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "v:0", "-count_frames"])
+        .args(["-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"])
+        .arg(clip)
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&decoded.stderr);
+    assert!(complaints.is_empty(), "{complaints}");
+    let decoded = String::from_utf8(decoded.stdout).unwrap();
+    assert_eq!(decoded.trim(), pictures.to_string());
+    assert!(pictures >= 50, "{pictures} pictures are recorded");
+}

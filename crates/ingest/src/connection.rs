@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Codec;
+use domain::{Codec, VideoFormat};
 use futures::StreamExt as _;
 use futures::stream::ReadyChunks;
 use retina::client::{
@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::depacketizer::Depacketizer;
 use crate::error::SessionError;
 use crate::format::video_format;
+use crate::parameter_sets::ParameterSets;
 use crate::{StreamSettings, Transport};
 
 /// What one reading of the socket yields, about: handing packets on one by one cost 6 % of all CPU
@@ -42,11 +43,11 @@ pub(crate) async fn open(
 ) -> Result<Connection, SessionError> {
     let mut session = describe(settings, group, patience).await?;
     let (video, codec) = choose_video(session.streams())?;
+    let format = described_format(&session, video, codec);
     let options = SetupOptions::default().transport(transport(settings.transport));
     step("SETUP", patience, session.setup(video, options)).await?;
     let session = play(session, patience).await?;
-    let described = session.streams().get(video).and_then(Stream::parameters);
-    let depacketizer = Depacketizer::new(codec, video_format(codec, described));
+    let depacketizer = Depacketizer::new(codec, format);
     Ok(Connection { packets: session.ready_chunks(PACKETS_AT_ONCE), video, depacketizer })
 }
 
@@ -135,6 +136,22 @@ fn choose_video(streams: &[Stream]) -> Result<(usize, Codec), SessionError> {
         [] => "nothing".to_owned(),
         names => names.join(", "),
     }))
+}
+
+/// Returns the format that the session's description tells of a stream, if it does; retina leaves it
+/// out where there are several parameter sets of a kind.
+fn described_format(
+    session: &Session<Described>,
+    video: usize,
+    codec: Codec,
+) -> Option<VideoFormat> {
+    let stream = session.streams().get(video)?;
+    if let Some(parameters) = stream.parameters() {
+        return video_format(codec, Some(parameters));
+    }
+    let sets = ParameterSets::described(codec, session.sdp(), stream.rtp_payload_type());
+    // What makes no sense may still come with the pictures.
+    sets.format(sets.sequence_of(None)).ok().flatten()
 }
 
 fn transport(transport: Transport) -> retina::client::Transport {

@@ -20,6 +20,7 @@ use memchr::memmem::Finder;
 
 use crate::nal::{self, Unit};
 use crate::parameter_sets::ParameterSets;
+use crate::set_id::picture_set_of;
 
 /// A picture of more bytes than this has no end: 1080p25 at 4 Mbit/s has keyframes of 0.2 MB.
 const LARGEST_PICTURE: usize = 16 << 20;
@@ -86,6 +87,10 @@ pub(crate) struct Depacketizer {
     sets: ParameterSets,
     /// As of the picture under way.
     new_sets: Option<ParameterSets>,
+    /// The number of the picture parameter set that the picture under way is coded by, where it matters.
+    picture_set: Option<u8>,
+    /// The number of the sequence that the format is of.
+    sequence: Option<u8>,
     format: Option<Arc<VideoFormat>>,
     ready: VecDeque<CodedPicture>,
     start_code: Finder<'static>,
@@ -106,7 +111,7 @@ impl Depacketizer {
     pub(crate) fn new(codec: Codec, format: Option<VideoFormat>) -> Self {
         let sets = match &format {
             Some(format) => ParameterSets::of(format),
-            None => ParameterSets::default(),
+            None => ParameterSets::new(codec),
         };
         Self {
             codec,
@@ -115,8 +120,10 @@ impl Depacketizer {
             fragmented: None,
             has_slice: false,
             last_size: 0,
+            sequence: sets.sequence_of(None),
             sets,
             new_sets: None,
+            picture_set: None,
             format: format.map(Arc::new),
             ready: VecDeque::with_capacity(2),
             start_code: Finder::new(&START_CODE),
@@ -287,7 +294,13 @@ impl Depacketizer {
                 self.picture.truncate(start);
                 return Ok(());
             }
-            Unit::Slice { .. } => self.has_slice = true,
+            Unit::Slice { .. } => {
+                let may_differ = self.new_sets.is_some() || self.sets.has_several_sequences();
+                if may_differ && !self.has_slice {
+                    self.picture_set = picture_set_of(self.codec, unit);
+                }
+                self.has_slice = true;
+            }
             Unit::Other => {}
         }
         let length = u32::try_from(length).map_err(|_| BadPacket::Endless)?;
@@ -313,13 +326,7 @@ impl Depacketizer {
     }
 
     fn end_picture(&mut self) -> Result<(), BadPacket> {
-        if let Some(sets) = self.new_sets.take() {
-            let format = sets.format(self.codec).map_err(|_| BadPacket::ParameterSets)?;
-            self.sets = sets;
-            if self.format.as_deref() != format.as_ref() {
-                self.format = format.map(Arc::new);
-            }
-        }
+        self.find_format()?;
         let State::Within { rtp, lost } = self.state else {
             return Ok(());
         };
@@ -329,6 +336,31 @@ impl Depacketizer {
         self.ready.push_back(CodedPicture { data, rtp, lost, format });
         self.has_slice = false;
         self.state = State::Between { lost: 0 };
+        Ok(())
+    }
+
+    /// Sees to it that the format is that of the picture under way.
+    fn find_format(&mut self) -> Result<(), BadPacket> {
+        let picture_set = self.picture_set.take();
+        if self.new_sets.is_none() && picture_set.is_none() {
+            return Ok(());
+        }
+        let unreadable = |_| BadPacket::ParameterSets;
+        let Some(mut sets) = self.new_sets.take() else {
+            let sequence = self.sets.sequence_of(picture_set);
+            if sequence != self.sequence {
+                self.format = self.sets.format(sequence).map_err(unreadable)?.map(Arc::new);
+                self.sequence = sequence;
+            }
+            return Ok(());
+        };
+        sets.settle();
+        let sequence = sets.sequence_of(picture_set);
+        let format = sets.format(sequence).map_err(unreadable)?;
+        if self.format.as_deref() != format.as_ref() {
+            self.format = format.map(Arc::new);
+        }
+        (self.sets, self.sequence) = (sets, sequence);
         Ok(())
     }
 
@@ -345,6 +377,7 @@ impl Depacketizer {
         self.fragmented = None;
         self.has_slice = false;
         self.new_sets = None;
+        self.picture_set = None;
     }
 }
 

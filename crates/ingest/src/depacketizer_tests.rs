@@ -1,9 +1,12 @@
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 
 use super::*;
 
 const H264_SPS: &str = "6764001facb2018024d080000003008000000a478c1924";
 const H264_PPS: &str = "68ebc172c8b0";
+/// Of 352 × 288 pictures; its number is 0 like the other's.
+const H264_SMALL_SPS: &str = "6764000dacd9416096c044000003000400000300c83c50a658";
 const H265_VPS: &str = "40010c01ffff01600000030090000003000003005a928090";
 const H265_SPS: &str =
     "42010101600000030090000003000003005aa0060200905964a924cae68080000003008000000504";
@@ -115,6 +118,110 @@ fn parameter_sets_make_the_format_and_leave_the_picture() {
     let pictures = push_all(&mut again, 8, &sent);
     assert_eq!(pictures[0].format.as_deref(), Some(&**format));
     assert_eq!(again.new_sets, None);
+}
+
+/// Returns the parameter sets that a player finds in the sample entry.
+fn sets_in(picture: &CodedPicture) -> Vec<Vec<u8>> {
+    let format = picture.format.as_ref().unwrap();
+    let entry = &format.sample_entry;
+    assert_eq!(entry[..4], u32::try_from(entry.len()).unwrap().to_be_bytes());
+    let record = &entry[8 + 78..];
+    let size = usize::try_from(u32::from_be_bytes(*record.first_chunk().unwrap())).unwrap();
+    assert_eq!(record[8..size], format.codec_data);
+    let codec = match format.codec {
+        Codec::H264 => rtsp::Codec::H264,
+        Codec::H265 => rtsp::Codec::H265,
+    };
+    let units = rtsp::units_of_record(codec, &format.codec_data);
+    units.into_iter().map(<[u8]>::to_vec).collect()
+}
+
+/// A picture parameter set of number `ue` in bits, for sequence 0.
+fn picture_set(number: u8) -> Vec<u8> {
+    vec![0x68, number, 0xce, 0x3c, 0x80]
+}
+
+#[test]
+fn all_picture_sets_that_a_camera_codes_by_are_in_the_format() {
+    // Numbers 1 and 2 (010 and 011), each for sequence 0 (1).
+    let (sps, first) = (hex(H264_SPS), hex(H264_PPS));
+    let (second, third) = (picture_set(0b0101_1110), picture_set(0b0111_1110));
+    let mut depacketizer = h264();
+    let units = [sps.clone(), second.clone(), first.clone(), vec![0x65, 0x88, 0x80]];
+    let picture = &push_all(&mut depacketizer, 1, &packetise(Codec::H264, &units, 1400))[0];
+    assert_eq!(sets_in(picture), [sps.clone(), first.clone(), second.clone()]);
+    assert_eq!(picture.data, behind_lengths(&[vec![0x65, 0x88, 0x80]]));
+
+    // The same again, one by one, is no other format; a third is added.
+    for (rtp, again) in [(2, &first), (3, &second), (4, &sps)] {
+        let units = [again.clone(), vec![0x65, 0x88, 0x40]];
+        let next = &push_all(&mut depacketizer, rtp, &packetise(Codec::H264, &units, 1400))[0];
+        assert_eq!(next.format, picture.format);
+    }
+    let units = [third.clone(), vec![0x65, 0x88, 0x80]];
+    let picture = &push_all(&mut depacketizer, 5, &packetise(Codec::H264, &units, 1400))[0];
+    assert_eq!(sets_in(picture), [sps, first.clone(), second, third]);
+
+    // Another sequence of the same number: what is not repeated with it goes.
+    let units = [hex(H264_SMALL_SPS), first.clone(), vec![0x65, 0x88, 0x80]];
+    let picture = &push_all(&mut depacketizer, 6, &packetise(Codec::H264, &units, 1400))[0];
+    assert_eq!(sets_in(picture), [hex(H264_SMALL_SPS), first]);
+    let format = picture.format.as_ref().unwrap();
+    assert_eq!((format.width, format.height), (352, 288));
+}
+
+#[test]
+fn pictures_have_the_size_of_the_sequence_that_they_name() {
+    // Sequence 1: the number 0 (1) behind profile and level becomes 1 (010).
+    let small = hex("6764000d4b36505825b011000003000100000300320f142996");
+    let of_small = picture_set(0b0100_1011);
+    let mut depacketizer = h264();
+    // first_mb 0, slice_type 7, and the number of the picture set: 0 (1) or 1 (010).
+    let (large_slice, small_slice) = (vec![0x65, 0x88, 0x80], vec![0x65, 0x88, 0x40]);
+    let units = [hex(H264_SPS), small.clone(), hex(H264_PPS), of_small, large_slice.clone()];
+    let size = |pictures: &[CodedPicture]| {
+        let format = pictures[0].format.as_ref().unwrap();
+        (format.width, format.height)
+    };
+    let pictures = push_all(&mut depacketizer, 1, &packetise(Codec::H264, &units, 1400));
+    assert_eq!(size(&pictures), (768, 576));
+    for (rtp, slice, expected) in [(2, small_slice, (352, 288)), (3, large_slice, (768, 576))] {
+        let sent = packetise(Codec::H264, &[slice], 1400);
+        let pictures = push_all(&mut depacketizer, rtp, &sent);
+        assert_eq!(size(&pictures), expected);
+        assert_eq!(sets_in(&pictures[0]).len(), 4);
+    }
+}
+
+#[test]
+fn several_sets_of_h265_are_in_the_format() {
+    // Number 1 (010) for sequence 0.
+    let second = vec![0x44, 1, 0b0101_0000, 0x5c, 0xad, 0x18, 0x90];
+    let (video, sequence, first) = (hex(H265_VPS), hex(H265_SPS), hex(H265_PPS));
+    let units =
+        [video.clone(), sequence.clone(), first.clone(), second.clone(), vec![19 << 1, 1, 0xa0]];
+    let mut depacketizer = Depacketizer::new(Codec::H265, None);
+    let picture = &push_all(&mut depacketizer, 1, &packetise(Codec::H265, &units, 1400))[0];
+    assert_eq!(sets_in(picture), [video, sequence, first, second]);
+}
+
+#[test]
+fn a_description_may_tell_several_sets_of_a_kind() {
+    let base64 = |unit: &[u8]| base64::Engine::encode(&STANDARD, unit);
+    let (sps, first, second) = (hex(H264_SPS), hex(H264_PPS), picture_set(0b0101_1110));
+    let sdp = format!(
+        "v=0\r\nm=video 0 RTP/AVP 96\r\na=fmtp:97 x=y\r\n\
+         a=fmtp:96 packetization-mode=1; sprop-parameter-sets={},{},!,{}\r\n",
+        base64(&sps),
+        base64(&first),
+        base64(&second)
+    );
+    let sets = ParameterSets::described(Codec::H264, sdp.as_bytes(), 96);
+    let format = sets.format(sets.sequence_of(None)).unwrap().unwrap();
+    let mut depacketizer = Depacketizer::new(Codec::H264, Some(format));
+    let picture =
+        &push_all(&mut depacketizer, 1, &packetise(Codec::H264, &[vec![0x65, 0x88]], 1400))[0];
+    assert_eq!(sets_in(picture), [sps, first, second]);
 }
 
 #[test]

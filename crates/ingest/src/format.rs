@@ -27,6 +27,30 @@ pub(crate) fn video_format(
     })
 }
 
+/// Returns `format` with another decoder configuration record in its sample entry; `None`: it is not
+/// as retina writes one.
+pub(crate) fn with_record(format: &VideoFormat, record: Vec<u8>) -> Option<VideoFormat> {
+    /// `VisualSampleEntry` with its box header (ISO/IEC 14496-12 §8.5.2, §12.1.3).
+    const BEFORE_CHILDREN: usize = 8 + 78;
+    const BOX_HEADER: usize = 8;
+    let (before, children) = format.sample_entry.split_at_checked(BEFORE_CHILDREN)?;
+    // The record's box comes first; behind it may stand the shape of a pixel.
+    let (old, behind) = children.split_at_checked(BOX_HEADER + format.codec_data.len())?;
+    let name = old.get(4..BOX_HEADER)?;
+    if old.get(BOX_HEADER..)? != format.codec_data {
+        return None;
+    }
+    let mut entry = Vec::with_capacity(format.sample_entry.len() + record.len());
+    entry.extend_from_slice(before);
+    entry.extend_from_slice(&u32::try_from(BOX_HEADER + record.len()).ok()?.to_be_bytes());
+    entry.extend_from_slice(name);
+    entry.extend_from_slice(&record);
+    entry.extend_from_slice(behind);
+    let size = u32::try_from(entry.len()).ok()?;
+    entry.get_mut(..4)?.copy_from_slice(&size.to_be_bytes());
+    Some(VideoFormat { sample_entry: entry.into(), codec_data: record.into(), ..format.clone() })
+}
+
 /// Returns the shape of a pixel where it is not square: sub streams are often squeezed.
 fn pixel_aspect_ratio(video: &VideoParameters) -> Option<(u16, u16)> {
     let (horizontal, vertical) = video.pixel_aspect_ratio()?;

@@ -60,7 +60,7 @@ fn check(codec: Codec, picture: &CodedPicture) {
 /// Takes `bytes` for parameter sets, each behind its length in one byte, and then for the decoder
 /// configuration record that a session's description may tell.
 pub fn parameter_sets(codec: Codec, bytes: &[u8]) {
-    let mut sets = ParameterSets::default();
+    let mut sets = ParameterSets::new(codec);
     let mut rest = bytes;
     while let Some((&length, after)) = rest.split_first() {
         let (unit, after) = after.split_at(usize::from(length).min(after.len()));
@@ -69,9 +69,12 @@ pub fn parameter_sets(codec: Codec, bytes: &[u8]) {
             sets.put(slot, unit);
         }
     }
-    if let Ok(Some(format)) = sets.format(codec) {
+    sets.settle();
+    let sequence = sets.sequence_of(None);
+    if let Ok(Some(format)) = sets.format(sequence) {
         // What a decoder is told is understood again by who reads it.
-        let _ = ParameterSets::of(&format).format(codec);
+        let again = ParameterSets::of(&format);
+        let _ = again.format(again.sequence_of(None));
     }
     let record = VideoFormat {
         codec,
@@ -81,5 +84,8 @@ pub fn parameter_sets(codec: Codec, bytes: &[u8]) {
         codec_data: Bytes::copy_from_slice(bytes),
         rfc6381: String::new(),
     };
-    let _ = ParameterSets::of(&record).format(codec);
+    let sets = ParameterSets::of(&record);
+    let _ = sets.format(sets.sequence_of(None));
+    let description = [&b"a=fmtp:96 sprop-parameter-sets="[..], bytes].concat();
+    let _ = ParameterSets::described(codec, &description, 96);
 }

@@ -48,6 +48,7 @@ mod pictures;
 mod policy;
 mod rates;
 mod reporter;
+mod set_id;
 mod settings;
 
 pub use clock_map::{ClockMap, ClockPolicy};
