@@ -31,6 +31,7 @@ mod keyframes;
 mod lamps;
 mod ledger;
 mod left_open;
+mod listening;
 mod live_copy;
 mod masks;
 mod notifications;

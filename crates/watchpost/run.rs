@@ -36,6 +36,7 @@ use crate::feeds::{Feeds, Sinks};
 use crate::frames::RecordedFrames;
 use crate::keyframes::RecordedKeyframes;
 use crate::ledger::IndexLedger;
+use crate::listening;
 use crate::masks::Masks;
 use crate::notifications::{self, IndexOutbox};
 use crate::persons::Persons;
@@ -87,7 +88,11 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
         None => None,
     };
     let rtsp = restreaming::listeners(&config.restream, &secrets.transport)?;
+    let listens = addresses(&listener, local.as_ref(), &rtsp);
     let mut service = Service::start(config_path, config, secrets).await?;
+    if let Err(problem) = listening::note(&service.config.index.path, &listens) {
+        warn!(%problem, "cannot note where the service listens: watchpost check takes it for another");
+    }
     if !rtsp.is_empty() {
         service.restream(rtsp);
     }
@@ -140,6 +145,18 @@ fn console_settings(config: &Config) -> console::Settings {
 async fn listen(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).await;
     listener.with_context(|| format!("cannot listen on {address} ({setting})"))
+}
+
+/// Returns where `listener`, `local` and `rtsp` listen.
+fn addresses(
+    listener: &TcpListener,
+    local: Option<&TcpListener>,
+    rtsp: &[restream::Listener],
+) -> Vec<SocketAddr> {
+    let tcp = std::iter::once(listener).chain(local).map(TcpListener::local_addr);
+    let rtsp = rtsp.iter().map(|listener| listener.tcp.local_addr());
+    // One without an address listens nowhere.
+    tcp.chain(rtsp).filter_map(Result::ok).collect()
 }
 
 enum Request {

@@ -1,5 +1,6 @@
 //! The operator changes the configuration of a running site: what did not change goes on.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use simulator::{Mount, Simulator, SimulatorConfig};
@@ -36,4 +37,40 @@ async fn cameras_come_and_go_without_disturbing_the_others() {
     assert_eq!(simulator.status("/stays/main").unwrap().sessions_started, 1);
     let (status, log) = site.stop();
     assert!(status.success(), "{log:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_is_checked_beside_the_running_service() {
+    let mut site = Site::new(false, &recorded_camera("gate", "rtsp://127.0.0.1:1/gate"));
+    site.keep_address();
+    site.start();
+    let check = || {
+        let config = site.config();
+        let checked = site.command(&["check", "--config", config.to_str().unwrap()]).output();
+        let checked = checked.unwrap();
+        (checked.status.success(), String::from_utf8(checked.stdout).unwrap())
+    };
+    let (is_good, said) = check();
+    let address = site.api.trim_start_matches("http://");
+    let note = format!("api.listen: not tried, as the running service holds {address}");
+    assert!(is_good && said.contains(&note), "{said}");
+
+    let foreign = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = foreign.local_addr().unwrap();
+    let text = std::fs::read_to_string(site.config()).unwrap();
+    let restream = format!("{text}[restream]\nlisten = \"{taken}\"\n");
+    std::fs::write(site.config(), restream).unwrap();
+    let (is_good, said) = check();
+    let mistake = format!("restream.listen: cannot listen on {taken}");
+    assert!(!is_good && said.contains(&mistake) && said.contains(&note), "{said}");
+
+    // At rest nobody of ours holds it: whoever does is another.
+    std::fs::write(site.config(), &text).unwrap();
+    let at = address.to_owned();
+    site.stop();
+    let foreign = TcpListener::bind(&at).unwrap();
+    let checked = site.command(&["check", "--config", site.config().to_str().unwrap()]).output();
+    let said = String::from_utf8(checked.unwrap().stdout).unwrap();
+    assert!(said.contains(&format!("api.listen: cannot listen on {at}")), "{said}");
+    drop(foreign);
 }

@@ -163,6 +163,26 @@ impl Index {
         Ok(index)
     }
 
+    /// Returns whether a process has the index in `dir` open. Whoever opens it at this very moment may
+    /// be refused.
+    ///
+    /// # Errors
+    /// When the folder's lock cannot be looked at.
+    pub fn is_open(dir: &Path) -> Result<bool, IndexError> {
+        let path = dir.join("lock");
+        let failed = |error| IndexError::folder(&path, error);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(failed(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
     /// Reads the newest events into memory.
     fn hold_newest(&self) -> Result<(), IndexError> {
         let query = EventQuery { limit: HELD, ..EventQuery::new(TimeRange::ALL) };

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use domain::SystemClock;
 use vision::{Vision, VisionConfig};
 
-use crate::ConfigArgument;
 use crate::config::{self, Config, ConfigError};
+use crate::{ConfigArgument, listening};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -21,17 +21,21 @@ pub(crate) struct Arguments {
 
 pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let path = &arguments.config.config;
-    let problems = match config::load(path) {
+    let Tried { problems, notes } = match config::load(path) {
         Ok((config, _)) => try_parts(&config),
-        Err(ConfigError::Invalid { problems, .. }) => problems,
+        Err(ConfigError::Invalid { problems, .. }) => Tried { problems, notes: Vec::new() },
         Err(error @ ConfigError::Read { .. }) => return Err(error.into()),
     };
     if arguments.json {
-        super::print_json(&serde_json::json!({ "file": path, "mistakes": problems }))?;
+        let found = serde_json::json!({ "file": path, "mistakes": problems, "notes": notes });
+        super::print_json(&found)?;
     } else {
         let mut out = std::io::stdout().lock();
         for problem in &problems {
             writeln!(out, "{}:{problem}", path.display())?;
+        }
+        for note in &notes {
+            writeln!(out, "{}: {note}", path.display())?;
         }
         match problems.len() {
             0 => writeln!(out, "{} is good", path.display())?,
@@ -41,9 +45,16 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Tries what a start would try and no reading of the file can tell: the model, the address, the
+/// What came of trying.
+struct Tried {
+    problems: Vec<config::Problem>,
+    /// What was not tried, and why.
+    notes: Vec<String>,
+}
+
+/// Tries what a start would try and no reading of the file can tell: the model, the addresses, the
 /// disks.
-fn try_parts(config: &Config) -> Vec<config::Problem> {
+fn try_parts(config: &Config) -> Tried {
     let problem = |path: String, error: &dyn std::error::Error| {
         let causes = std::iter::successors(Some(error), |error| error.source());
         let message = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
@@ -64,19 +75,7 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
             Err(error) => problems.push(problem("analysis".to_owned(), &error)),
         }
     }
-    let addresses = [
-        ("api.listen", Some(config.api.listen)),
-        ("api.local_listen", config.api.local_listen),
-        ("restream.listen", config.restream.listen),
-    ];
-    for (setting, address) in addresses {
-        let Some(address) = address else { continue };
-        if let Err(error) = std::net::TcpListener::bind(address) {
-            let message = format!("cannot listen on {address}: {error}");
-            let path = setting.to_owned();
-            problems.push(config::Problem { line: 0, column: 0, path, message });
-        }
-    }
+    let notes = try_addresses(config, &mut problems);
     for (position, volume) in config.volumes.iter().enumerate() {
         if let Err(error) = try_folder(&volume.path) {
             problems.push(problem(format!("volume[{position}].path"), &error));
@@ -85,7 +84,34 @@ fn try_parts(config: &Config) -> Vec<config::Problem> {
     if let Err(error) = try_folder(&config.index.path) {
         problems.push(problem("index.path".to_owned(), &error));
     }
-    problems
+    Tried { problems, notes }
+}
+
+/// Tries to listen where the service would. Returns which addresses were left alone, as this site's own
+/// program runs and holds them.
+fn try_addresses(config: &Config, problems: &mut Vec<config::Problem>) -> Vec<String> {
+    let mut notes = Vec::new();
+    // A folder that cannot be looked at is told of by itself.
+    let held = listening::of_running(&config.index.path).unwrap_or_default();
+    let addresses = [
+        ("api.listen", Some(config.api.listen)),
+        ("api.local_listen", config.api.local_listen),
+        ("restream.listen", config.restream.listen),
+        ("restream.tls_listen", config.restream.tls_listen),
+    ];
+    for (setting, address) in addresses {
+        let Some(address) = address else { continue };
+        if listening::holds(&held, address) {
+            notes.push(format!("{setting}: not tried, as the running service holds {address}"));
+            continue;
+        }
+        if let Err(error) = std::net::TcpListener::bind(address) {
+            let message = format!("cannot listen on {address}: {error}");
+            let path = setting.to_owned();
+            problems.push(config::Problem { line: 0, column: 0, path, message });
+        }
+    }
+    notes
 }
 
 /// Tries to write a file in the folder, or in the nearest folder above that exists.

@@ -142,9 +142,12 @@ fn a_file_of_another_program_or_a_newer_one_is_refused() {
 #[test]
 fn a_folder_belongs_to_one_site_and_one_process() {
     let folder = tempfile::tempdir().unwrap();
+    assert!(!Index::is_open(&folder.path().join("none")).unwrap());
     let index = open(folder.path());
+    assert!(Index::is_open(folder.path()).unwrap());
     assert!(matches!(error_at_open(folder.path()), IndexError::Locked { .. }));
     drop(index);
+    assert!(!Index::is_open(folder.path()).unwrap());
     let error = try_open(folder.path(), SiteSettings::new("other")).unwrap_err();
     assert!(matches!(error, IndexError::OtherSite { .. }), "{error}");
 }
