@@ -11,6 +11,7 @@ mod export;
 mod load;
 mod named_file;
 mod notify;
+mod pieces;
 mod place;
 mod privacy;
 mod restream;
@@ -528,6 +529,31 @@ impl Camera {
 }
 
 impl Config {
+    /// Returns what a file tells that tells nothing: no site, nothing to record, nowhere to.
+    fn without_anything() -> Self {
+        Self {
+            site: Site { id: "site".parse().expect("it is a valid name"), name: String::new() },
+            index: IndexSettings { path: PathBuf::new() },
+            volumes: Vec::new(),
+            retention: Retention::default(),
+            api: Api::default(),
+            restream: restream::Restream::default(),
+            access: Access::default(),
+            privacy: privacy::Privacy::default(),
+            map: Map::default(),
+            alerts: Alerts::default(),
+            escalations: Vec::new(),
+            procedures: Vec::new(),
+            audit: Audit::default(),
+            export: export::Export::default(),
+            analysis: None,
+            notify: Vec::new(),
+            cameras: Vec::new(),
+            calls: calls::Calls::default(),
+            sources: Vec::new(),
+        }
+    }
+
     /// Returns where the site's signing key lies.
     pub(crate) fn key_file(&self) -> PathBuf {
         let beside_the_index = || self.index.path.join("site.key");

@@ -4,14 +4,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use scene::Rule;
-use serde::Deserialize as _;
-use serde::de::DeserializeOwned;
-use serde_spanned::Spanned;
-use toml::de::{DeArray, DeTable, DeValue};
+use toml::de::DeTable;
 
+use super::pieces::Pieces;
 use super::place::{Problem, line_and_column, locate};
-use super::{Analysis, Camera, Config, Notify, Secrets, address, check, named_file, sources};
+use super::{Analysis, Config, Secrets, address, check, named_file, sources};
 
 /// A larger file is not a configuration.
 const MAX_BYTES: usize = 16 << 20;
@@ -89,235 +86,32 @@ pub(crate) fn load_analysis(path: &Path) -> anyhow::Result<Analysis> {
 /// Reads `text`; relative paths count from `folder`.
 pub(super) fn parse(text: &str, folder: &Path) -> Result<(Config, Secrets), Vec<Problem>> {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut problems: Vec<_> = errors.iter().map(|error| from_toml(text, "", error)).collect();
+    let problems: Vec<_> = errors.iter().map(|error| from_toml(text, "", error)).collect();
     if !problems.is_empty() {
         return Err(problems);
     }
-    let config = Pieces { text, document: &document, problems: &mut problems }.config();
+    let Pieces { mut config, mut problems, left_out, .. } = Pieces::read(text, &document);
+    config.anchor(folder);
     let mut secrets = Secrets::default();
-    let config = config.map(|mut config| {
-        config.anchor(folder);
-        let mut found = check::check(&config, &mut secrets);
-        found.extend(sources::check(&mut config));
-        problems.extend(found.into_iter().map(|(path, message)| {
-            let (line, column) = line_and_column(text, locate(&document, &path).start);
-            Problem { line, column, path, message }
-        }));
-        config
-    });
-    problems.sort();
-    match config {
-        Some(config) if problems.is_empty() => Ok((config, secrets)),
-        _ => Err(problems),
+    let mut found = check::check(&config, &mut secrets);
+    found.extend(sources::check(&mut config));
+    for (path, message) in found {
+        let path = left_out.path_in_file(&path);
+        if left_out.explain(&path, &message) {
+            continue;
+        }
+        let (line, column) = line_and_column(text, locate(&document, &path).start);
+        problems.push(Problem { line, column, path, message });
     }
+    problems.sort();
+    if problems.is_empty() { Ok((config, secrets)) } else { Err(problems) }
 }
 
-fn from_toml(text: &str, path: &str, error: &toml::de::Error) -> Problem {
+/// Returns what toml says of a setting at `path`, with its place.
+pub(super) fn from_toml(text: &str, path: &str, error: &toml::de::Error) -> Problem {
     let (line, column) = error.span().map_or((0, 0), |span| line_and_column(text, span.start));
     let message = address::without_text(error.message());
     Problem { line, column, path: path.to_owned(), message }
-}
-
-/// Reads the document piece by piece, so that a mistake in one hides none in the others.
-struct Pieces<'a> {
-    text: &'a str,
-    document: &'a Spanned<DeTable<'a>>,
-    problems: &'a mut Vec<Problem>,
-}
-
-impl Pieces<'_> {
-    fn config(&mut self) -> Option<Config> {
-        const KNOWN: [&str; 19] = [
-            "site",
-            "index",
-            "volume",
-            "retention",
-            "api",
-            "restream",
-            "access",
-            "privacy",
-            "map",
-            "alerts",
-            "escalation",
-            "procedure",
-            "audit",
-            "export",
-            "analysis",
-            "notify",
-            "camera",
-            "calls",
-            "source",
-        ];
-        for key in self.document.get_ref().keys() {
-            if !KNOWN.contains(&&**key.get_ref()) {
-                let (line, column) = line_and_column(self.text, key.span().start);
-                let message = format!("unknown section, expected one of {}", KNOWN.join(", "));
-                let path = key.get_ref().to_string();
-                self.problems.push(Problem { line, column, path, message });
-            }
-        }
-        // Read everything before giving up on anything.
-        let site = self.required("site");
-        let index = self.required("index");
-        let volumes = self.list("volume");
-        let retention = self.optional("retention").map(Option::unwrap_or_default);
-        let api = self.optional("api").map(Option::unwrap_or_default);
-        let restream = self.optional("restream").map(Option::unwrap_or_default);
-        let access = self.optional("access").map(Option::unwrap_or_default);
-        let privacy = self.optional("privacy").map(Option::unwrap_or_default);
-        let map = self.optional("map").map(Option::unwrap_or_default);
-        let alerts = self.optional("alerts").map(Option::unwrap_or_default);
-        let escalations = self.list("escalation");
-        let procedures = self.list("procedure");
-        let audit = self.optional("audit").map(Option::unwrap_or_default);
-        let export = self.optional("export").map(Option::unwrap_or_default);
-        let analysis = self.optional("analysis");
-        let notify: Option<Vec<Notify>> = self.list("notify");
-        let cameras = self.list_of("camera", Self::camera);
-        let calls = self.optional("calls").map(Option::unwrap_or_default);
-        let sources = self.list("source");
-        Some(Config {
-            site: site?,
-            index: index?,
-            volumes: volumes?,
-            retention: retention?,
-            api: api?,
-            restream: restream?,
-            access: access?,
-            privacy: privacy?,
-            map: map?,
-            alerts: alerts?,
-            escalations: escalations?,
-            procedures: procedures?,
-            audit: audit?,
-            export: export?,
-            analysis: analysis?,
-            notify: notify?,
-            cameras: cameras?,
-            calls: calls?,
-            sources: sources?,
-        })
-    }
-
-    fn required<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
-        let found = self.optional(key)?;
-        if found.is_none() {
-            let message = format!("section [{key}] is missing");
-            self.problems.push(Problem { line: 0, column: 0, path: key.to_owned(), message });
-        }
-        found
-    }
-
-    /// Returns `None` after a mistake, `Some(None)` if the section is absent.
-    fn optional<T: DeserializeOwned>(&mut self, key: &str) -> Option<Option<T>> {
-        match self.document.get_ref().get(key) {
-            None => Some(None),
-            Some(value) => self.value(key, value).map(Some),
-        }
-    }
-
-    fn list<T: DeserializeOwned>(&mut self, key: &str) -> Option<Vec<T>> {
-        self.list_of(key, Self::value)
-    }
-
-    /// Reads each section of a list by `read`, which is told its path.
-    fn list_of<T>(
-        &mut self,
-        key: &str,
-        read: impl Fn(&mut Self, &str, &Spanned<DeValue<'_>>) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let Some(value) = self.document.get_ref().get(key) else { return Some(Vec::new()) };
-        let Some(items) = value.get_ref().as_array() else {
-            let (line, column) = line_and_column(self.text, value.span().start);
-            let message = format!("write it as a list of sections: [[{key}]]");
-            self.problems.push(Problem { line, column, path: key.to_owned(), message });
-            return None;
-        };
-        let items = items.iter().enumerate();
-        let all: Vec<Option<T>> =
-            items.map(|(at, item)| read(self, &format!("{key}[{at}]"), item)).collect();
-        all.into_iter().collect()
-    }
-
-    /// Reads a camera, and each of its masks, zones, tripwires, signals and rules by itself.
-    fn camera(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<Camera> {
-        let mut bare = value.clone();
-        let masks = self.each(path, "masks", take_list(&mut bare, &["masks"]), Self::value);
-        let mut of_scene = |key: &str| take_list(&mut bare, &["scene", key]);
-        let [zones, tripwires, signals, rules] =
-            ["zones", "tripwires", "signals", "rules"].map(&mut of_scene);
-        let camera: Option<Camera> = self.value(path, &bare);
-        let zones = self.each(path, "scene.zones", zones, Self::value);
-        let tripwires = self.each(path, "scene.tripwires", tripwires, Self::value);
-        let signals = self.each(path, "scene.signals", signals, Self::value);
-        let rules = self.each(path, "scene.rules", rules, Self::rule);
-        let mut camera = camera?;
-        camera.masks = masks?;
-        let scene = &mut camera.scene;
-        (scene.zones, scene.tripwires) = (zones?, tripwires?);
-        (scene.signals, scene.rules) = (signals?, rules?);
-        Some(camera)
-    }
-
-    /// Reads the items of a list that lies at `key` of `path`, each by itself.
-    fn each<T>(
-        &mut self,
-        path: &str,
-        key: &str,
-        items: Vec<Spanned<DeValue<'_>>>,
-        read: impl Fn(&mut Self, &str, &Spanned<DeValue<'_>>) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let items = items.iter().enumerate();
-        let all: Vec<Option<T>> =
-            items.map(|(at, item)| read(self, &format!("{path}.{key}[{at}]"), item)).collect();
-        all.into_iter().collect()
-    }
-
-    /// Reads a rule; a mistake stands on the line of its key, where there is one.
-    fn rule(&mut self, path: &str, value: &Spanned<DeValue<'_>>) -> Option<Rule> {
-        let error = match Rule::deserialize(toml::de::ValueDeserializer::from(value.clone())) {
-            Ok(rule) => return Some(rule),
-            Err(error) => error,
-        };
-        let message = error.message().to_owned();
-        let key = Rule::key_at_fault(&message);
-        let path = key.map_or_else(|| path.to_owned(), |key| format!("{path}.{key}"));
-        let (line, column) = line_and_column(self.text, locate(self.document, &path).start);
-        self.problems.push(Problem { line, column, path, message });
-        None
-    }
-
-    fn value<T: DeserializeOwned>(
-        &mut self,
-        path: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Option<T> {
-        match T::deserialize(toml::de::ValueDeserializer::from(value.clone())) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                let mut problem = from_toml(self.text, path, &error);
-                if problem.line == 0 {
-                    (problem.line, problem.column) = line_and_column(self.text, value.span().start);
-                }
-                self.problems.push(problem);
-                None
-            }
-        }
-    }
-}
-
-/// Takes the items out of the list that lies at `keys` in the table of a camera, if there is one.
-fn take_list<'a>(camera: &mut Spanned<DeValue<'a>>, keys: &[&str]) -> Vec<Spanned<DeValue<'a>>> {
-    let mut value = camera.get_mut();
-    for key in keys {
-        let DeValue::Table(table) = value else { return Vec::new() };
-        let Some(next) = table.get_mut(*key) else { return Vec::new() };
-        value = next.get_mut();
-    }
-    match value {
-        DeValue::Array(items) => std::mem::replace(items, DeArray::new()).into_iter().collect(),
-        _ => Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -363,6 +157,72 @@ main = { url = "rtsp://127.0.0.1/gate" }
         assert!(found[0].starts_with("3:6: site: \"Bad Name\" is not a valid name"), "{found:#?}");
         assert!(found[1].starts_with("5:2: indices: unknown section"), "{found:#?}");
         assert!(found[2].starts_with("14:1: camera[0]: unknown field `colour`"), "{found:#?}");
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_read_hides_no_other_mistake() {
+        let more = r#"
+colour = "red"
+heading = "north"
+username = "duty"
+password_file = "missing"
+analysis = { mode = "sometimes", pictures_per_second = 900 }
+[[camera]]
+id = "roof"
+name = "Roof"
+main = { url = 3 }
+[[camera]]
+id = "gate"
+name = "Gate again"
+main = { url = "ftp://127.0.0.1/gate" }
+[[volume]]
+id = "spare"
+path = "spare"
+keep_free_gib = -1
+[retention]
+main_days = "long"
+sub_days = 0
+"#;
+        let found = problems(&format!("{GOOD}{}", more.trim_start()));
+        let expected = [
+            "14:1: camera[0]: unknown field `colour`",
+            "15:11: camera[0]: invalid type: string, expected",
+            "17:1: camera[0].password_file: cannot read",
+            "18:1: camera[0].analysis: section [analysis] is missing",
+            "18:21: camera[0]: unknown variant `sometimes`",
+            "18:34: camera[0].analysis.pictures_per_second: the rate is",
+            "22:16: camera[1]: invalid type: integer `3`",
+            "24:1: camera[2].id: \"gate\" is already taken",
+            "26:10: camera[2].main.url: only rtsp://",
+            "30:1: volume[1].keep_free_gib: free space is",
+            "32:13: retention: invalid type: string, expected",
+            "33:1: retention.sub_days: retention is more than 0",
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{expected}: {found}");
+        }
+    }
+
+    #[test]
+    fn what_follows_from_a_setting_that_cannot_be_read_is_no_mistake_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token"), "0123456789abcdef\n").unwrap();
+        let source = "[[source]]\nid = \"a\"\ntoken_file = \"token\"\ncameras = [\"gate\"]\n\
+                      kinds = [\"crowd\"]\nsignals = [\"north\"]\n";
+        let camera = "username = 3\npassword_file = \"token\"\nanalysis = {}\n\
+                      scene.signals = [{ name = \"north\", source = \"nowhere\" }]\n";
+        let analysis = "[analysis]\nonnxruntime = 3\nmodel = 4\n";
+        let text = format!("{GOOD}{camera}{source}{analysis}").replace("[[volume]]", "[volume]");
+        let found = parse(&text, folder.path()).unwrap_err();
+        let places: Vec<_> = found.iter().map(|problem| problem.path.as_str()).collect();
+        let expected =
+            ["volume", "camera[0]", "camera[0].scene.signals[0]", "analysis", "analysis"];
+        assert_eq!(places, expected, "{found:#?}");
+        // A camera that is none: whoever speaks of it is right.
+        let text = format!("{GOOD}{source}").replace("rtsp://127.0.0.1/gate", "rtsp//");
+        let found = parse(&text, folder.path()).unwrap_err();
+        assert_eq!(found.len(), 1, "{found:#?}");
     }
 
     #[test]
