@@ -15,7 +15,8 @@ use crate::lock::lock;
 use crate::slot::Slot;
 use crate::volume::{Suspect, Volume, VolumeState, sync_folder};
 
-/// How often what is written is made to last: about a GOP, which is what a power cut may cost.
+/// How often what is written is made to last: this much, and a GOP, is what a power cut may cost, and
+/// where one file's sync takes longer, as much as that.
 const SYNC_EVERY: Duration = Duration::from_secs(2);
 
 /// A segment whose last byte is written.
@@ -41,20 +42,14 @@ pub(crate) struct Closer {
 impl Closer {
     /// Closes what comes until the disk thread ends.
     pub(crate) fn run(mut self, finished: &Receiver<Finished>) {
-        let mut synced = Instant::now();
-        loop {
-            let patience = SYNC_EVERY.saturating_sub(synced.elapsed());
-            match finished.recv_timeout(patience) {
-                Ok(finished) => self.close(finished),
-                Err(RecvTimeoutError::Timeout) => {
-                    self.volume.sync();
-                    self.volume.look_at_space();
-                    self.write_rows();
-                    synced = Instant::now();
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
+        take_turns(finished, SYNC_EVERY, |turn| match turn {
+            Turn::Close(finished) => self.close(finished),
+            Turn::KeepUp => {
+                self.volume.sync();
+                self.volume.look_at_space();
+                self.write_rows();
             }
-        }
+        });
         self.write_rows();
     }
 
@@ -106,7 +101,50 @@ impl Closer {
     }
 }
 
+/// What the closer does next.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn<T> {
+    Close(T),
+    KeepUp,
+}
+
+/// Hands out what comes, until nobody sends any more, and in between, every so often, the turn to keep
+/// up: also while more comes than is closed, as when each file's `fsync` takes long.
+fn take_turns<T>(queue: &Receiver<T>, every: Duration, mut take: impl FnMut(Turn<T>)) {
+    let mut kept_up = Instant::now();
+    loop {
+        match queue.recv_timeout(every.saturating_sub(kept_up.elapsed())) {
+            Ok(item) => take(Turn::Close(item)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if kept_up.elapsed() >= every {
+            take(Turn::KeepUp);
+            kept_up = Instant::now();
+        }
+    }
+}
+
 /// Takes a segment off the live ones: its row tells about it now.
 fn forget_live(slot: &Slot, closed: &Segment) {
     lock(&slot.live).retain(|segment| lock(segment).id != closed.id);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    #[test]
+    fn a_queue_that_never_runs_dry_does_not_keep_from_keeping_up() {
+        let (sender, queue) = sync_channel(2);
+        for item in [1, 2] {
+            sender.send(item).unwrap();
+        }
+        drop(sender);
+        let mut turns = Vec::new();
+        take_turns(&queue, Duration::ZERO, |turn| turns.push(turn));
+        assert_eq!(turns, [Turn::Close(1), Turn::KeepUp, Turn::Close(2), Turn::KeepUp]);
+    }
 }
