@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use simulator::{Fault, Mount, Simulator, SimulatorConfig};
 
-use crate::harness::{Site, eventually, footage, recorded_camera, root};
+use crate::harness::{Site, eventually, footage, probe, recorded_camera, root};
 
 fn run(site: &Site, command: &str) -> Output {
     let config = site.config();
@@ -162,15 +162,6 @@ fn street() -> Simulator {
     Simulator::start(SimulatorConfig::new(vec![mount])).unwrap()
 }
 
-async fn health_reason(site: &Site, word: &str) {
-    let what = format!("health says {word}");
-    let told = || async {
-        let (_, health) = site.ask("/api/v1/health").await;
-        (health["status"] != "ok" && health.to_string().contains(word)).then_some(())
-    };
-    eventually(&what, Duration::from_secs(30), told).await;
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_read_only_and_becomes_writable() {
     let simulator = street();
@@ -181,7 +172,12 @@ async fn a_disk_that_is_read_only_and_becomes_writable() {
     disk.remount("ro");
     site.start();
     site.wait_for_state("gate", "up", Duration::from_secs(10)).await;
-    health_reason(&site, "read_only").await;
+    let read_only = async || {
+        let (_, health) = site.ask("/api/v1/health").await;
+        let is_told = health["volumes"][0]["state"] == "read_only" && health["status"] != "ok";
+        is_told.then_some(())
+    };
+    eventually("the volume is read only", Duration::from_secs(30), read_only).await;
     assert_eq!(site.state("gate", "main").await, "up", "the camera is not to blame");
     disk.remount("rw");
     let recorded = || async {
@@ -195,26 +191,70 @@ async fn a_disk_that_is_read_only_and_becomes_writable() {
     assert!(status.success(), "{log:#?}");
 }
 
+/// Writes to the disk until there is no room left.
+fn fill(disk: &SmallDisk) -> std::path::PathBuf {
+    let ballast = disk.0.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
+    ballast
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_is_full_and_gets_room_again() {
     let simulator = street();
     let mut site = Site::new(false, &recorded_camera("gate", &simulator.url("/gate/main")));
-    let Some(disk) = SmallDisk::mount(site.folder().join("footage"), "8m") else { return };
+    let Some(disk) = SmallDisk::mount(site.folder().join("footage"), "32m") else { return };
     edit(&site, "keep_free_gib = 0.1", "keep_free_gib = 0.001");
-    std::fs::write(disk.0.join("ballast"), vec![0; 7 << 20]).unwrap();
     site.start();
     site.wait_for_state("gate", "up", Duration::from_secs(10)).await;
-    health_reason(&site, "disk").await;
-    let camera = site.get("/api/v1/cameras/gate").await;
-    assert_eq!(camera["properties"]["streams"][0]["state"], "up", "the camera is not to blame");
-    std::fs::remove_file(disk.0.join("ballast")).unwrap();
-    let recorded = || async {
-        let camera = site.get("/api/v1/cameras/gate").await;
-        camera["properties"]["streams"][0]["recorded_until"].as_str().map(str::to_owned)
+    let start = domain::Timestamp::from_micros(simulator.now_us());
+    let end = start.plus(Duration::from_secs(3600));
+    let recordings = format!("/api/v1/cameras/gate/recordings?start={start}&end={end}");
+    let some = async || (site.get(&recordings).await["recorded_s"].as_f64()? > 3.0).then_some(());
+    eventually("some footage", Duration::from_secs(20), some).await;
+    // Or room would be made by deleting it.
+    let held = site
+        .command(&["hold", "place", "--config", "watchpost.toml", "--case", "01/2026"])
+        .args(["--operator", "lan", "--reason", "a disk is full", "--from", &start.to_string()])
+        .output()
+        .unwrap();
+    assert!(held.status.success(), "{}", String::from_utf8_lossy(&held.stderr));
+    let earlier = async |name: &str| {
+        let from = site.get(&recordings).await["spans"][0]["start"].as_str().unwrap().to_owned();
+        let to = from.parse::<domain::Timestamp>().unwrap().plus(Duration::from_secs(2));
+        let clip = format!("/api/v1/cameras/gate/footage.mp4?start={from}&end={to}");
+        let file = site.folder().join(name);
+        std::fs::write(&file, site.bytes(&clip).await).unwrap();
+        probe(&file)
     };
-    eventually("recording begins by itself", Duration::from_secs(60), recorded).await;
+    let before = earlier("before.mp4").await;
+
+    let ballast = fill(&disk);
+    let volume = async |state: &str| {
+        let (_, health) = site.ask("/api/v1/health").await;
+        (health["volumes"][0]["state"] == state).then_some(health)
+    };
+    let health =
+        eventually("the volume is full", Duration::from_secs(30), async || volume("full").await)
+            .await;
+    assert_ne!(health["status"], "ok", "{health:#}");
+    assert_eq!(site.state("gate", "main").await, "up", "the camera is not to blame");
+
+    std::fs::remove_file(ballast).unwrap();
+    eventually("there is room again", Duration::from_secs(60), async || volume("ok").await).await;
+    let gap = async || {
+        let recordings = site.get(&recordings).await;
+        let gaps = recordings["gaps"].as_array()?;
+        let full = gaps.iter().find(|gap| gap["cause"] == "disk_full")?;
+        let last = recordings["spans"].as_array()?.last()?["start"].as_str()?.to_owned();
+        (full["end"].as_str()? <= last.as_str()).then_some(())
+    };
+    eventually("a gap for the full disk, and footage after it", Duration::from_secs(60), gap).await;
+    assert_eq!(earlier("after.mp4").await, before, "earlier footage is whole");
     let (status, log) = site.stop();
     assert!(status.success(), "{log:#?}");
+    let deep = site.command(&["fsck", "--deep", "--config", "watchpost.toml"]).output().unwrap();
+    assert!(deep.status.success(), "{}", String::from_utf8_lossy(&deep.stdout));
 }
 
 #[tokio::test(flavor = "multi_thread")]
