@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use domain::{CameraId, Segment, SegmentId, SegmentState, StreamId, StreamRole, VolumeId};
 
-use crate::boxes::sample_entry;
+use crate::VolumeConfig;
 use crate::recovery::{Scan, hash, scan};
 use crate::volume::{MARKER, file_below};
-use crate::{Ledger, LedgerError, VolumeConfig};
 
 /// Folders are this deep below a volume: camera, stream, day.
 const DEPTH: usize = 3;
@@ -22,7 +21,7 @@ pub enum Problem {
     VolumeUnreadable,
     /// A row names a volume that is not configured.
     UnknownVolume,
-    /// A file that no row knows, but that could be adopted: it holds whole fragments.
+    /// A recording that no row knows: no search finds it.
     FileWithoutRow,
     /// A file that no row knows and that is no recording.
     StrangeFile,
@@ -54,6 +53,29 @@ impl Problem {
             Self::NoHash => "no_hash",
             Self::Damaged => "damaged",
             Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// Returns what a person can do about it.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::VolumeUnreadable => {
+                "is its disk there, and mounted? nothing else of it was looked at"
+            }
+            Self::UnknownVolume => "configure the volume again, under the same id",
+            Self::FileWithoutRow => {
+                "no search finds it, but it plays as it lies: copy it away if it matters, then remove it"
+            }
+            Self::StrangeFile => "nothing of ours wrote it: move it off the volume",
+            Self::RowWithoutFile => {
+                "put the file back if there is a copy; otherwise its row goes with its time"
+            }
+            Self::WrongSize | Self::WrongHash | Self::Damaged => {
+                "leave it as it is for who may ask; put a copy in its place if there is one, and look \
+                 after the disk: dmesg, smartctl"
+            }
+            Self::NoHash => "nothing proves its bytes: compare it with a copy, if there is one",
+            Self::Unreadable => "look at its permissions, and after the disk: dmesg, smartctl",
         }
     }
 }
@@ -145,52 +167,6 @@ pub fn check(
     report
 }
 
-/// Makes a row for a file that no row knows, so that it can be found again: what is whole of it.
-/// Nothing in the file is changed.
-///
-/// # Errors
-/// Fails if the file cannot be read, is no recording, or its row cannot be written.
-pub fn adopt(
-    volume: &VolumeConfig,
-    path: &str,
-    ledger: &dyn Ledger,
-) -> Result<Segment, LedgerError> {
-    let file = file_below(&volume.path, path)
-        .ok_or_else(|| LedgerError::new(format!("{path} leads out of its volume")))?;
-    let stream = stream_of(path)
-        .ok_or_else(|| LedgerError::new(format!("{path} does not name a camera and a stream")))?;
-    let file = File::open(file).map_err(LedgerError::new)?;
-    let size = file.metadata().map_err(LedgerError::new)?.len();
-    let scan = scan(&file, size).map_err(|error| {
-        LedgerError::new(format!("{path} is no recording (byte {})", error.offset()))
-    })?;
-    let facts = sample_entry::facts(&scan.sample_entry);
-    let (Some(range), Some(facts), None) = (scan.range(), facts, &scan.damage) else {
-        return Err(LedgerError::new(format!("{path} is not whole")));
-    };
-    let mut segment = Segment {
-        id: SegmentId(0),
-        stream,
-        volume: volume.id.clone(),
-        path: path.to_owned(),
-        range,
-        codec: facts.codec,
-        width: facts.width,
-        height: facts.height,
-        rfc6381: facts.rfc6381,
-        sample_entry: scan.sample_entry,
-        bytes: size,
-        header_bytes: scan.header_bytes,
-        fragments: scan.fragments,
-        sha256: Some(hash(&file, size).map_err(LedgerError::new)?),
-        state: SegmentState::Open,
-    };
-    segment.id = ledger.open_segment(&segment)?;
-    segment.state = SegmentState::Closed;
-    ledger.close_segment(&segment)?;
-    Ok(segment)
-}
-
 /// Returns the stream that a path below a volume names.
 fn stream_of(path: &str) -> Option<StreamId> {
     let mut parts = path.split('/');
@@ -248,7 +224,7 @@ fn check_row(volume: &VolumeConfig, segment: &Segment, deep: bool, report: &mut 
         find(Problem::WrongSize, detail);
     }
     match scan(&file, size) {
-        Err(error) => find(Problem::Damaged, format!("{error:?}")),
+        Err(error) => find(Problem::Damaged, error.to_string()),
         Ok(found) => {
             if let Some(difference) = difference(segment, &found) {
                 find(Problem::Damaged, difference);
@@ -273,7 +249,7 @@ fn check_row(volume: &VolumeConfig, segment: &Segment, deep: bool, report: &mut 
 /// Returns in what the boxes of a file do not agree with its row.
 fn difference(segment: &Segment, found: &Scan) -> Option<String> {
     if let Some(damage) = &found.damage {
-        return Some(format!("after {} fragments: {damage:?}", found.fragments.len()));
+        return Some(format!("after {} fragments: {damage}", found.fragments.len()));
     }
     if found.sample_entry != segment.sample_entry || found.header_bytes != segment.header_bytes {
         return Some("its header is not the one its row says".to_owned());

@@ -34,7 +34,7 @@ pub fn segment(volume: &Path, bytes: &[u8]) {
     let found = scan(&file, size).expect("what was recovered can be read");
     assert!(found.damage.is_none() && found.end == size, "what was recovered is whole");
     assert_eq!(found.fragments, segment.fragments);
-    let _ = sample_entry::facts(&segment.sample_entry);
+    let _ = sample_entry::codec_data(&segment.sample_entry);
     let config = VolumeConfig {
         id: segment.volume.clone(),
         path: volume.to_owned(),

@@ -79,8 +79,8 @@ pub fn read(path: &Path, segment: &Segment, time: Timestamp) -> Result<Gop, Clip
 /// # Errors
 /// Fails when its sample entry cannot be read.
 pub fn format(path: &Path, segment: &Segment) -> Result<VideoFormat, ClipError> {
-    let facts = sample_entry::facts(&segment.sample_entry);
-    let facts = facts.ok_or_else(|| ClipError::Damaged {
+    let codec_data = sample_entry::codec_data(&segment.sample_entry);
+    let codec_data = codec_data.ok_or_else(|| ClipError::Damaged {
         path: path.to_owned(),
         offset: 0,
         what: "its sample entry cannot be read".to_owned(),
@@ -90,7 +90,7 @@ pub fn format(path: &Path, segment: &Segment) -> Result<VideoFormat, ClipError> 
         width: segment.width,
         height: segment.height,
         sample_entry: segment.sample_entry.clone(),
-        codec_data: facts.codec_data,
+        codec_data,
         rfc6381: segment.rfc6381.clone(),
     })
 }

@@ -33,8 +33,9 @@ pub fn read(path: &Path, segment: &Segment, time: Timestamp) -> Result<Keyframe,
     let file =
         File::open(path).map_err(|source| ClipError::Open { path: path.to_owned(), source })?;
     let after = segment.fragments.partition_point(|fragment| fragment.start <= time);
-    let facts = sample_entry::facts(&segment.sample_entry);
-    let facts = facts.ok_or_else(|| damaged(path, 0, "its sample entry cannot be read"))?;
+    let codec_data = sample_entry::codec_data(&segment.sample_entry);
+    let codec_data =
+        codec_data.ok_or_else(|| damaged(path, 0, "its sample entry cannot be read"))?;
     for fragment in segment.fragments[..after].iter().rev() {
         let limit = fragment.offset.saturating_add(fragment.bytes.into());
         let boxes = read::fragment(&file, fragment.offset, limit)
@@ -53,7 +54,7 @@ pub fn read(path: &Path, segment: &Segment, time: Timestamp) -> Result<Keyframe,
         file.read_exact_at(&mut data, boxes.payload).map_err(reading)?;
         return Ok(Keyframe {
             codec: segment.codec,
-            codec_data: facts.codec_data,
+            codec_data,
             time: boxes.start,
             data: Bytes::from(data),
         });

@@ -128,15 +128,15 @@ fn read_fragment(
         read::fragment(file, fragment.offset, limit).map_err(|error| clip_error(path, error))?;
     let mut pictures = Vec::with_capacity(boxes.samples.len());
     read_pictures(path, file, &boxes, &mut pictures)?;
-    let facts = sample_entry::facts(&segment.sample_entry);
-    let facts = facts.ok_or_else(|| ClipError::Damaged {
+    let codec_data = sample_entry::codec_data(&segment.sample_entry);
+    let codec_data = codec_data.ok_or_else(|| ClipError::Damaged {
         path: path.to_owned(),
         offset: 0,
         what: "its sample entry cannot be read".to_owned(),
     })?;
     Ok(FragmentPictures {
         codec: segment.codec,
-        codec_data: facts.codec_data,
+        codec_data,
         starts_with_keyframe: boxes.starts_with_keyframe,
         pictures,
         end: fragment_end(fragment),

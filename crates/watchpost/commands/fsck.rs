@@ -44,7 +44,7 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 serde_json::json!({
                     "volume": finding.volume, "path": finding.path,
                     "segment": finding.segment, "problem": finding.problem.as_str(),
-                    "detail": finding.detail,
+                    "detail": finding.detail, "advice": finding.problem.advice(),
                 })
             })
             .collect();
@@ -52,9 +52,10 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     } else {
         let mut out = std::io::stdout().lock();
         for finding in &report.findings {
-            let problem = finding.problem.as_str();
+            let (problem, advice) = (finding.problem.as_str(), finding.problem.advice());
             let path = finding.path.display();
             writeln!(out, "{}: {path}: {problem}: {}", finding.volume, finding.detail)?;
+            writeln!(out, "    {advice}")?;
         }
         let verdict = match report.findings.len() {
             0 => "all is well".to_owned(),

@@ -3,6 +3,7 @@
 //! Only what [`write`](super::write) writes is understood; anything else is damage. Nothing is
 //! allocated that the bytes at hand do not pay for.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -27,11 +28,11 @@ pub(crate) enum BoxError {
     Damaged(u64, &'static str),
 }
 
-impl BoxError {
-    /// Returns where in the file.
-    pub(crate) fn offset(&self) -> u64 {
+impl fmt::Display for BoxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(offset, _) | Self::Damaged(offset, _) => *offset,
+            Self::Io(offset, error) => write!(f, "byte {offset}: cannot read it: {error}"),
+            Self::Damaged(offset, what) => write!(f, "byte {offset}: {what}"),
         }
     }
 }

@@ -4,10 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use archive::fsck::{Problem, adopt, check};
+use archive::fsck::{Problem, check};
 use domain::{Segment, SegmentId};
 
-use crate::support::{Camera, MemoryLedger, Site, close, folder};
+use crate::support::{Camera, Site, close, folder};
 
 /// Records a few minutes and returns what stands.
 fn recorded(folder: &Path) -> Site {
@@ -74,6 +74,9 @@ fn what_is_missing_cut_or_strange_is_found() {
     fs::write(site.file(&rows[0]), &bytes[..bytes.len() - 3]).unwrap();
     let found = problems(&site, &rows, false);
     assert_eq!(found, [(Problem::WrongSize, id), (Problem::Damaged, id)]);
+    let report = check(&site.config.volumes, &rows, false, &mut |_, _| {});
+    let said = &report.findings[1].detail;
+    assert!(said.starts_with("after ") && said.contains(" fragments: byte "), "{said}");
 
     let mut zeros = bytes.clone();
     let moof = usize::try_from(rows[0].fragments[1].offset).unwrap();
@@ -95,22 +98,4 @@ fn what_is_missing_cut_or_strange_is_found() {
     gone[0].path = folder.path().join("gone");
     let report = check(&gone, &site.ledger.closed(), false, &mut |_, _| {});
     assert_eq!(report.findings[0].problem, Problem::VolumeUnreadable);
-}
-
-#[test]
-fn a_file_that_no_row_knows_can_be_adopted() {
-    let folder = folder();
-    let site = recorded(folder.path());
-    let rows = site.ledger.closed();
-    let empty = MemoryLedger::default();
-    for row in &rows {
-        let adopted = adopt(&site.config.volumes[0], &row.path, &empty).unwrap();
-        assert_eq!(adopted.sha256, row.sha256);
-        assert_eq!(adopted.range.start, row.range.start);
-        assert!(adopted.range.end.micros_since(row.range.end).abs() <= 25);
-        assert_eq!((adopted.width, adopted.rfc6381), (row.width, row.rfc6381.clone()));
-    }
-    assert_eq!(problems(&site, &empty.closed(), true), []);
-    assert!(adopt(&site.config.volumes[0], "../x", &empty).is_err());
-    assert!(adopt(&site.config.volumes[0], ".watchpost-volume", &empty).is_err());
 }
