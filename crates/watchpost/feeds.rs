@@ -95,7 +95,7 @@ impl Feeds {
             // Waits if the judge is behind, as when the index hangs.
             tokio::task::block_in_place(|| self.sinks.scenes.remove(&id));
         }
-        let mut delay = Duration::ZERO;
+        let mut starts = Starts::default();
         for (id, camera) in wanted {
             match self.running.get_mut(&id) {
                 Some(running) if running.camera == *camera => changes.untouched += 1,
@@ -105,7 +105,7 @@ impl Feeds {
                     changes.rejudged += 1;
                 }
                 None => {
-                    self.start_camera(camera, passwords.get(&id), &mut delay);
+                    self.start_camera(camera, passwords.get(&id), &mut starts);
                     changes.started += 1;
                 }
             }
@@ -142,7 +142,7 @@ impl Feeds {
         &mut self,
         camera: &Camera,
         credentials: Option<&ingest::Credentials>,
-        delay: &mut Duration,
+        starts: &mut Starts,
     ) {
         let stop = CancellationToken::new();
         tokio::task::block_in_place(|| self.sinks.scenes.put(camera));
@@ -170,10 +170,9 @@ impl Feeds {
                     config::Transport::Tcp => Transport::Tcp,
                     config::Transport::Udp => Transport::Udp,
                 },
-                start_delay: *delay,
+                start_delay: starts.next(),
                 metadata: receiver.findings.is_some(),
             };
-            *delay += START_INTERVAL;
             let now = self.sinks.clock.now();
             self.sinks.board.update(&stream, now, |status| status.state = StreamState::Connecting);
             let task = tokio::spawn(ingest::run(
@@ -229,6 +228,19 @@ impl Feeds {
     }
 }
 
+/// When the streams that are started together begin, one after the other.
+#[derive(Debug, Default)]
+struct Starts(u32);
+
+impl Starts {
+    /// Returns how long the next stream waits.
+    fn next(&mut self) -> Duration {
+        let before = self.0;
+        self.0 = before.saturating_add(1);
+        START_INTERVAL * before
+    }
+}
+
 /// Returns whether a running feed can go on as it is: all that differs is how its pictures are
 /// judged and what the camera is called.
 fn same_feed(running: &Camera, wanted: &Camera) -> bool {
@@ -277,5 +289,23 @@ impl Receiver for Feed {
         if let Some(findings) = &mut self.findings {
             findings.take(metadata, arrival);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_begin_one_after_the_other() {
+        let mut starts = Starts::default();
+        let delays: Vec<_> = (0..512).map(|_| starts.next()).collect();
+        assert_eq!(delays[0], Duration::ZERO, "the first does not wait");
+        assert!(delays.windows(2).all(|pair| pair[1] - pair[0] == START_INTERVAL));
+        let last = delays[511];
+        assert!(
+            last < Duration::from_secs(30),
+            "256 cameras with two streams are asked within {last:?}"
+        );
     }
 }

@@ -70,7 +70,7 @@ fn check_session(
     lost
 }
 
-/// `WATCHPOST_CRASHES=50` runs it at length.
+/// `WATCHPOST_CRASHES=50` runs it at length, `WATCHPOST_CRASH_SEED` at the same moments again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_power_cut_at_any_moment_loses_nothing_acknowledged() {
     let crashes = from_env("WATCHPOST_CRASHES", 4);
@@ -85,9 +85,16 @@ async fn a_power_cut_at_any_moment_loses_nothing_acknowledged() {
     let mut site = Site::new(true, &cameras);
     let from = Timestamp::from_micros(simulator.now_us());
     let mut acknowledged: BTreeMap<u64, String> = BTreeMap::new();
-    // Spread evenly over more than two GOPs of 20 pictures, in an order without a pattern.
-    let moments = (0..crashes).map(|turn| 3 + turn * 17 % 53);
-    for pictures in moments {
+    let seed = from_env("WATCHPOST_CRASH_SEED", simulator.now_us().cast_unsigned());
+    println!("WATCHPOST_CRASH_SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    for turn in 0..crashes {
+        // Every second time it also dies while it starts, before it listens or just then.
+        if turn % 2 == 1 {
+            site.start_and_kill(random.usize(0..20));
+        }
+        // Within more than two GOPs of 20 pictures.
+        let pictures = random.u64(3..56);
         site.start();
         let after = acknowledged.keys().next_back().copied().unwrap_or(0);
         let following = tokio::spawn(told(site.client.clone(), site.api.clone(), after));

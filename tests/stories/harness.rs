@@ -60,6 +60,15 @@ impl Log {
         self.0.0.lock().unwrap().iter().cloned().collect()
     }
 
+    /// Waits for so many lines, or for one that holds `last`.
+    fn wait_for_lines(&self, count: usize, last: &str, within: Duration) {
+        let lines = self.0.0.lock().unwrap();
+        let too_few = |lines: &mut VecDeque<String>| {
+            lines.len() < count && !lines.iter().any(|line| line.contains(last))
+        };
+        let _ = self.0.1.wait_timeout_while(lines, within, too_few).unwrap();
+    }
+
     fn wait_for(&self, pattern: &str, within: Duration) -> Option<String> {
         let lines = self.0.0.lock().unwrap();
         let absent =
@@ -175,9 +184,32 @@ impl Site {
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
     }
 
+    /// Starts the program and ends it as a power cut would, once it has logged so many lines, at the latest
+    /// when it listens.
+    pub(crate) fn start_and_kill(&mut self, lines: usize) {
+        self.sign_in();
+        let (mut child, log) = self.spawn();
+        log.wait_for_lines(lines, "query service listens", Duration::from_secs(60));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// Starts the program and returns when it listens.
     pub(crate) fn start(&mut self) {
         self.sign_in();
+        let (mut child, log) = self.spawn();
+        let listening = log.wait_for("query service listens", Duration::from_secs(60));
+        let Some(line) = listening else {
+            let _ = child.kill();
+            panic!("watchpost does not listen:\n{}", log.all().join("\n"));
+        };
+        let line: Value = serde_json::from_str(&line).unwrap();
+        self.api = format!("http://{}", line["address"].as_str().unwrap());
+        self.process = Some((child, log));
+        self.state_purpose();
+    }
+
+    fn spawn(&self) -> (Child, Log) {
         let config = self.config();
         let mut child = self
             .command(&["run", "--config", config.to_str().unwrap()])
@@ -191,15 +223,7 @@ impl Site {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let writer = log.clone();
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| writer.push(line)));
-        let listening = log.wait_for("query service listens", Duration::from_secs(60));
-        let Some(line) = listening else {
-            let _ = child.kill();
-            panic!("watchpost does not listen:\n{}", log.all().join("\n"));
-        };
-        let line: Value = serde_json::from_str(&line).unwrap();
-        self.api = format!("http://{}", line["address"].as_str().unwrap());
-        self.process = Some((child, log));
-        self.state_purpose();
+        (child, log)
     }
 
     /// Says what for the tests look at what was recorded, as every site wants to know; beside the
@@ -234,11 +258,19 @@ impl Site {
 
     /// Ends the program in good order.
     pub(crate) fn stop(&mut self) -> (ExitStatus, Vec<String>) {
-        let (child, _) = self.process.as_ref().unwrap();
-        signal(child, Signal::TERM);
+        self.ask_to_stop();
+        self.ended()
+    }
+
+    /// Asks the program to end, and does not wait.
+    pub(crate) fn ask_to_stop(&self) {
+        signal(&self.process.as_ref().unwrap().0, Signal::TERM);
+    }
+
+    /// Waits for the end of the program.
+    pub(crate) fn ended(&mut self) -> (ExitStatus, Vec<String>) {
         let (mut child, log) = self.process.take().unwrap();
-        let status = child.wait().unwrap();
-        (status, log.all())
+        (child.wait().unwrap(), log.all())
     }
 
     /// Ends the program as a power cut would.

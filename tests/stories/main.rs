@@ -22,6 +22,7 @@ mod harness;
 mod house;
 mod left_open;
 mod live;
+mod looked_at;
 mod masked_live;
 #[allow(dead_code, reason = "the tests of notifications use the rest")]
 #[path = "../../crates/notify/tests/notify/mosquitto.rs"]
@@ -34,6 +35,7 @@ mod restream;
 mod restream_tls;
 mod sealed;
 mod softened;
+mod stop;
 mod tampered;
 mod tls;
 mod told;
