@@ -261,7 +261,7 @@ async fn index(state: &ApiState, verdict: &mut Verdict) -> Result<IndexHealth, A
     let before = newest_event.saturating_sub(1);
     let read = state.query(move |index| index.events_after(before, 1)).await;
     let status = match read {
-        Ok(_) => Health::Ok,
+        Ok(_) => of_months(state, verdict).await?,
         Err(ApiError::Busy(what)) => return Err(ApiError::Busy(what)),
         Err(error) => {
             tracing::error!(error = %chain(&error), "cannot read the index");
@@ -270,4 +270,18 @@ async fn index(state: &ApiState, verdict: &mut Verdict) -> Result<IndexHealth, A
         }
     };
     Ok(IndexHealth { status, newest_event })
+}
+
+/// Tells of months that are damaged: the index goes on without what they held.
+async fn of_months(state: &ApiState, verdict: &mut Verdict) -> Result<Health, ApiError> {
+    let aside = state.query(|index| index.set_aside()).await?;
+    for file in &aside {
+        let reason = format!(
+            "index: {} is damaged and was set aside, what it held is not found: repair it or move it \
+             out of the folder",
+            file.display()
+        );
+        verdict.worsen(Health::Degraded, reason);
+    }
+    Ok(if aside.is_empty() { Health::Ok } else { Health::Degraded })
 }

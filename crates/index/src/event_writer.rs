@@ -4,7 +4,7 @@
 //! are committed before the next one's are given. So whoever sees a number sees all before it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
@@ -24,6 +24,7 @@ use crate::kept::KeptMonths;
 use crate::month::{Month, RowId};
 use crate::newest::{HELD, HeldEvent, Newest};
 use crate::schema::Kind;
+use crate::set_aside::set_aside;
 
 /// What is called when events are durable, with their sequences in the order they were given.
 pub(crate) type Stored = Box<dyn FnOnce(Result<Vec<u64>, IndexError>) + Send>;
@@ -40,6 +41,10 @@ pub(crate) enum Message {
 
 /// How many monthly files stay open for writing: the current one, the next one, late comers.
 const OPEN_MONTHS: usize = 3;
+
+/// More numbers than were given for the events of months that cannot be read any more: a site that
+/// stores a thousand a second takes 49 days for so many.
+const MOST_IN_DAMAGED: u64 = 1 << 32;
 
 /// Owned by the thread `index-events`.
 #[derive(Debug)]
@@ -86,13 +91,25 @@ impl EventWriter {
         newest: Arc<Newest>,
     ) -> Result<(Self, watch::Receiver<u64>), IndexError> {
         let mut highest = core.sequence_floor()?;
+        let mut damaged = Vec::new();
         for month in catalogue.on_disk(Kind::Events)? {
             let path = catalogue.path(Kind::Events, month);
-            let file = Kind::Events.open_writer(&path)?;
-            let last = last_sequence(&file)
-                .map_err(|error| IndexError::database("read the sequence", &path, error))?;
-            catalogue.note(Kind::Events, month, last);
-            highest = highest.max(last);
+            match last_sequence(&path) {
+                Ok(last) => {
+                    catalogue.note(Kind::Events, month, last);
+                    highest = highest.max(last);
+                }
+                Err(why @ IndexError::Damaged { .. }) => damaged.push((path, why)),
+                Err(error) => return Err(error),
+            }
+        }
+        if !damaged.is_empty() {
+            // Kept before anything is renamed: its numbers must not be given again, whatever comes.
+            highest = highest.saturating_add(MOST_IN_DAMAGED);
+            core.raise_sequence_floor(highest)?;
+        }
+        for (path, why) in damaged {
+            set_aside(&path, &why)?;
         }
         let (knock, listener) = watch::channel(highest);
         let writer = Self {
@@ -438,8 +455,11 @@ impl Numbers {
 }
 
 /// Returns the highest sequence in a monthly file, 0 for an empty one.
-fn last_sequence(connection: &Connection) -> rusqlite::Result<u64> {
-    let last: Option<i64> =
-        connection.query_row("SELECT max(seq) FROM outbox", [], |row| row.get(0))?;
+/// Returns the highest number in a monthly file.
+fn last_sequence(path: &Path) -> Result<u64, IndexError> {
+    let last: Option<i64> = Kind::Events
+        .open_writer(path)?
+        .query_row("SELECT max(seq) FROM outbox", [], |row| row.get(0))
+        .map_err(|error| IndexError::database("read the sequence", path, error))?;
     Ok(last.map_or(0, i64::cast_unsigned))
 }

@@ -25,7 +25,9 @@ use crate::track_query::{TrackPage, TrackQuery};
 use crate::tracks::{self, TrackWriter};
 use crate::watched::Watched;
 use crate::writer::{Writer, ask};
-use crate::{CameraRow, Custody, IndexError, alerts, feed, gated, histogram, search, track_search};
+use crate::{
+    CameraRow, Custody, IndexError, alerts, feed, gated, histogram, search, set_aside, track_search,
+};
 
 /// How many events go into one message to the writer at most: bounds a commit.
 const EVENTS_AT_ONCE: usize = 10_000;
@@ -103,10 +105,11 @@ impl Inner {
 }
 
 impl Index {
-    /// Opens the index in `dir`, makes what is absent, brings old files up to date.
+    /// Opens the index in `dir`, makes what is absent, brings old files up to date. A monthly file that is
+    /// damaged is [set aside](Self::set_aside).
     ///
     /// # Errors
-    /// Says which file is damaged, foreign, of a newer program or in use by another process.
+    /// Says which other file is damaged, foreign, of a newer program or in use by another process.
     pub fn open(dir: &Path, site: SiteSettings, clock: Arc<dyn Clock>) -> Result<Self, IndexError> {
         std::fs::create_dir_all(dir).map_err(|error| IndexError::folder(dir, error))?;
         let lock = lock(dir)?;
@@ -181,6 +184,16 @@ impl Index {
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+
+    /// Returns the monthly files that were damaged and are set aside: what they held is not found. One
+    /// that is repaired or of no use is moved out of the folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn set_aside(&self) -> Result<Vec<PathBuf>, IndexError> {
+        let folder = self.inner.core.path.parent().unwrap_or(Path::new("."));
+        set_aside::list(folder).map_err(|error| IndexError::folder(folder, error))
     }
 
     /// Reads the newest events into memory.

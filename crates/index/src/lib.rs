@@ -77,6 +77,7 @@ mod schema;
 mod search;
 mod segment_row;
 mod sessions;
+mod set_aside;
 mod shifts;
 mod slices;
 mod sparse_id;

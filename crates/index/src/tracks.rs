@@ -21,6 +21,7 @@ use crate::kept::KeptMonths;
 use crate::month::Month;
 use crate::reader::Reader;
 use crate::schema::Kind;
+use crate::set_aside::set_aside;
 use crate::track_path::{decode, encode};
 
 /// What the writer is told.
@@ -53,13 +54,11 @@ impl TrackWriter {
     pub(crate) fn open(core: Arc<CoreFile>, catalogue: Arc<Catalogue>) -> Result<Self, IndexError> {
         for month in catalogue.on_disk(Kind::Tracks)? {
             let path = catalogue.path(Kind::Tracks, month);
-            let longest: Option<i64> = Kind::Tracks
-                .open_writer(&path)?
-                .query_row("SELECT longest_us FROM extent", [], |row| row.get(0))
-                .optional()
-                .map_err(|error| IndexError::database("read the longest track", &path, error))?;
-            let longest = longest.and_then(|longest| u64::try_from(longest).ok());
-            catalogue.note(Kind::Tracks, month, longest.unwrap_or(0));
+            match longest(&path) {
+                Ok(longest) => catalogue.note(Kind::Tracks, month, longest),
+                Err(why @ IndexError::Damaged { .. }) => set_aside(&path, &why)?,
+                Err(error) => return Err(error),
+            }
         }
         Ok(Self { core, catalogue, open: Vec::new(), kept: KeptMonths::new(Kind::Tracks) })
     }
@@ -127,6 +126,16 @@ impl TrackWriter {
         let connection = Kind::Tracks.open_writer(&path)?;
         Ok((month, path, connection))
     }
+}
+
+/// Returns the length of the longest track in a monthly file, in microseconds.
+fn longest(path: &Path) -> Result<u64, IndexError> {
+    let longest: Option<i64> = Kind::Tracks
+        .open_writer(path)?
+        .query_row("SELECT longest_us FROM extent", [], |row| row.get(0))
+        .optional()
+        .map_err(|error| IndexError::database("read the longest track", path, error))?;
+    Ok(longest.and_then(|longest| u64::try_from(longest).ok()).unwrap_or(0))
 }
 
 /// Writes tracks in one transaction; returns the longest in microseconds.

@@ -67,6 +67,22 @@ async fn nobody_changes_their_own_account() {
 }
 
 #[tokio::test]
+async fn a_month_that_was_set_aside_is_told() {
+    let site = Site::open();
+    let aside = site.folder().join("index/ev_202601.db.damaged");
+    std::fs::write(&aside, "damaged").unwrap();
+    let health = site.json("/api/v1/health").await;
+    assert_eq!(
+        (&health["status"], &health["index"]["status"]),
+        (&"degraded".into(), &"degraded".into())
+    );
+    let reasons = health["reasons"].as_array().unwrap();
+    let is_told =
+        |reason: &Value| reason.as_str().unwrap().contains("ev_202601.db.damaged is damaged");
+    assert!(reasons.iter().any(is_told), "{reasons:?}");
+}
+
+#[tokio::test]
 async fn officers_are_those_who_may_handle_alerts_where_one_may() {
     let site = Site::open();
     let health = site.json("/api/v1/health").await;

@@ -58,7 +58,7 @@ fn whole_months_expire_and_the_sequence_goes_on() {
 
 #[test]
 fn a_damaged_file_is_named_with_what_to_do() {
-    for name in ["core.db", "footage.db", "ev_202602.db"] {
+    for name in ["core.db", "footage.db"] {
         let folder = tempfile::tempdir().unwrap();
         drop(fill(folder.path()));
         let path = folder.path().join(name);
@@ -66,6 +66,60 @@ fn a_damaged_file_is_named_with_what_to_do() {
         let message = error_at_open(folder.path()).to_string();
         assert!(message.contains(name) && message.contains("restore it"), "{message}");
     }
+}
+
+/// Writes over a file, and removes what could mend it.
+fn damage(folder: &Path, name: &str) {
+    std::fs::write(folder.join(name), vec![0x41; 20_000]).unwrap();
+    for beside in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(folder.join(format!("{name}{beside}")));
+    }
+}
+
+#[test]
+fn a_damaged_month_is_set_aside_and_its_numbers_are_not_given_again() {
+    let names = |index: &Index| -> Vec<String> {
+        let files = index.set_aside().unwrap();
+        files.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    let sequences = |index: &Index| -> Vec<u64> {
+        index.events_after(0, 100).unwrap().iter().map(|stored| stored.sequence).collect()
+    };
+    // The newest as well, whose numbers are the highest.
+    for (name, month, left) in [("ev_202602.db", 2, [1, 3]), ("ev_202603.db", 3, [1, 2])] {
+        let folder = tempfile::tempdir().unwrap();
+        drop(fill(folder.path()));
+        damage(folder.path(), name);
+        let index = open(folder.path());
+        assert_eq!(names(&index), [format!("{name}.damaged")]);
+        assert_eq!(sequences(&index), left);
+        assert_eq!(index.search_events(&EventQuery::new(TimeRange::ALL)).unwrap().events.len(), 2);
+        // The month goes on in a new file, and whoever follows with a number of the old one hears of it.
+        let late = event(7, time(&format!("2026-0{month}-11T00:00:00Z")), 1);
+        let [given] = index.append_events(vec![late]).unwrap()[..] else { panic!("one number") };
+        assert!(given > 3);
+        let told = index.events_after(3, 10).unwrap();
+        assert_eq!(told.iter().map(|stored| stored.sequence).collect::<Vec<_>>(), [given]);
+        drop(index);
+
+        // Damaged once more: the numbers given since are not given again either.
+        damage(folder.path(), name);
+        let index = open(folder.path());
+        assert_eq!(names(&index), [format!("{name}.damaged"), format!("{name}.damaged2")]);
+        let next = index.append_events(vec![event(8, time("2026-05-01T00:00:00Z"), 1)]).unwrap();
+        assert!(next[0] > given);
+        drop(index);
+        let index = open(folder.path());
+        let after = index.append_events(vec![event(9, time("2026-05-02T00:00:00Z"), 1)]).unwrap();
+        assert_eq!(after, [next[0] + 1]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    drop(fill(folder.path()));
+    damage(folder.path(), "trk_202602.db");
+    let index = open(folder.path());
+    assert_eq!(names(&index), ["trk_202602.db.damaged"]);
+    let next = index.append_events(vec![event(8, time("2026-05-01T00:00:00Z"), 1)]).unwrap();
+    assert_eq!(next, [4], "tracks have no numbers");
 }
 
 #[test]
@@ -92,12 +146,13 @@ fn a_file_cut_short_or_scribbled_on_never_panics() {
             let _ = index.events_after(0, 1000);
             let _ = index.append_events(vec![event(1, time("2026-03-12T00:00:00Z"), 1)]);
         }
-        for beside in ["ev_202603.db-wal", "ev_202603.db-shm"] {
+        for beside in ["ev_202603.db-wal", "ev_202603.db-shm", "ev_202603.db.damaged"] {
             let _ = std::fs::remove_file(folder.path().join(beside));
         }
     }
     std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-    assert!(error_at_open(folder.path()).to_string().contains("ev_202603.db"));
+    let aside = open(folder.path()).set_aside().unwrap();
+    assert!(aside.last().unwrap().to_str().unwrap().contains("ev_202603.db.damaged"), "{aside:?}");
 }
 
 #[test]
