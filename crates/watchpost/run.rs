@@ -51,7 +51,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
 /// How often the audit trail is signed.
 const SEAL_INTERVAL: Duration = Duration::from_secs(3600);
-/// How often metrics that nobody asks for are condensed.
+/// How often metrics that nobody asks for are condensed, and analysis is looked at.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// How often it is looked whether the certificate's files are others.
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(5);
@@ -118,7 +118,7 @@ async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::
             _ = expiry.tick() => service.expire(),
             _ = seal.tick() => service.seal(),
             _ = certificate.tick() => service.look_at_certificate(),
-            _ = upkeep.tick() => service.metrics.run_upkeep(),
+            _ = upkeep.tick() => service.keep_up(),
         }
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
@@ -220,6 +220,7 @@ struct Service {
     certificates: Option<Certificates>,
     restream: Arc<restream::Tally>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
+    health: Arc<AnalysisHealth>,
     expiring: Option<tokio::task::JoinHandle<()>>,
     stop: CancellationToken,
 }
@@ -275,7 +276,8 @@ impl Service {
         let live = Arc::clone(&sinks.live);
         let exports = ExportJobs::start(&config, &index, &clock)?;
         let stop = CancellationToken::new();
-        let health = AnalysisHealth::new(vision.clone(), Arc::clone(&scenes));
+        let health = Arc::new(AnalysisHealth::new(vision.clone(), Arc::clone(&scenes)));
+        let told = Arc::clone(&health);
         let (rendered, analysed) = (metrics.clone(), vision.clone());
         let notified = Arc::clone(&notifier);
         let certificates = Certificates::of(&config.api, &secrets.transport);
@@ -302,7 +304,7 @@ impl Service {
                 rendered.render()
             }),
             components: Arc::new(move || {
-                let mut components = health.components();
+                let mut components = told.components();
                 components.push(notifications::health(&notified));
                 components.extend(certificate.as_ref().map(|trouble| trouble.component()));
                 let figures = restreamed.as_ref().map(|tally| tally.figures());
@@ -361,6 +363,7 @@ impl Service {
             certificates,
             restream,
             metrics,
+            health,
             expiring: None,
             stop,
         })
@@ -505,6 +508,11 @@ impl Service {
         if let Some(certificates) = &mut self.certificates {
             tokio::task::block_in_place(|| certificates.look());
         }
+    }
+
+    fn keep_up(&self) {
+        self.metrics.run_upkeep();
+        self.health.note();
     }
 
     /// Signs the audit trail, on a thread of its own.

@@ -363,11 +363,12 @@ impl Committer {
                     draft,
                 }));
             }
-            if !tracks.is_empty()
+            let count = tracks.len();
+            if count > 0
                 && let Err(problem) = self.index.append_tracks(tracks)
             {
-                error!(%problem, "tracks lost");
-                counter!("watchpost_tracks_lost_total").increment(1);
+                error!(%problem, lost = count, "tracks lost");
+                counter!("watchpost_tracks_lost_total").increment(count as u64);
             }
             if !events.is_empty() {
                 self.commit(events);

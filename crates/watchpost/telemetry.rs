@@ -2,25 +2,26 @@
 
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::warn;
 use tracing_subscriber::EnvFilter;
 use vision::Vision;
 
 /// Sets up structured logs on standard error: text on a terminal, JSON lines otherwise.
 ///
 /// `WATCHPOST_LOG` filters as `tracing-subscriber` directives do (`debug`, `info,ingest=debug`);
-/// `WATCHPOST_LOG_FORMAT` chooses `text` or `json`.
+/// `WATCHPOST_LOG_FORMAT` chooses `text` or `json`. What cannot be read of them is said in the log.
 pub(crate) fn start_logs() {
     use std::io::IsTerminal;
-    let filter =
-        EnvFilter::try_from_env("WATCHPOST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let (filter, mistake) = filter(std::env::var("WATCHPOST_LOG").ok().as_deref());
     // retina repeats a camera's own words, and a camera may echo our password.
     let filter = filter
         .add_directive("rusqlite_migration=warn".parse().expect("it is a valid directive"))
         .add_directive("retina=off".parse().expect("it is a valid directive"));
     let terminal = std::io::stderr().is_terminal();
-    let json = match std::env::var("WATCHPOST_LOG_FORMAT").as_deref() {
-        Ok("json") => true,
-        Ok("text") => false,
+    let format = std::env::var("WATCHPOST_LOG_FORMAT").unwrap_or_default();
+    let json = match format.as_str() {
+        "json" => true,
+        "text" => false,
         _ => !terminal,
     };
     let logs = tracing_subscriber::fmt()
@@ -29,6 +30,22 @@ pub(crate) fn start_logs() {
         .with_ansi(terminal);
     // A second call (in tests) keeps the first.
     let _ = if json { logs.json().flatten_event(true).try_init() } else { logs.try_init() };
+    if let Some(mistake) = mistake {
+        warn!(mistake, "WATCHPOST_LOG cannot be read, it is taken for info");
+    }
+    if !matches!(format.as_str(), "" | "json" | "text") {
+        warn!(format, "WATCHPOST_LOG_FORMAT is json or text");
+    }
+}
+
+/// Returns what is logged where `wanted` is asked for, and why that is not what was meant.
+fn filter(wanted: Option<&str>) -> (EnvFilter, Option<String>) {
+    let usual = || EnvFilter::new("info");
+    match wanted.filter(|text| !text.is_empty()).map(EnvFilter::try_new) {
+        None => (usual(), None),
+        Some(Ok(filter)) => (filter, None),
+        Some(Err(mistake)) => (usual(), Some(mistake.to_string())),
+    }
 }
 
 /// Installs the metrics recorder; the handle renders `/metrics`.
@@ -105,5 +122,22 @@ pub(crate) fn record_analysis(vision: Option<&Vision>) {
         counter!("watchpost_analysis_stage_microseconds_total", "stage" => stage)
             .absolute(timing.total_us);
         counter!("watchpost_analysis_stage_runs_total", "stage" => stage).absolute(timing.count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_cannot_be_read_is_said() {
+        let said = |wanted| filter(wanted).1;
+        assert_eq!(
+            (said(None), said(Some("")), said(Some("info,ingest=debug"))),
+            (None, None, None)
+        );
+        let mistake = said(Some("ingest=loudly")).expect("there is no such level");
+        assert!(!mistake.is_empty());
+        assert_eq!(filter(Some("ingest=loudly")).0.to_string(), "info");
     }
 }
