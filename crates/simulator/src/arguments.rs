@@ -96,7 +96,8 @@ Examples:
     echo 'clear /cam7/main' > /dev/tcp/127.0.0.1/9554
 
 Faults: stall, freeze, frozen-time, drop PERCENT, cut, wrong-password, not-found,
-clock-jump SECONDS, clock-step SECONDS, change-resolution FILE, garbage, refuse, black-hole.
+clock-jump SECONDS, clock-step SECONDS, change-resolution FILE, garbage, endless-metadata, refuse,
+black-hole.
 
 Footage must have no B-frames, as from a camera:
     ffmpeg -i in.mp4 -an -c:v libx264 -bf 0 -g 50 -movflags +faststart out.mp4";
@@ -207,6 +208,14 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_fault() {
+        let (_, faults) = EXAMPLES.split_once("Faults: ").unwrap();
+        for usage in Fault::USAGE {
+            assert!(faults.contains(usage), "{usage}");
+        }
     }
 
     #[test]
