@@ -58,7 +58,7 @@ export const investigate: typeof Investigate = {
     cameras: (count) => plural(count, 'camera', 'cameras'),
     no_cameras: 'There is no camera at this place',
     clear: 'Drop the chosen place',
-    today: (wards) => `now ${wards}`,
+    today: (wards) => `now in ${wards}`,
     kinds: {
       bridge: 'bridge', junction: 'junction', corridor: 'road', site: 'place', ward: 'ward', province: 'province',
       former_district: 'former district', former_ward: 'former ward',

@@ -56,7 +56,7 @@ export const investigate = {
     cameras: (count: number) => `${number(count)} máy quay`,
     no_cameras: 'Không có máy quay nào ở nơi này',
     clear: 'Bỏ nơi đã chọn',
-    today: (wards: string) => `nay là ${wards}`,
+    today: (wards: string) => `nay thuộc ${wards}`,
     kinds: {
       bridge: 'cầu', junction: 'nút giao', corridor: 'tuyến đường', site: 'địa điểm', ward: 'phường, xã', province: 'tỉnh, thành phố',
       former_district: 'quận, huyện cũ', former_ward: 'phường, xã cũ',
