@@ -98,7 +98,10 @@ pub fn decide(
         return Err(Refusal::NotNow { why, current: Box::new(handling.clone()) });
     }
     let is_done = match action {
-        Action::Hold { .. } => handling.held.is_some(),
+        Action::Hold { .. } => {
+            let lasts = handling.held_until.is_none_or(|until| signed.at < until);
+            handling.held.is_some() && lasts
+        }
         Action::Step { number } => handling.steps.iter().any(|step| step.number == *number),
         Action::Silence { until } => handling.silenced.as_ref().is_some_and(|silenced| {
             silenced.until.is_none_or(|end| until.is_some_and(|wanted| wanted <= end))
@@ -175,7 +178,10 @@ pub fn apply(handling: &Handling, entry: &LogEntry) -> Handling {
                 HandlingState::Acknowledged
             };
         }
-        Action::Hold { .. } => after.held = Some(signed.clone()),
+        Action::Hold { until, .. } => {
+            after.held = Some(signed.clone());
+            after.held_until = *until;
+        }
     }
     after.version = entry.version;
     after.escalates = entry.escalates.clone();

@@ -52,6 +52,24 @@ fn close(outcome: Outcome) -> Action {
 }
 
 #[test]
+fn what_is_held_until_a_time_is_held_again_after_it_and_not_before() {
+    let hold =
+        |until: Option<u64>| Action::Hold { reason: "tai nạn".into(), until: until.map(at) };
+    let alert = done(&fresh(), "an", 5, hold(Some(100))).handling;
+    assert_eq!(alert.held_until, Some(at(100)));
+    let asked = |seconds| {
+        let request = request("binh", alert.version, seconds, hold(None));
+        decide(&alert, gravest(), &request, &policy()).unwrap()
+    };
+    assert_eq!(asked(99), None, "it is held already");
+    let again = asked(100).expect("it is held no more").handling;
+    assert_eq!((again.held.unwrap().at, again.held_until), (at(100), None));
+    let past =
+        decide(&alert, gravest(), &request("an", alert.version, 50, hold(Some(50))), &policy());
+    assert!(matches!(past, Err(Refusal::Invalid { name: "until", .. })), "{past:?}");
+}
+
+#[test]
 fn one_of_two_desks_takes_charge_and_the_other_learns_whose_it_is() {
     let alert = fresh();
     let first = done(&alert, "an", 5, Action::Ack).handling;

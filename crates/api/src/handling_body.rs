@@ -114,6 +114,9 @@ pub(crate) struct HandlingBody {
     steps: Vec<StepDoneBody>,
     /// Who asked that the alert and its log be kept.
     held: Option<SignedBody>,
+    /// When the hold of its footage ends by itself; from then on it may be held again.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    held_until: Option<Timestamp>,
     /// The latest action.
     latest: Option<LatestBody>,
 }
@@ -153,6 +156,7 @@ impl From<&Handling> for HandlingBody {
                 .map(|step| StepDoneBody { number: step.number, signed: (&step.signed).into() })
                 .collect(),
             held: handling.held.as_ref().map(SignedBody::from),
+            held_until: handling.held_until,
             latest: handling
                 .latest
                 .as_ref()

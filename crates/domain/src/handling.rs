@@ -326,6 +326,10 @@ pub struct Handling {
     pub steps: Vec<StepDone>,
     /// Who asked that what speaks for it be kept.
     pub held: Option<Signature>,
+    /// When the hold of its footage ends by itself, where that was said: from then on it may be held
+    /// again.
+    #[serde(default)]
+    pub held_until: Option<Timestamp>,
     /// The latest action's word, and whose it was.
     pub latest: Option<(String, Signature)>,
 }

@@ -49,7 +49,7 @@ fn hold<E>(
     let acted = act_in(&transaction, id, key, decide)?;
     if let Acted::Taken(stored) = &acted
         && let Some(draft) = draft(stored)
-        && !is_held(&transaction, &draft.case)?
+        && !is_held(&transaction, &draft.case, draft.at)?
     {
         insert(&transaction, &draft)?;
         audit::append(&transaction, &entry_of(&draft), link)?;

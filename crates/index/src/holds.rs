@@ -322,9 +322,14 @@ pub(crate) fn insert(connection: &Connection, draft: &HoldDraft) -> rusqlite::Re
 }
 
 /// Returns whether a hold of this case is in force.
-pub(crate) fn is_held(connection: &Connection, case: &str) -> rusqlite::Result<bool> {
+pub(crate) fn is_held(
+    connection: &Connection,
+    case: &str,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
     let found = select(connection, &format!("case_number = ?1 AND {IN_FORCE}"), [case])?;
-    Ok(!found.is_empty())
+    // One whose time has come is about to end, and holds nothing for long.
+    Ok(found.iter().any(|stored| stored.hold.until.is_none_or(|until| at < until)))
 }
 
 /// A hold that was neither lifted nor ended by itself.

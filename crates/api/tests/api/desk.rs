@@ -410,6 +410,15 @@ async fn the_hold_of_an_alert_may_end_by_itself() {
     let detail = site.json(&format!("/api/v1/alerts/{}", alerts[0].id)).await;
     let entry = &detail["log"].as_array().unwrap()[0];
     assert_eq!((&entry["action"], &entry["until"]), (&json!("hold"), &json!(until)), "{detail}");
+    assert_eq!(detail["handling"]["held_until"], json!(until));
+
+    // When its time is over it may be held again, also before the service has noted the end.
+    site.clock.advance(Duration::from_secs(30 * 24 * 3600));
+    let again = json!({"version": 1, "reason": "còn điều tra"});
+    let held = act(&site, &alerts[0], "hold", "truc-ban-01", again).await;
+    assert_eq!(held.status, StatusCode::OK, "{}", held.text());
+    let holds = site.json("/api/v1/holds").await;
+    assert_eq!((&holds[0]["reason"], &holds[0]["until"]), (&json!("còn điều tra"), &Value::Null));
 }
 
 #[tokio::test]

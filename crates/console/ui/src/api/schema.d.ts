@@ -3289,6 +3289,11 @@ export interface components {
             /** @description Steps of its procedure that are done. */
             steps: components["schemas"]["StepDoneBody"][];
             held?: components["schemas"]["SignedBody"] | null;
+            /**
+             * Format: date-time
+             * @description When the hold of its footage ends by itself; from then on it may be held again.
+             */
+            held_until?: string | null;
             latest?: components["schemas"]["LatestBody"] | null;
         };
         /** @description A hand-over of the shift. */

@@ -67,6 +67,9 @@ test('an alert is held from the duty desk for as long as is said', async () => {
   await shoot(page, 'hold-alert');
   await dialog.getByRole('button', { name: 'Giữ lại', exact: true }).click();
   await page.getByRole('complementary').getByText(/bản ghi giữ đến/).waitFor();
+  const held = page.getByRole('complementary').getByRole('button', { name: /^Đang giữ lại/, disabled: true });
+  await held.waitFor();
+  expect(await held.getAttribute('title')).toMatch(/^bản ghi giữ đến /);
   await page.goto(`${site.pages}/chung-cu/luu-giu`);
   const row = page.locator('[data-hold]').filter({ hasText: 'Giữ theo cảnh báo' });
   await row.getByText(/^Tự hết hạn lúc/).waitFor();
