@@ -13,6 +13,7 @@ use crate::counters::StageClocks;
 use crate::decoding::{Frame, Frames};
 use crate::detector::Detector;
 use crate::give_way::{DETECTING, give_way};
+use crate::glare::without_glare;
 use crate::mosaic::{Mosaic, Piece};
 use crate::picture::Picture;
 use crate::vehicle_colour::ColourLight;
@@ -61,7 +62,13 @@ impl DetectingThread {
     fn look(&mut self, mut frames: Vec<Frame>) {
         frames.retain(|frame| !frame.camera.is_detached());
         let (inputs, looked) = self.plan(&frames);
-        let pictures: Vec<&Picture> = frames.iter().map(|frame| &frame.picture).collect();
+        let unglared: Vec<Option<Picture>> =
+            frames.iter().map(|frame| without_glare(&frame.picture)).collect();
+        let pictures: Vec<&Picture> = frames
+            .iter()
+            .zip(&unglared)
+            .map(|(frame, unglared)| unglared.as_ref().unwrap_or(&frame.picture))
+            .collect();
         let found = match self.detector.detect_together(&pictures, &inputs) {
             Ok((found, spent)) => {
                 self.clocks.prepare.add_many(spent.inferences, spent.prepare);

@@ -31,6 +31,7 @@ mod encoder;
 mod error;
 pub mod family;
 mod give_way;
+mod glare;
 pub mod lamp;
 mod lanes;
 mod mailbox;

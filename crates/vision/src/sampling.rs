@@ -216,7 +216,7 @@ fn clamp_start(start: f64, per_sample: usize, limit: usize) -> usize {
 }
 
 /// YCbCr to RGB (ITU-T H.273 §8.3), as factors.
-struct Conversion {
+pub(crate) struct Conversion {
     luma: f32,
     luma_offset: f32,
     red_from_red: f32,
@@ -226,7 +226,7 @@ struct Conversion {
 }
 
 impl Conversion {
-    fn new(colour: Colour) -> Self {
+    pub(crate) fn new(colour: Colour) -> Self {
         let (kr, kb) = match colour.matrix {
             Matrix::Bt601 => (0.299, 0.114),
             Matrix::Bt709 => (0.2126, 0.0722),
@@ -242,6 +242,17 @@ impl Conversion {
             green_from_red: -2.0 * (1.0 - kr) * kr / kg * chroma,
             blue_from_blue: 2.0 * (1.0 - kb) * chroma,
         }
+    }
+
+    /// Returns the blue of samples of luma and Cb, 0..=255.
+    pub(crate) fn blue(&self, luma: f32, cb: f32) -> f32 {
+        let blue = (luma - self.luma_offset) * self.luma + self.blue_from_blue * (cb - 128.0);
+        blue.clamp(0.0, 255.0)
+    }
+
+    /// Returns how much of luma is as much as 1 of each colour.
+    pub(crate) fn luma_range(&self) -> f32 {
+        1.0 / self.luma
     }
 
     fn row(&self, luma: &[f32], blue: &[f32], red: &[f32], out: &mut [Vec<f32>; 3]) {
