@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['tests/browser/*.journey.ts'],
     environment: 'node',
     // Each file has a site of its own, and waits for it most of the time.
-    maxWorkers: 5,
+    maxWorkers: 4,
     // A process keeps its browser and its libraries from one file to the next.
     isolate: false,
     testTimeout: 120_000,

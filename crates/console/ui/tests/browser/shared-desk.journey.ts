@@ -55,9 +55,10 @@ test('of two who acknowledge at once one does, and the other is told who', async
     await new Promise<void>((arrived) => (arrive = arrived));
     await route.continue();
   }));
-  await other.page.keyboard.press('a');
+  const acknowledge = ({ page }: Desk) => page.getByRole('complementary').getByRole('button', { name: 'Xác nhận' }).click();
+  await acknowledge(other);
   await isOnItsWay;
-  await one.page.keyboard.press('a');
+  await acknowledge(one);
   await one.page.getByRole('option').filter({ hasText: `Đã xác nhận · ${OFFICER.name}` }).waitFor();
   arrive();
   const told = other.page.getByRole('complementary').getByRole('status').filter({ hasText: new RegExp(`${OFFICER.name} đã làm trước: “Xác nhận” lúc \\d\\d:\\d\\d:\\d\\d`) });
