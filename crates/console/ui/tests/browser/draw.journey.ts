@@ -33,7 +33,7 @@ const times = (count: number, key: string) => Array.from({ length: count }, () =
 
 // The map is drawn in software here, anew at every key.
 test('an area, a circle and a line are drawn by keyboard alone, and searched in', async () => {
-  const { page, complaints, close } = await sitDown(site, '/dieu-tra', { map: true });
+  const { page, complaints, close } = await sitDown(site, '/dieu-tra', { map: true, width: 1920, height: 1080 });
   const map = page.getByRole('region', { name: 'Bản đồ máy quay và cảnh báo' });
   await map.and(page.locator('[data-ready=true]')).waitFor();
   const spoken = map.getByRole('status');

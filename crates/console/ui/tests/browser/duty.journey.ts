@@ -11,7 +11,7 @@ beforeAll(() => site.start());
 afterAll(() => site.stop());
 
 test('an alert that comes appears as a row, with its picture, and is opened', async () => {
-  const { page, complaints, close } = await sitDown(site, '/');
+  const { page, complaints, close } = await sitDown(site, '/', { width: 1920, height: 1080 });
   await page.getByText('Không có cảnh báo nào').waitFor();
   const told = Date.now();
   const id = await site.tell('high', { ago: 3000 });

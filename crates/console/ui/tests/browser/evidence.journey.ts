@@ -107,10 +107,9 @@ test('from opening the page to a sealed clip, checked by the program and in the 
 });
 
 test('a passphrase is shown until somebody says it is kept; its file says so, and is no package', async () => {
-  const { page, complaints, close } = await sitDown(site, '/chung-cu/goi');
   // As on a page that came over plain HTTP.
-  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined }));
-  await page.reload();
+  const without = () => Object.defineProperty(Navigator.prototype, 'clipboard', { get: () => undefined });
+  const { page, complaints, close } = await sitDown(site, '/chung-cu/goi', { without });
   await page.getByRole('button', { name: 'Tạo đoạn phim niêm phong…', exact: true }).click();
   const dialog = await order(page, 'VV-2026/0412');
   await dialog.getByRole('checkbox', { name: /^Đặt mật khẩu/ }).check();

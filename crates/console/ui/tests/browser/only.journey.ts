@@ -79,10 +79,7 @@ test('only where something was is played, and what may have passed is said and g
 
 test('a browser that plays neither the original nor a copy gets one picture after the other, and says so', async () => {
   const at = encodeURIComponent(new Date(gap.end + 2000).toISOString());
-  const { page, complaints, close } = await sitDown(site, '/truc-ban', { isSignedIn: false });
-  await page.addInitScript(() => (MediaSource.isTypeSupported = () => false));
-  if (site.cookie) await page.context().addCookies([{ ...site.cookie, url: site.pages }]);
-  await page.goto(`${site.pages}/dieu-tra/phat-lai?cameras=yard&at=${at}&map=off`);
+  const { page, complaints, close } = await sitDown(site, `/dieu-tra/phat-lai?cameras=yard&at=${at}`, { without: () => (MediaSource.isTypeSupported = () => false) });
   const tile = page.locator('.tile[data-camera="yard"]');
   await tile.getByText('Bản xem, không phải bản gốc · từng ảnh một', { exact: true }).waitFor();
   const shown = () => tile.locator('time').innerText();

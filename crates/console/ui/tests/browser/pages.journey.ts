@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
+/** The screen that most desks have. */
+const COMMON = { width: 1920, height: 1080 };
 const site = new Site({ isOneOff: true });
 
 beforeAll(async () => {
@@ -17,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 test('a camera is found without its marks; one that is off never looks live', async () => {
-  const { page, complaints, close } = await sitDown(site, '/may-quay');
+  const { page, complaints, close } = await sitDown(site, '/may-quay', COMMON);
   await page.getByRole('option').nth(2).waitFor();
   await page.getByRole('searchbox').fill('cau chuong duong');
   await expect.poll(() => page.getByRole('option').count()).toBe(1);
@@ -33,7 +35,7 @@ test('a camera is found without its marks; one that is off never looks live', as
 });
 
 test('footage that the browser cannot decode is played as a viewing copy, and says so', async () => {
-  const { page, complaints, close } = await sitDown(site, '/dieu-tra?cameras=street');
+  const { page, complaints, close } = await sitDown(site, '/dieu-tra?cameras=street', COMMON);
   await page.getByRole('button', { name: /87%.*Nghi đi ngược chiều/ }).click();
   const way = page.locator('.player');
   await way.getByText('Bản xem, không phải bản gốc').waitFor();
@@ -63,7 +65,7 @@ test('events are searched by what and where, played, and what was not seen is to
 });
 
 test('how the system does', async () => {
-  const { page, complaints, close } = await sitDown(site, '/he-thong');
+  const { page, complaints, close } = await sitDown(site, '/he-thong', COMMON);
   await page.getByText('Ổ ghi hình').waitFor();
   expect(await violations(page)).toEqual([]);
   await shoot(page, 'system');
@@ -72,7 +74,7 @@ test('how the system does', async () => {
 });
 
 test('the map shows cameras and alerts, under the security policy', async () => {
-  const { page, complaints, close } = await sitDown(site, '/truc-ban', { map: true });
+  const { page, complaints, close } = await sitDown(site, '/truc-ban', { map: true, ...COMMON });
   await page.locator('[data-ready=true]').waitFor();
   await page.locator('.maplibregl-canvas').waitFor();
   await page.getByRole('option').first().waitFor();

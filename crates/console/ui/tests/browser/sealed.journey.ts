@@ -30,6 +30,7 @@ test('a white van on the bridge, from the page to the sealed package', async () 
   await bar.getByLabel('Lý do').fill('Xe tải van trắng gây tai nạn rồi bỏ chạy');
   await page.keyboard.press('Enter');
   await bar.getByText('VV-1187/2026', { exact: true }).waitFor();
+  await page.locator('#search-place').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('cau chuong duong');
   await page.keyboard.press('Enter');

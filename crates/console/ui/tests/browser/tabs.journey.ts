@@ -58,13 +58,9 @@ test('two tabs hold one connection, and both are alive', async () => {
 });
 
 test('where the browser has no such workers, each tab follows by itself', async () => {
-  const { page, complaints, close } = await sitDown(site, '/truc-ban', { isSignedIn: false });
-  await page.addInitScript(() => delete (globalThis as { SharedWorker?: unknown }).SharedWorker);
-  if (site.cookie) await page.context().addCookies([{ ...site.cookie, url: site.pages }]);
-  await page.goto(`${site.pages}/truc-ban?map=off`);
+  const { page, complaints, close } = await sitDown(site, '/truc-ban', { without: () => delete (globalThis as { SharedWorker?: unknown }).SharedWorker });
   await become(FEEDS);
   const other = await page.context().newPage();
-  await other.addInitScript(() => delete (globalThis as { SharedWorker?: unknown }).SharedWorker);
   await other.goto(`${site.pages}/truc-ban?map=off`);
   await become(2 * FEEDS);
   await site.tell('high', { kind: 'illegal_stop', ago: 3000 });
