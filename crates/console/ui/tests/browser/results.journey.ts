@@ -50,6 +50,24 @@ test('the next page is fetched once however often it is pressed; the order is tu
   await close();
 });
 
+test('a search that takes long gives way to the next one', async () => {
+  const { page, complaints, close } = await sitDown(site, '/dieu-tra');
+  const results = page.getByRole('region', { name: 'Kết quả' });
+  await results.getByText('60+ kết quả').waitFor();
+  // The first is not answered as long as the page is open.
+  await page.route('**/api/v1/events?*kind=crowd*', () => undefined);
+  const [crowd, redLight, place] = [page.getByRole('button', { name: 'Tụ tập đông người', exact: true }), page.getByRole('button', { name: 'Nghi vượt đèn đỏ', exact: true }), page.getByRole('combobox', { name: 'Nơi', exact: true })];
+  await crowd.click();
+  await place.press('Enter');
+  await results.getByText('Đang tìm…').first().waitFor();
+  await crowd.click();
+  await redLight.click();
+  await place.press('Enter');
+  await results.getByText('3 kết quả').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('a result has its number wherever it is shown, and what is held has a lock on its lane', async () => {
   const [start, end] = [new Date(Date.now() - 600_000), new Date()].map((time) => time.toISOString());
   await site.post('/api/v1/holds', { case: 'VV-2026/0420', reason: 'Tai nạn', cameras: ['yard'], start, end });
