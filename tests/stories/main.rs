@@ -5,6 +5,7 @@ mod access;
 mod across;
 mod alerts;
 mod bad_input;
+mod blind;
 mod calls;
 mod coverage;
 mod crash;

@@ -103,7 +103,9 @@ impl HealthJudge {
 fn patience(kind: HealthKind) -> Patience {
     let (start, end) = match kind {
         HealthKind::SignalLost => (5, 10),
-        HealthKind::NoPicture | HealthKind::Frozen => (3, 10),
+        HealthKind::NoPicture => (3, 10),
+        // Six pictures, about a second apart, have been compared before.
+        HealthKind::Frozen => (2, 10),
         HealthKind::TooDark | HealthKind::TooBright | HealthKind::Blurred => (20, 30),
         HealthKind::Moved => (30, 30),
         HealthKind::ClockSkew => (30, 60),
