@@ -18,11 +18,6 @@ use crate::config::Config;
 /// A longer line of the second place is none of ours.
 const LONGEST_LINE: usize = 4096;
 
-/// Returns the name under which the program itself acts.
-pub(crate) fn program() -> AccountName {
-    "watchpost".parse().expect("a name of small letters is one")
-}
-
 /// The site's audit trail. Shared; methods block for the disk.
 #[derive(Debug)]
 pub(crate) struct Trail {
@@ -81,7 +76,7 @@ impl Trail {
     ) -> anyhow::Result<()> {
         let draft = AuditDraft {
             time: self.clock.now(),
-            actor: program(),
+            actor: AccountName::program(),
             action,
             object: object.to_owned(),
             case: None,
@@ -121,7 +116,8 @@ impl Trail {
     /// Ends the legal holds whose time has come, each with its entry. Where that fails they hold on,
     /// until it is tried again.
     pub(crate) fn end_holds(&self) {
-        let ended = self.index.custody().end_holds(&program(), self.clock.now(), chain::link);
+        let ended =
+            self.index.custody().end_holds(&AccountName::program(), self.clock.now(), chain::link);
         match ended {
             Ok(ended) => {
                 for StoredHold { id, hold, .. } in ended {
@@ -173,7 +169,7 @@ pub(crate) fn chain_footage(
     let detail = SealDetail { chains, sha256: footage::root(&leaves) };
     let draft = AuditDraft {
         time: now,
-        actor: program(),
+        actor: AccountName::program(),
         action: AuditAction::FootageChained,
         object: "footage".to_owned(),
         case: None,

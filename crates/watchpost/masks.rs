@@ -4,12 +4,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context as _;
-use domain::{CameraId, Polygon, SiteMasks, Timestamp};
+use domain::{AccountName, CameraId, Polygon, SiteMasks, Timestamp};
 use evidence::chain;
 use index::Index;
 use tracing::info;
 
-use crate::audit::program;
 use crate::config::Config;
 
 /// The masks of every camera that was ever configured. Shared; asking takes no time.
@@ -33,7 +32,7 @@ impl Masks {
         let known = {
             let mut custody = index.custody();
             let changed = custody
-                .put_masks(&wanted, &program(), now, chain::link)
+                .put_masks(&wanted, &AccountName::program(), now, chain::link)
                 .context("cannot store the privacy masks")?;
             if changed > 0 {
                 info!(cameras = changed, "privacy masks taken over");

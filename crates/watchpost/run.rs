@@ -475,8 +475,9 @@ impl Service {
         let kept_longest = longest(&self.config);
         let events_days = self.config.retention.events_days;
         let words_days = self.config.calls.words_days;
-        let now = self.clock.now();
+        let (now, api) = (self.clock.now(), self.api.clone());
         self.expiring = Some(tokio::task::spawn_blocking(move || {
+            note_failed_sign_ins(&api);
             // Before anything goes: that they ended is on record first.
             trail.end_holds();
             // Cameras that are no longer configured, too: their footage has its time as well.
@@ -557,8 +558,10 @@ impl Service {
         // What targets have not had yet they get after the next start.
         let (_, ()) =
             tokio::join!(tokio::time::timeout(Duration::from_secs(5), serving), notifier.stop());
-        drop((frames, api, notifier));
+        drop((frames, notifier));
         tokio::task::spawn_blocking(move || {
+            note_failed_sign_ins(&api);
+            drop(api);
             let closed = archive.close(DRAIN);
             note_deleted(&ledger, &trail);
             trail.stop();
@@ -570,6 +573,13 @@ impl Service {
         .context("storage did not end in good order")??;
         info!("stopped");
         Ok(())
+    }
+}
+
+/// Tells the audit trail which log-ins failed since it was last told.
+fn note_failed_sign_ins(api: &ApiState) {
+    if let Err(problem) = api.note_failed_sign_ins() {
+        error!(%problem, "log-ins that failed are not in the audit trail yet");
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod admission;
 mod caller;
+mod failed_sign_ins;
 mod needs;
 mod noting;
 pub(crate) mod own_password;
@@ -19,6 +20,7 @@ mod site_cameras;
 
 pub(crate) use admission::admit;
 pub(crate) use caller::{Caller, Proof};
+pub(crate) use failed_sign_ins::FailedSignIns;
 pub(crate) use needs::{Needs, Operations, Rules};
 pub(crate) use noting::{note, note_live};
 pub use password::{PasswordError, check_password, hash_password};

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::{AccountName, AuditAction, AuditDraft, ChainedEntry, TimeRange, Timestamp};
 use evidence::{Digest, HeadCard, chain};
-use index::{AuditQuery, Index, IndexError};
+use index::AuditQuery;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -140,17 +140,12 @@ pub(crate) async fn audit(
     Params(params): Params<AuditParams>,
     caller: Caller,
 ) -> Result<Json<AuditBody>, ApiError> {
-    let now = state.parts().clock.now();
-    let found = state.query(move |index| read(index, params, caller.name().clone(), now)).await?;
-    Ok(Json(found))
+    Ok(Json(state.ask(move |state| read(state, params, &caller)).await?))
 }
 
-fn read(
-    index: &Index,
-    params: AuditParams,
-    actor: AccountName,
-    now: Timestamp,
-) -> Result<AuditBody, IndexError> {
+fn read(state: &ApiState, params: AuditParams, caller: &Caller) -> Result<AuditBody, ApiError> {
+    // What is only counted yet belongs to what is asked for.
+    state.note_failed_sign_ins()?;
     let limit = usize::try_from(params.limit).unwrap_or(usize::MAX);
     let query = AuditQuery {
         range: TimeRange { start: params.start, end: params.end },
@@ -161,29 +156,40 @@ fn read(
         before: params.before,
         limit,
     };
-    let mut custody = index.custody();
-    let found = custody.audit(&query)?;
+    let found = state.parts().index.custody().audit(&query)?;
     let detail = serde_json::json!({
         "actor": query.actor, "action": query.action, "object": query.object, "entries": found.len(), "via": "api",
     });
-    let read = AuditDraft {
-        time: now,
-        actor,
-        action: AuditAction::AuditRead,
-        object: "audit".to_owned(),
-        case: query.case,
-        purpose: None,
-        detail: detail.to_string(),
-    };
-    custody.append_audit(&read, chain::link)?;
+    note_reading(state, caller, ("audit", query.case), &detail)?;
     let next = found.last().filter(|last| found.len() == limit && last.entry.seq > 1);
     let next = next.map(|last| last.entry.seq);
     Ok(AuditBody { entries: found.into_iter().map(AuditEntryBody::from).collect(), next })
 }
 
+/// Writes down what of the trail somebody reads, and for which case they ask.
+pub(crate) fn note_reading(
+    state: &ApiState,
+    caller: &Caller,
+    (object, case): (&str, Option<String>),
+    detail: &serde_json::Value,
+) -> Result<(), ApiError> {
+    let reading = AuditDraft {
+        time: state.parts().clock.now(),
+        actor: caller.name().clone(),
+        action: AuditAction::AuditRead,
+        object: object.to_owned(),
+        case,
+        purpose: None,
+        detail: detail.to_string(),
+    };
+    state.parts().index.custody().append_audit(&reading, chain::link)?;
+    Ok(())
+}
+
 /// The last signed head
 ///
-/// Null before the first one is signed: hourly, on stop and by every export.
+/// Null before the first one is signed: hourly, on stop and by every export. That it was read
+/// becomes an entry first.
 #[utoipa::path(
     get,
     path = "/audit/head",
@@ -197,8 +203,15 @@ fn read(
 pub(crate) async fn head(
     State(state): State<ApiState>,
     Params(NoParams): Params<NoParams>,
+    caller: Caller,
 ) -> Result<Json<Option<AuditHeadBody>>, ApiError> {
-    let head = state.query(|index| index.custody().audit_head()).await?;
+    let head = state
+        .ask(move |state| {
+            let detail = serde_json::json!({ "via": "api" });
+            note_reading(state, &caller, ("audit head", None), &detail)?;
+            Ok(state.parts().index.custody().audit_head()?)
+        })
+        .await?;
     Ok(Json(head.map(|head| {
         let HeadCard { number, seq, hash, time, signature } = HeadCard::from(&head);
         AuditHeadBody { number, seq, hash, time, signature }

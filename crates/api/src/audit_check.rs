@@ -9,6 +9,8 @@ use index::{AuditTrail, IndexError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
+use crate::audit::note_reading;
 use crate::params::{NoParams, Params};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -41,7 +43,7 @@ pub(crate) struct AuditCheckBody {
 ///
 /// Follows it from its first entry on, beside the heads that were signed here; whoever holds the
 /// site's key could have signed others, which only a second place shows (`watchpost audit verify
-/// --heads`).
+/// --heads`). That it was checked is an entry of its own, the last one that is followed.
 #[utoipa::path(
     get,
     path = "/audit/check",
@@ -55,9 +57,12 @@ pub(crate) struct AuditCheckBody {
 pub(crate) async fn check(
     State(state): State<ApiState>,
     Params(NoParams): Params<NoParams>,
+    caller: Caller,
 ) -> Result<Json<AuditCheckBody>, ApiError> {
     let body = state
-        .ask(|state| {
+        .ask(move |state| {
+            let detail = serde_json::json!({ "via": "api" });
+            note_reading(state, &caller, ("audit check", None), &detail)?;
             let (parts, checked) = (state.parts(), state.parts().clock.now());
             let trail = parts.index.audit_trail()?;
             let heads = trail.heads()?;

@@ -16,8 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::RestreamKey;
-use crate::access::SiteCameras;
+use crate::access::{FailedSignIns, RestreamKey, SiteCameras};
 use crate::alerts::told::ToldAlerts;
 use crate::connection_test::ConnectionTester;
 use crate::cursor::Cursors;
@@ -204,6 +203,7 @@ struct Shared {
     parts: Parts,
     cameras: Mutex<Arc<SiteCameras>>,
     logins: Logins,
+    failed_sign_ins: FailedSignIns,
     cursors: Cursors,
     regions: RegionJobs,
     presence: Arc<Presence>,
@@ -252,6 +252,7 @@ impl ApiState {
             parts,
             cameras: Mutex::new(Arc::new(cameras)),
             logins: Logins::default(),
+            failed_sign_ins: FailedSignIns::default(),
             cursors,
             regions: RegionJobs::default(),
             presence: Arc::default(),
@@ -362,6 +363,11 @@ impl ApiState {
     /// Returns how often who has tried to sign in.
     pub(crate) fn logins(&self) -> &Logins {
         &self.0.logins
+    }
+
+    /// Returns the log-ins that failed and are not in the audit trail yet.
+    pub(crate) fn failed_sign_ins(&self) -> &FailedSignIns {
+        &self.0.failed_sign_ins
     }
 
     pub(crate) fn set_gate(&self, gate: Arc<Gate>) {

@@ -47,11 +47,17 @@ pub enum AuditAction {
     PackageFetched,
     /// The chains of recorded files were sealed as they were.
     FootageChained,
+    /// Somebody signed in.
+    SignedIn,
+    /// Log-ins failed: how many, for which accounts.
+    SignInFailed,
+    /// Somebody signed out.
+    SignedOut,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -72,6 +78,9 @@ impl AuditAction {
         Self::ExportRefused,
         Self::PackageFetched,
         Self::FootageChained,
+        Self::SignedIn,
+        Self::SignInFailed,
+        Self::SignedOut,
     ];
 
     /// Returns the word for it.
@@ -97,6 +106,9 @@ impl AuditAction {
             Self::ExportRefused => "export_refused",
             Self::PackageFetched => "package_fetched",
             Self::FootageChained => "footage_chained",
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignedOut => "signed_out",
         }
     }
 }

@@ -121,6 +121,11 @@ impl AccountName {
         Self(format!("{SYSTEM}{user}").into())
     }
 
+    /// Returns the name under which the program itself acts.
+    pub fn program() -> Self {
+        Self("watchpost".into())
+    }
+
     /// Reads who acted, as the audit trail has it: an account, or a user of the operating system.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! Setting one's own password: with the present one, however one is signed in.
 
+use std::net::IpAddr;
+
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use domain::{AuditAction, AuditDraft};
@@ -57,13 +59,14 @@ pub(crate) async fn change_password(
     else {
         return Err(ApiError::refuse("Authorization", "a service has a token, and no password"));
     };
-    state.logins().take(client_of(request.extensions()), state.parts().clock.monotonic())?;
+    let from = client_of(request.extensions());
+    state.logins().take(from, state.parts().clock.monotonic())?;
     let asked: NewPassword = read_json(request.into_body()).await?;
     check_password(&asked.new).map_err(|error| ApiError::refuse("new", error.to_string()))?;
     if asked.new == asked.present {
         return Err(ApiError::refuse("new", "is the present one: choose another"));
     }
-    state.log_in(move |state| change(state, &caller, &kept, &asked)).await?;
+    state.log_in(move |state| change(state, &caller, (&kept, from), &asked)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -71,19 +74,21 @@ pub(crate) async fn change_password(
 fn change(
     state: &ApiState,
     caller: &Caller,
-    kept: &SecretHash,
+    (kept, from): (&SecretHash, Option<IpAddr>),
     asked: &NewPassword,
 ) -> Result<(), ApiError> {
     let (accounts, now) = (state.parts().index.accounts(), state.parts().clock.now());
     let name = caller.name();
     if let Err(wait) = accounts.take_attempt(name.as_str(), now, ATTEMPTS)? {
         count("locked");
+        state.failed_sign_ins().count(Some(name.clone()), from);
         return Err(ApiError::Locked(wait));
     }
     let account = accounts.get(name)?.filter(|account| !account.disabled);
     let stored = account.as_ref().and_then(|account| account.password.as_deref());
     if !password::matches(&asked.present, stored) {
         count("refused");
+        state.failed_sign_ins().count(Some(name.clone()), from);
         warn!(account = %name, "a password was not changed: the present one is another");
         return Err(ApiError::WrongPassword);
     }

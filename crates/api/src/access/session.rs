@@ -1,6 +1,7 @@
 //! Signing in and out, and who one is.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::Json;
@@ -8,7 +9,7 @@ use axum::extract::Request;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{AccountName, Grant, Permission, Place, Role, Scope, Timestamp};
+use domain::{AccountName, AuditAction, Grant, Permission, Place, Role, Scope, Timestamp};
 use index::{AccountKind, Attempts, Identity, SecretHash};
 use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
@@ -29,6 +30,8 @@ pub(super) const ATTEMPTS: Attempts = Attempts {
     first_lock: Duration::from_secs(30),
     longest_lock: Duration::from_secs(15 * 60),
 };
+/// What the trail says of who signs in as the console does.
+const VIA_API: &str = "api";
 /// Bytes that a log-in may have.
 const BODY_LIMIT: usize = 4 << 10;
 /// Longer names are no names; they are counted under what they begin with.
@@ -130,6 +133,7 @@ impl MeBody {
 ///
 /// Answers with a cookie that no script can read and no other site makes the browser send. A name
 /// whose log-ins fail again and again is locked for a while, whether there is such an account or not.
+/// The audit trail has each log-in, those that failed as one entry for all of half a minute.
 #[utoipa::path(
     post,
     path = "/session",
@@ -153,7 +157,8 @@ pub(crate) async fn open(
     request: Request,
 ) -> Result<Response, ApiError> {
     let secure = is_secure(&state, &request);
-    state.logins().take(client_of(request.extensions()), state.parts().clock.monotonic())?;
+    let from = client_of(request.extensions());
+    state.logins().take(from, state.parts().clock.monotonic())?;
     let (head, body) = request.into_parts();
     if media_type(&head.headers) != "application/json" {
         return Err(ApiError::MediaType);
@@ -161,8 +166,8 @@ pub(crate) async fn open(
     let malformed = || ApiError::refuse("body", "write {\"name\": \"…\", \"password\": \"…\"}");
     let body = axum::body::to_bytes(body, BODY_LIMIT).await.map_err(|_| malformed())?;
     let credentials: Credentials = serde_json::from_slice(&body).map_err(|_| malformed())?;
-    let earlier = caller.map(|caller| caller.proof());
-    let (secret, me) = state.log_in(move |state| sign_in(state, &credentials, earlier)).await?;
+    let (secret, me) =
+        state.log_in(move |state| sign_in(state, &credentials, from, caller.as_ref())).await?;
     let lives = state.parts().sessions.whole.as_secs();
     let cookie = set_cookie(secure, secret.reveal(), lives)?;
     Ok((cookie, Json(me)).into_response())
@@ -172,11 +177,12 @@ pub(crate) async fn open(
 fn sign_in(
     state: &ApiState,
     credentials: &Credentials,
-    earlier: Option<Proof>,
+    from: Option<IpAddr>,
+    earlier: Option<&Caller>,
 ) -> Result<(Secret, MeBody), ApiError> {
-    let (identity, secret, hash) = open_session(state, credentials)?;
-    if let Some(Proof::Session(earlier)) = earlier {
-        state.parts().index.accounts().close_session(&earlier)?;
+    let (identity, secret, hash) = open_session(state, credentials, (from, VIA_API))?;
+    if let Some((caller, Proof::Session(ended))) = earlier.map(|caller| (caller, caller.proof())) {
+        end_session(state, caller.name(), &ended, from)?;
     }
     let reach = state.site_cameras().reach(&identity);
     let caller = Caller::new(identity, Proof::Session(hash), (reach, Scope::NONE), None);
@@ -188,35 +194,53 @@ fn sign_in(
 pub(crate) fn sign_in_as(
     state: &ApiState,
     credentials: &Credentials,
+    asked: (Option<IpAddr>, &'static str),
 ) -> Result<(Identity, Proof), ApiError> {
-    let (identity, _, hash) = open_session(state, credentials)?;
+    let (identity, _, hash) = open_session(state, credentials, asked)?;
     Ok((identity, Proof::Session(hash)))
+}
+
+/// Ends the session of `account`; the trail has it first.
+fn end_session(
+    state: &ApiState,
+    account: &AccountName,
+    session: &SecretHash,
+    from: Option<IpAddr>,
+) -> Result<(), ApiError> {
+    state.note_session(AuditAction::SignedOut, account, (from, VIA_API))?;
+    state.parts().index.accounts().close_session(session)?;
+    Ok(())
 }
 
 fn open_session(
     state: &ApiState,
     credentials: &Credentials,
+    asked @ (from, _): (Option<IpAddr>, &'static str),
 ) -> Result<(Identity, Secret, SecretHash), ApiError> {
     let (accounts, now) = (state.parts().index.accounts(), state.parts().clock.now());
     let tried: String = credentials.name.chars().take(LONGEST_NAME).collect();
-    if let Err(wait) = accounts.take_attempt(&tried, now, ATTEMPTS)? {
-        count("locked");
-        return Err(ApiError::Locked(wait));
-    }
     let name: Option<AccountName> = credentials.name.parse().ok();
     let account = name.as_ref().map(|name| accounts.get(name)).transpose()?.flatten();
+    let known = account.as_ref().map(|account| account.name.clone());
+    if let Err(wait) = accounts.take_attempt(&tried, now, ATTEMPTS)? {
+        count("locked");
+        state.failed_sign_ins().count(known, from);
+        return Err(ApiError::Locked(wait));
+    }
     // Whatever is wrong, it takes as long and is answered alike.
     let usable = account.filter(|account| account.kind == AccountKind::Person && !account.disabled);
     let stored = usable.as_ref().and_then(|account| account.password.as_deref());
     let is_right = password::matches(&credentials.password, stored);
     let Some(account) = usable.filter(|_| is_right) else {
         count("refused");
+        state.failed_sign_ins().count(known, from);
         // Not the name: a password may have been typed there.
         warn!("a log-in failed");
         return Err(ApiError::WrongLogin);
     };
     let secret = Secret::session().map_err(ApiError::Randomness)?;
     let hash = hash_of(secret.reveal());
+    state.note_session(AuditAction::SignedIn, &account.name, asked)?;
     accounts.open_session(&account.name, &hash, now, state.parts().sessions)?;
     accounts.forget_attempts(&tried)?;
     let identity = accounts.session(&hash, now, state.parts().sessions.idle)?;
@@ -263,9 +287,8 @@ pub(crate) async fn close(
         let reason = "a token is not signed out: `watchpost token revoke` ends it";
         return Err(ApiError::refuse("Authorization", reason));
     };
-    let ended =
-        move |state: &ApiState| Ok(state.parts().index.accounts().close_session(&secret)?);
-    state.admission(ended).await?;
+    let (name, from) = (caller.name().clone(), client_of(request.extensions()));
+    state.admission(move |state| end_session(state, &name, &secret, from)).await?;
     info!(account = %caller.name(), "signed out");
     let cookie = set_cookie(is_secure(&state, &request), "", 0)?;
     Ok((StatusCode::NO_CONTENT, cookie).into_response())

@@ -198,7 +198,8 @@ impl ApiState {
         }
         try_again()?;
         let credentials = Credentials::new(&asked.name, password);
-        let signed_in = self.log_in(move |state| sign_in_as(state, &credentials)).await?;
+        let from = (Some(asked.client), asked.protocol);
+        let signed_in = self.log_in(move |state| sign_in_as(state, &credentials, from)).await?;
         let (identity, proof) = signed_in;
         Ok((identity, proof, Some(Login { state: self.clone(), proof })))
     }

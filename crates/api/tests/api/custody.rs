@@ -279,5 +279,9 @@ async fn the_trail_is_read_in_pages_and_every_reading_is_in_it() {
     let readings = site.json("/api/v1/audit?action=audit_read").await;
     assert_eq!(readings["entries"].as_array().unwrap().len(), 2);
     assert_eq!(site.json("/api/v1/audit/head").await, Value::Null, "nobody has signed yet");
+    assert_eq!(site.get("/api/v1/audit/check").await.status, StatusCode::OK);
+    let readings = site.json("/api/v1/audit?action=audit_read&limit=2").await;
+    let objects = [&readings["entries"][0]["object"], &readings["entries"][1]["object"]];
+    assert_eq!(objects, ["audit check", "audit head"], "{readings:#}");
     assert_eq!(site.get("/api/v1/audit?seq=1").await.status, StatusCode::BAD_REQUEST);
 }

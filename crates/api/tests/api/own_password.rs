@@ -110,6 +110,10 @@ async fn guessing_at_an_open_desk_locks_the_name_as_signing_in_does() {
         let wrong = change(&site, &desk, "không phải mật khẩu này", NEW).await;
         assert_eq!(wrong.status, StatusCode::FORBIDDEN, "{}", wrong.text());
     }
+    let failed = site.json("/api/v1/audit?action=sign_in_failed").await;
+    let entry = &failed["entries"][0];
+    assert_eq!(entry["object"], "account lan", "{failed:#}");
+    assert!(entry["detail"].as_str().unwrap().contains("\"attempts\":5"), "{failed:#}");
     for locked in [change(&site, &desk, PRESENT, NEW).await, sign_in(&site, PRESENT).await] {
         assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS, "{}", locked.text());
         assert!(!locked.header("retry-after").is_empty());

@@ -77,6 +77,66 @@ async fn one_signs_in_is_known_and_signs_out() {
     assert_eq!(me(&site, &cookie).await.status, StatusCode::UNAUTHORIZED);
 }
 
+/// The entries of `action`, oldest first: who, to what, and what else.
+async fn trail(site: &Site, action: &str) -> Vec<(String, String, Value)> {
+    let told = site.json(&format!("/api/v1/audit?action={action}")).await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let entries = told["entries"].as_array().unwrap().iter().rev();
+    let entry = |entry: &Value| {
+        let detail = serde_json::from_str(&text(&entry["detail"])).unwrap();
+        (text(&entry["actor"]), text(&entry["object"]), detail)
+    };
+    entries.map(entry).collect()
+}
+
+#[tokio::test]
+async fn signing_in_and_out_stands_in_the_trail() {
+    let site = site();
+    let first = cookie(&site).await;
+    let body = json!({"name": "lan", "password": PASSWORD}).to_string();
+    let again = sign_in().header("cookie", &first).header("host", "localhost");
+    let again = again.header("origin", "http://localhost");
+    let again = site.send_bare(again, Body::from(body)).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.text());
+    let second = again.header("set-cookie").split(';').next().unwrap().to_owned();
+    let out = Request::delete("/api/v1/session").header("cookie", &second);
+    let out = out.header("host", "localhost").header("origin", "http://localhost");
+    assert_eq!(site.send_bare(out, Body::empty()).await.status, StatusCode::NO_CONTENT);
+    let (name, object) = ("lan".to_owned(), "account lan".to_owned());
+    let lan = (name, object, json!({ "from": null, "via": "api" }));
+    assert_eq!(trail(&site, "signed_in").await, [lan.clone(), lan.clone()]);
+    assert_eq!(trail(&site, "signed_out").await, [lan.clone(), lan], "the first was replaced");
+}
+
+#[tokio::test]
+async fn failed_log_ins_are_one_entry_with_a_count_and_never_what_was_typed() {
+    let site = site();
+    for _ in 0..6 {
+        try_in(&site, "lan", "hunter2").await;
+    }
+    // Somebody typed the password where the name belongs.
+    for _ in 0..3 {
+        try_in(&site, PASSWORD, "lan").await;
+    }
+    let entries = trail(&site, "sign_in_failed").await;
+    let [(actor, object, detail)] = &entries[..] else { panic!("{entries:?}") };
+    assert_eq!((actor.as_str(), object.as_str()), ("watchpost", "account lan, unknown name"));
+    let told = (&detail["attempts"], &detail["accounts"], &detail["unknown_name"]);
+    assert_eq!(told, (&json!(9), &json!({ "lan": 6 }), &json!(3)), "{detail:#}");
+    let whole = site.json("/api/v1/audit").await.to_string();
+    assert!(!whole.contains("hunter2") && !whole.contains("mèo"), "{whole}");
+    assert_eq!(trail(&site, "sign_in_failed").await.len(), 1, "told once");
+    // What failed before stands before what came of it.
+    site.clock.advance(Duration::from_secs(31));
+    try_in(&site, "lan", "hunter2").await;
+    site.clock.advance(Duration::from_secs(120));
+    cookie(&site).await;
+    let found = site.json("/api/v1/audit?object=lan&limit=2").await;
+    let actions: Vec<_> = found["entries"].as_array().unwrap().iter().collect();
+    let actions: Vec<_> = actions.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["signed_in", "sign_in_failed"]);
+}
+
 #[tokio::test]
 async fn beyond_loopback_the_cookie_travels_encrypted_only() {
     let site = site();

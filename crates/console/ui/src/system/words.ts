@@ -104,6 +104,7 @@ export const vi = {
       export_ordered: 'Yêu cầu xuất gói', export_agreed: 'Đồng ý xuất gói', export_refused: 'Từ chối xuất gói', exported: 'Xuất chứng cứ', package_fetched: 'Tải gói chứng cứ',
       hold_placed: 'Giữ bản ghi', hold_lift_asked: 'Xin bỏ giữ', hold_lifted: 'Bỏ giữ', hold_ended: 'Hết hạn giữ',
       footage_deleted: 'Xoá bản ghi', footage_chained: 'Niêm phong chuỗi bản ghi', masks_changed: 'Đổi vùng che riêng tư', audit_read: 'Đọc nhật ký', account_changed: 'Đổi tài khoản',
+      signed_in: 'Đăng nhập', sign_in_failed: 'Đăng nhập không thành công', signed_out: 'Đăng xuất',
     } as Record<string, string>,
   },
   reports: {
@@ -348,6 +349,7 @@ export const en: SystemWords = {
       export_ordered: 'Ordered a package', export_agreed: 'Agreed to a package', export_refused: 'Refused a package', exported: 'Exported', package_fetched: 'Fetched a package',
       hold_placed: 'Placed a hold', hold_lift_asked: 'Asked to lift a hold', hold_lifted: 'Lifted a hold', hold_ended: 'A hold ended',
       footage_deleted: 'Deleted footage', footage_chained: 'Sealed the footage chains', masks_changed: 'Changed privacy masks', audit_read: 'Read the audit', account_changed: 'Changed an account',
+      signed_in: 'Signed in', sign_in_failed: 'Failed to sign in', signed_out: 'Signed out',
     },
   },
   reports: {
