@@ -8,7 +8,7 @@ use index::{Cursor, EventQuery, Looks, Order, StoredEvent};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::Caller;
+use crate::access::{Caller, note_look};
 use crate::cursor::Log;
 use crate::event_body::{EventBody, Still};
 use crate::evidence::{self, View};
@@ -314,7 +314,7 @@ impl Parameters for StillParams {
 /// A second `before`, `at`, or a second `after` the event, from the camera's main stream. There as
 /// soon as the camera has sent it, on disk or not; until then 503 says when to ask again. Persons are
 /// softened where the site's policy says so, and all of the picture where it is not known any more
-/// where they were.
+/// where they were. Who looks at an event's pictures stands in the audit trail, once a shift.
 #[utoipa::path(
     get,
     path = "/events/{event}/stills/{which}",
@@ -340,7 +340,10 @@ pub(crate) async fn still(
 ) -> Result<Response, ApiError> {
     let which: Still = names.parse("which")?;
     let StoredEvent { event, .. } = stored(&state, &caller, &names).await?;
-    let draft = event.draft;
+    let (id, draft) = (event.id, event.draft);
+    let object = format!("/api/v1/events/{id}/stills");
+    let query = format!("camera={}&time={}", draft.camera, draft.time);
+    note_look(&state, &caller, state.event_looks(), (&object, &object, &query)).await?;
     // The camera may have left the configuration since; its footage has not.
     let stream = match state.stream(caller.scope(), &draft.camera, None) {
         Ok(stream) => stream,

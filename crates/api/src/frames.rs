@@ -11,7 +11,7 @@ use domain::{
     AuditAction, Bbox, CameraId, Crossing, Permission, Point, StreamId, StreamRole, Timestamp,
 };
 
-use crate::access::{Caller, note};
+use crate::access::{Caller, note, note_look};
 use crate::footage::read_role;
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
@@ -133,7 +133,8 @@ pub(crate) fn read_width(query: &mut Query) -> Option<u32> {
 /// One picture of a camera
 ///
 /// The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
-/// moment it is. One older than a minute needs `play`. Of a camera whose persons are softened
+/// moment it is. One older than a minute needs `play`, and each is a look in the audit trail; newer ones
+/// are one look as long as one goes on asking within a minute. Of a camera whose persons are softened
 /// (`persons_softened`) they are in one that is newer.
 #[utoipa::path(
     get,
@@ -160,10 +161,13 @@ pub(crate) async fn frame(
     if is_past && !caller.scope_for(&[Permission::Play]).contains(&camera) {
         return Err(ApiError::NotPermitted(&[Permission::Play]));
     }
+    let object = format!("/api/v1/cameras/{camera}/frame.jpg");
     if is_past {
         let query = params.time.map(|time| format!("time={time}")).unwrap_or_default();
-        let object = format!("/api/v1/cameras/{camera}/frame.jpg");
         note(&state, &caller, AuditAction::Viewed, &object, &query).await?;
+    } else {
+        let query = format!("stream={}", stream.role.as_str());
+        note_look(&state, &caller, state.live_looks(), (&object, &object, &query)).await?;
     }
     let FrameParams { time, width, .. } = params;
     state

@@ -6,21 +6,16 @@
 
 mod window;
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use domain::{
-    AccountName, AuditAction, CameraId, Fragment, Segment, SegmentId, StreamId, StreamRole,
-    TimeRange,
-};
+use domain::{CameraId, Fragment, Segment, SegmentId, StreamId, StreamRole, TimeRange};
 
-use crate::access::{Caller, note_live};
+use crate::access::{Caller, note_look};
 use crate::footage::{find_segment, read_role};
 use crate::live_view::is_covered;
 use crate::params::{Names, Parameters, Params, Query};
@@ -36,35 +31,6 @@ pub(crate) use window::Windows;
 const LOOK_BACK: Duration = Duration::from_secs(70);
 /// Clocks of cameras may be ahead of ours.
 const LOOK_AHEAD: Duration = Duration::from_secs(3600);
-/// Who asks again within so long goes on with the same look.
-const SAME_LOOK: Duration = Duration::from_secs(60);
-/// Looks that are remembered; when there are more, all are noted anew.
-const LOOKS_KEPT: usize = 4096;
-
-/// Who looks at which stream, and when they last asked, by the monotonic clock.
-#[derive(Debug, Default)]
-pub(crate) struct Looks(Mutex<HashMap<(AccountName, StreamId), Duration>>);
-
-impl Looks {
-    /// Returns whether a look begins, or goes on; it goes on from now.
-    fn begins(&self, account: &AccountName, stream: &StreamId, now: Duration) -> bool {
-        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if looks.len() >= LOOKS_KEPT {
-            looks.retain(|_, last| now.saturating_sub(*last) < SAME_LOOK);
-            if looks.len() >= LOOKS_KEPT {
-                looks.clear();
-            }
-        }
-        let last = looks.insert((account.clone(), stream.clone()), now);
-        last.is_none_or(|last| now.saturating_sub(last) >= SAME_LOOK)
-    }
-
-    fn forget(&self, account: &AccountName, stream: &StreamId) {
-        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        looks.remove(&(account.clone(), stream.clone()));
-    }
-}
-
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LivePlaylistParams {
@@ -223,18 +189,11 @@ async fn look(
     stream: &StreamId,
     masks: Masking,
 ) -> Result<(), ApiError> {
-    let now = state.parts().clock.monotonic();
-    if !state.live_looks().begins(caller.name(), stream, now) {
-        return Ok(());
-    }
     let object = format!("/api/v1/cameras/{}/live", stream.camera);
     let masks = if masks == Masking::Off { "&masks=off" } else { "" };
     let query = format!("stream={}&protocol=hls{masks}", stream.role.as_str());
-    let noted = note_live(state, caller, AuditAction::Viewed, &object, &query).await;
-    if noted.is_err() {
-        state.live_looks().forget(caller.name(), stream);
-    }
-    noted
+    let what = format!("{object}?{query}");
+    note_look(state, caller, state.live_looks(), (&what, &object, &query)).await
 }
 
 /// A piece, as a playlist names it: `17-head.mp4`, `17-745.m4s`.
@@ -289,22 +248,5 @@ mod tests {
         for text in ["", "17", "17.mp4", "-head.mp4", "17-head.m4s", "17--1.m4s", "x-1.m4s"] {
             assert!(text.parse::<Piece>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_look_is_noted_once_while_it_goes_on() {
-        let looks = Looks::default();
-        let (lan, stream) = ("lan".parse().unwrap(), StreamId::main("gate".parse().unwrap()));
-        let at = |seconds| looks.begins(&lan, &stream, Duration::from_secs(seconds));
-        assert!(at(10));
-        assert!(!at(12) && !at(71), "it goes on with each asking");
-        assert!(at(131));
-        looks.forget(&lan, &stream);
-        assert!(at(132), "what could not be noted is noted again");
-        for number in 0..2 * LOOKS_KEPT {
-            let other = format!("a{number}").parse().unwrap();
-            looks.begins(&other, &stream, Duration::from_secs(132));
-        }
-        assert!(looks.0.lock().unwrap().len() <= LOOKS_KEPT);
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{FailedSignIns, RestreamKey, SiteCameras};
+use crate::access::{FailedSignIns, Looks, RestreamKey, SiteCameras};
 use crate::alerts::told::ToldAlerts;
 use crate::connection_test::ConnectionTester;
 use crate::cursor::Cursors;
@@ -27,7 +27,7 @@ use crate::frames::FrameSource;
 use crate::health::ComponentHealth;
 use crate::listener::Transport;
 use crate::live::LiveScenes;
-use crate::live_hls::{Looks, Windows};
+use crate::live_hls::Windows;
 use crate::live_view::{LiveCopies, LiveTaps, Seat, Seats};
 use crate::notifications::NotificationSource;
 use crate::presence::Presence;
@@ -225,6 +225,7 @@ struct Shared {
     live_copies: Arc<LiveCopies>,
     windows: Windows,
     live_looks: Looks,
+    event_looks: Looks,
     told_alerts: Arc<ToldAlerts>,
     replays: Arc<Semaphore>,
     connection_tests: Arc<Semaphore>,
@@ -272,7 +273,8 @@ impl ApiState {
             seats: Arc::default(),
             live_copies: Arc::new(LiveCopies::new(limits.live_copies)),
             windows: Windows::default(),
-            live_looks: Looks::default(),
+            live_looks: Looks::of_now(),
+            event_looks: Looks::of_events(),
             told_alerts: Arc::default(),
             replays: Arc::new(Semaphore::new(limits.replays)),
             connection_tests: Arc::new(Semaphore::new(1)),
@@ -351,13 +353,18 @@ impl ApiState {
         &self.0.windows
     }
 
-    /// Returns who looks at live playlists.
     pub(crate) fn told_alerts(&self) -> Arc<ToldAlerts> {
         Arc::clone(&self.0.told_alerts)
     }
 
+    /// Returns who looks at what cameras show now, by playlists and single pictures.
     pub(crate) fn live_looks(&self) -> &Looks {
         &self.0.live_looks
+    }
+
+    /// Returns who has looked at pictures of which events.
+    pub(crate) fn event_looks(&self) -> &Looks {
+        &self.0.event_looks
     }
 
     /// Returns how often who has tried to sign in.

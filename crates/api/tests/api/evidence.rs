@@ -102,6 +102,41 @@ async fn a_path_that_has_ended_is_drawn_from_the_index() {
 }
 
 #[tokio::test]
+async fn who_looks_at_pictures_of_an_event_stands_in_the_trail_once() {
+    let site = Site::open();
+    site.record();
+    let mut told = event(6);
+    told.draft.track = None;
+    let (stills, _) = stored(&site, told).await;
+    for picture in ["at?width=192", "before", "at?view=crop", "at?width=192"] {
+        let shown = site.get(&format!("{stills}/{picture}")).await;
+        assert_eq!(shown.status, StatusCode::OK, "{}", shown.text());
+    }
+    let looks = async |object: &str| {
+        let told = site.json(&format!("/api/v1/audit?action=viewed&object={object}")).await;
+        told["entries"].as_array().unwrap().clone()
+    };
+    let seen = looks(&stills).await;
+    assert_eq!(seen.len(), 1, "{seen:#?}");
+    assert!(seen[0]["detail"].as_str().unwrap().contains("camera=cua-nam"), "{seen:#?}");
+    // What nobody may see nobody saw.
+    let (other, _) = stored(&site, event(8)).await;
+    let unknown = other.replace(char::is_numeric, "0");
+    assert_eq!(site.get(&format!("{unknown}/at")).await.status, StatusCode::NOT_FOUND);
+    assert!(looks(&unknown).await.is_empty(), "{unknown}");
+    // A picture of the last minute, asked for again and again, is one look as long as it goes on.
+    let frame = "/api/v1/cameras/cua-nam/frame.jpg";
+    for _ in 0..3 {
+        assert_eq!(site.get(frame).await.status, StatusCode::OK);
+        site.clock.advance(std::time::Duration::from_secs(20));
+    }
+    assert_eq!(looks(frame).await.len(), 1);
+    site.clock.advance(std::time::Duration::from_secs(60));
+    assert_eq!(site.get(frame).await.status, StatusCode::OK);
+    assert_eq!(looks(frame).await.len(), 2);
+}
+
+#[tokio::test]
 async fn what_has_no_object_is_not_cut_out() {
     let site = Site::open();
     site.record();

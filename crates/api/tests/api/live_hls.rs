@@ -74,6 +74,18 @@ async fn what_a_player_puts_together_are_the_recorded_files() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn to_lift_the_masks_of_what_one_watches_already_is_another_look() {
+    let site = site();
+    site.state.unmask_for(&[Role::Investigator]);
+    assert_eq!(site.get(PLAYLIST).await.status, StatusCode::OK);
+    assert_eq!(site.get(&format!("{PLAYLIST}?masks=off")).await.status, StatusCode::OK);
+    let trail = site.json("/api/v1/audit?action=viewed").await;
+    let looks = trail["entries"].as_array().unwrap();
+    assert_eq!(looks.len(), 2, "{trail:#}");
+    assert!(looks[0]["detail"].as_str().unwrap().contains("masks=off"), "{trail:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_watch_watches_and_only_now() {
     let site = site();
     let ward = Place::Node(vec!["Phường Cửa Nam".into(), "Hà Nội".into()]);
@@ -141,7 +153,7 @@ async fn what_masks_lie_over_is_listed_only_for_who_may_see_under_them_and_asks(
     for uri in [PLAYLIST, &lifted, &heads[0]] {
         assert_eq!(site.get(uri).await.status, StatusCode::FORBIDDEN, "{uri}");
     }
-    site.state.unmask_for(&[Role::Duty]);
+    site.state.unmask_for(&[Role::Investigator]);
     let (heads, pieces) = named(&site.get(&lifted).await.text());
     for uri in [&heads[0], &pieces[0]] {
         assert_eq!(site.get(uri).await.status, StatusCode::OK, "{uri}");
