@@ -111,6 +111,13 @@ pub fn decide(
     Ok((!is_done).then(|| take(handling, severity, signed.clone(), action.clone(), policy)))
 }
 
+/// Returns what it comes to that two people lifted the hold of an alert's footage, of whom the second
+/// signs; `None` if the alert is not held.
+pub fn release(handling: &Handling, severity: Severity, signed: Signature) -> Option<Handled> {
+    handling.held.as_ref()?;
+    Some(take(handling, severity, signed, Action::Release, &Escalations::default()))
+}
+
 /// Returns what the program does by itself at `now`: what was shelved comes back, what nobody
 /// acknowledged goes higher.
 pub fn due(
@@ -182,6 +189,7 @@ pub fn apply(handling: &Handling, entry: &LogEntry) -> Handling {
             after.held = Some(signed.clone());
             after.held_until = *until;
         }
+        Action::Release => (after.held, after.held_until) = (None, None),
     }
     after.version = entry.version;
     after.escalates = entry.escalates.clone();
@@ -230,7 +238,7 @@ fn check(action: &Action, now: Timestamp) -> Result<(), Refusal> {
         Err(Refusal::Invalid { name, reason })
     };
     match action {
-        Action::Ack | Action::Assign { .. } | Action::Unshelve => Ok(()),
+        Action::Ack | Action::Assign { .. } | Action::Unshelve | Action::Release => Ok(()),
         Action::Note { text: note } => text("text", note, NOTE_LIMIT),
         Action::Escalate { reason, .. }
         | Action::Close { reason, .. }
@@ -271,7 +279,7 @@ fn check_end(until: Timestamp, now: Timestamp) -> Result<(), Refusal> {
 fn forbids(handling: &Handling, action: &Action) -> Option<String> {
     let is_closed = handling.state == HandlingState::Closed;
     match (action, &handling.acknowledged) {
-        (Action::Note { .. } | Action::Hold { .. }, _) => None,
+        (Action::Note { .. } | Action::Hold { .. } | Action::Release, _) => None,
         (Action::Reopen { .. }, _) => {
             (!is_closed).then(|| "it is not closed, so there is nothing to reopen".to_owned())
         }

@@ -19,4 +19,5 @@ pub use folding::{Folding, Neighbours, Settings};
 pub use grouping::Grouping;
 pub use handling::{
     LONGEST_SHELF, NOTE_LIMIT, REASON_LIMIT, Refusal, Request, STEP_LIMIT, apply, decide, due,
+    release,
 };

@@ -237,6 +237,7 @@ impl From<&LogEntry> for LogEntryBody {
                 body.until = *until;
                 body.reason = Some(reason.clone());
             }
+            Action::Release => {}
         }
         body
     }

@@ -3,16 +3,11 @@
 
 use std::time::Duration;
 
-use domain::{AccountName, Condition, EventId, Timestamp};
+use domain::{AccountName, Condition, Timestamp};
 use index::{HoldDraft, StoredAlert};
 
 /// How much is held before and after an alert: what led to it, and what came of it.
 const AROUND: Duration = Duration::from_secs(120);
-
-/// Returns what the hold of an alert names as its case.
-fn case_of(alert: EventId) -> String {
-    format!("alert {alert}")
-}
 
 /// Returns what is to be held with an alert, until `until` if that is given; `None` where no camera
 /// is near it.
@@ -32,7 +27,7 @@ pub(crate) fn hold_of(
         Condition::Cleared(over) => alert.last.max(over),
     };
     Some(HoldDraft {
-        case: case_of(alert.id),
+        case: HoldDraft::case_of(alert.id),
         reason: reason.to_owned(),
         cameras: alert.cameras.clone(),
         start: alert.first.minus(AROUND),

@@ -5,9 +5,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{CameraId, Scope, Timestamp};
+use domain::{Actor, CameraId, Scope, Signature, Timestamp};
 use evidence::chain;
-use index::{HoldAct, HoldDraft, Index, StoredHold};
+use index::{HoldAct, HoldDraft, Index, StoredAlert, StoredHold};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -243,7 +243,8 @@ pub(crate) async fn ask_to_lift(
 
 /// Agree to lift a hold
 ///
-/// By another person than the one who asked.
+/// By another person than the one who asked. Where it held the footage of an alert (`hold` of an alert's
+/// actions), the alert is held no more, and its log says so (`release`).
 #[utoipa::path(
     post,
     path = "/holds/{hold}/lift",
@@ -268,7 +269,11 @@ pub(crate) async fn lift(
         .ask(move |state| {
             let index = &state.parts().index;
             look_for(index, caller.scope(), id)?;
-            Ok(index.custody().lift_hold(id, &act, chain::link)?)
+            let signed = Signature { by: Actor::Account(act.by.clone()), at: act.at };
+            let release = |stored: &StoredAlert| {
+                ::alerts::release(&stored.handling, stored.alert.severity, signed)
+            };
+            Ok(index.lift_hold(id, &act, release, chain::link)?)
         })
         .await?;
     Ok(Json(HoldBody::from(lifted)))

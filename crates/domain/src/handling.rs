@@ -202,10 +202,12 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
     },
+    /// Says that its footage is held no more: two people lifted the hold. Nobody asks for it here.
+    Release,
 }
 
 impl Action {
-    /// Every word, in the order in which they are told of.
+    /// Every word that may be asked for, in the order in which they are told of.
     pub const WORDS: [&'static str; 11] = [
         "ack", "assign", "escalate", "silence", "shelve", "unshelve", "note", "step", "close",
         "reopen", "hold",
@@ -225,6 +227,7 @@ impl Action {
             Self::Close { .. } => "close",
             Self::Reopen { .. } => "reopen",
             Self::Hold { .. } => "hold",
+            Self::Release => "release",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An alert that is held, and with it the footage of its moment: both, or neither.
+//! An alert that is held, and with it the footage of its moment: both, or neither; and held no more.
 //!
 //! How an alert is handled and what may not be deleted lie in one file, so one transaction has both.
 
@@ -8,7 +8,7 @@ use rusqlite::TransactionBehavior;
 use crate::alert_row::StoredAlert;
 use crate::handling::act_in;
 use crate::holds::{entry_of, insert, is_held};
-use crate::{Acted, ActionKey, Custody, HoldDraft, Index, IndexError, audit};
+use crate::{Acted, ActionKey, Custody, HoldAct, HoldDraft, Index, IndexError, StoredHold, audit};
 
 impl Index {
     /// Does to the alert named `id` what `decide` says, as [`Index::act_on_alert`] does, and places
@@ -34,6 +34,24 @@ impl Index {
             self.knock_of_alerts(stored.change);
         }
         Ok(acted)
+    }
+
+    /// Lifts a hold as [`Custody::lift_hold`] does; who follows alerts is told where one is held no more.
+    ///
+    /// # Errors
+    /// [`IndexError::Hold`] if it may not be lifted so, or when the core file cannot be written.
+    pub fn lift_hold(
+        &self,
+        id: u64,
+        act: &HoldAct,
+        release: impl FnOnce(&StoredAlert) -> Option<Handled>,
+        link: ChainLink,
+    ) -> Result<StoredHold, IndexError> {
+        let (lifted, change) = self.custody().lift(id, act, release, link)?;
+        if let Some(change) = change {
+            self.knock_of_alerts(change);
+        }
+        Ok(lifted)
     }
 }
 

@@ -7,12 +7,19 @@
 //! A hold whose time has come holds on until its end is in the audit trail: nothing that it covered
 //! goes before that can be read there.
 
-use domain::{AccountName, AuditAction, AuditDraft, CameraId, ChainLink, TimeRange, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::convert::Infallible;
 
+use domain::{
+    AccountName, AuditAction, AuditDraft, CameraId, ChainLink, EventId, Handled, TimeRange,
+    Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use crate::alert_row::StoredAlert;
 use crate::custody::Refused;
+use crate::handling::act_in;
 use crate::sparse_id::sparse_id;
-use crate::{Custody, IndexError};
+use crate::{Acted, Custody, IndexError};
 
 /// Holds, those that were lifted among them. `cameras` are names between blanks, none for all.
 pub(crate) const HOLD_TABLES: &str = "CREATE TABLE hold (
@@ -55,6 +62,21 @@ pub struct HoldDraft {
     pub by: AccountName,
     /// When.
     pub at: Timestamp,
+}
+
+/// What the hold of an alert's own footage has before the alert's name as its case.
+const ALERT: &str = "alert ";
+
+impl HoldDraft {
+    /// Returns what the hold of the footage of `alert` has as its case.
+    pub fn case_of(alert: EventId) -> String {
+        format!("{ALERT}{alert}")
+    }
+
+    /// Returns the alert whose own footage is held, if it is such a hold.
+    pub fn alert(&self) -> Option<EventId> {
+        self.case.strip_prefix(ALERT)?.parse().ok()
+    }
 }
 
 /// Who did something to a hold, and when.
@@ -180,7 +202,9 @@ impl Custody {
         Ok(StoredHold { lift_asked: Some(act.clone()), ..hold })
     }
 
-    /// Lifts a hold: what it covered may be deleted when its time is over.
+    /// Lifts a hold: what it covered may be deleted when its time is over. Where it held the footage
+    /// of an alert, and no other such hold is in force, `release` says what becomes of the alert, in
+    /// the same transaction.
     ///
     /// # Errors
     /// [`IndexError::Hold`] if there is no such hold in force, if nobody has asked, or if the one
@@ -189,14 +213,26 @@ impl Custody {
         &mut self,
         id: u64,
         act: &HoldAct,
+        release: impl FnOnce(&StoredAlert) -> Option<Handled>,
         link: ChainLink,
     ) -> Result<StoredHold, IndexError> {
+        self.lift(id, act, release, link).map(|(hold, _)| hold)
+    }
+
+    /// Does it; returns the number of the alert's change as well, if it has one.
+    pub(crate) fn lift(
+        &mut self,
+        id: u64,
+        act: &HoldAct,
+        release: impl FnOnce(&StoredAlert) -> Option<Handled>,
+        link: ChainLink,
+    ) -> Result<(StoredHold, Option<u64>), IndexError> {
         let hold = self.hold_in_force(id)?;
         let detail = serde_json::json!({
             "hold": id, "asked_by": hold.lift_asked.as_ref().map(|asked| &asked.by),
         });
         let entry = entry(AuditAction::HoldLifted, (&act.by, act.at), &hold.hold.case, &detail);
-        self.with_audit(&entry, link, |transaction| {
+        let (_, change) = self.with_audit(&entry, link, |transaction| {
             let asked: Option<Option<String>> = transaction
                 .query_row(
                     &format!("SELECT lift_asked_by FROM hold WHERE id = ?1 AND {IN_FORCE}"),
@@ -221,9 +257,9 @@ impl Custody {
                 "UPDATE hold SET lifted_by = ?2, lifted_us = ?3 WHERE id = ?1",
                 params![id.cast_signed(), act.by.as_str(), act.at.as_micros()],
             )?;
-            Ok(())
+            Ok(released(transaction, &hold.hold, act.at, release)?)
         })?;
-        Ok(StoredHold { lifted: Some(act.clone()), ..hold })
+        Ok((StoredHold { lifted: Some(act.clone()), ..hold }, change))
     }
 
     /// Ends the holds whose time has come by `now`, each together with an audit entry by `actor`, and
@@ -284,6 +320,30 @@ impl Custody {
             .map_err(|error| self.unreadable(error))?;
         let none = || IndexError::Hold(format!("there is no hold {id} in force"));
         found.into_iter().next().ok_or_else(none)
+    }
+}
+
+/// Does to the alert whose footage `hold` held what `release` says; returns the number of that change.
+fn released(
+    transaction: &Transaction<'_>,
+    hold: &HoldDraft,
+    at: Timestamp,
+    release: impl FnOnce(&StoredAlert) -> Option<Handled>,
+) -> rusqlite::Result<Option<u64>> {
+    let Some(alert) = hold.alert() else { return Ok(None) };
+    if is_held(transaction, &hold.case, at)? {
+        return Ok(None);
+    }
+    let mut is_changed = false;
+    let release = |stored: &StoredAlert| {
+        let released = release(stored);
+        is_changed = released.is_some();
+        Ok::<_, Infallible>(released)
+    };
+    match act_in(transaction, alert, None, release)? {
+        Acted::Taken(stored) if is_changed => Ok(Some(stored.change)),
+        // The alert is no more, or was held by nobody.
+        _ => Ok(None),
     }
 }
 

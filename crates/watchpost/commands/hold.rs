@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use domain::{CameraId, Clock as _, SystemClock, Timestamp};
+use domain::{Actor, CameraId, Clock as _, Signature, SystemClock, Timestamp};
 use evidence::chain;
-use index::{Custody, HoldAct, HoldDraft, StoredHold};
+use index::{Custody, HoldAct, HoldDraft, StoredAlert, StoredHold};
 
 use super::OperatorArgument;
 use crate::ConfigArgument;
@@ -131,7 +131,12 @@ pub(crate) fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         }
         Command::Lift(arguments) => {
             let act = HoldAct { by: arguments.operator.name()?, at: now };
-            let lifted = open(&arguments.config)?.lift_hold(arguments.hold, &act, chain::link)?;
+            let signed = Signature { by: Actor::Account(act.by.clone()), at: act.at };
+            let release = |stored: &StoredAlert| {
+                alerts::release(&stored.handling, stored.alert.severity, signed)
+            };
+            let mut custody = open(&arguments.config)?;
+            let lifted = custody.lift_hold(arguments.hold, &act, release, chain::link)?;
             writeln!(std::io::stderr(), "lifted: {}", line(&body(&lifted)))?;
         }
     }

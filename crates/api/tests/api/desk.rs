@@ -7,12 +7,13 @@ use ::alerts::{Escalation, Escalations};
 use api::{Desk, Procedure};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use domain::{Alert, Clock, DueEscalation, Flood, RuleKind};
+use domain::{Alert, Clock, DueEscalation, Flood, Place, Role, RuleKind};
 use index::FoldedEvents;
 use serde_json::{Value, json};
 
 use crate::feed::Client;
-use crate::site::{Answer, BEGIN, Site, event};
+use crate::people::person;
+use crate::site::{Answer, BEGIN, Site, camera, event};
 
 /// A site with `count` alerts, of severities 1 and 3 by turns, newest last.
 fn site_with(count: u32) -> (Site, Vec<Alert>) {
@@ -390,6 +391,44 @@ async fn an_alert_that_is_held_keeps_the_footage_of_its_moment_and_holds_it_once
     // Asked again as it was, or again at all.
     act(&site, alert, "hold", "truc-ban-01", hold).await;
     assert_eq!(site.json("/api/v1/holds").await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_alert_whose_hold_two_people_lifted_is_held_no_more() {
+    let (site, alerts) = site_with(1);
+    let alert = &alerts[0];
+    let hold = json!({"version": 0, "reason": "tai nạn"});
+    act(&site, alert, "hold", "truc-ban-01", hold).await;
+    let held = site.json(&format!("/api/v1/alerts/{}", alert.id)).await;
+    assert_eq!(held["handling"]["held"]["by"], "truc-ban-01", "{held:#}");
+    let id = site.json("/api/v1/holds").await[0]["id"].as_u64().unwrap();
+    let ward = Place::Cameras(std::collections::BTreeSet::from([camera("cua-nam")]));
+    let lan = person(&site, "lan", Role::Investigator, ward.clone());
+    let minh = person(&site, "minh", Role::Supervisor, ward);
+    let post = async |token: &str, path: &str, body: Value| {
+        let request = Request::post(format!("/api/v1/holds/{id}/{path}"));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json");
+        site.send_bare(request, Body::from(body.to_string())).await
+    };
+    let asked = post(&lan, "lift-request", json!({"reason": "xong"})).await;
+    assert_eq!(asked.status, StatusCode::OK, "{}", asked.text());
+    let told = async || site.json(&format!("/api/v1/alerts/{}", alert.id)).await;
+    assert!(told().await["handling"]["held"].is_object(), "one alone lifts nothing");
+    let lifted = post(&minh, "lift", Value::Null).await;
+    assert_eq!(lifted.status, StatusCode::OK, "{}", lifted.text());
+    let told = told().await;
+    assert_eq!(told["handling"]["held"], Value::Null, "{told:#}");
+    let log = told["log"].as_array().unwrap();
+    let last = log.iter().find(|entry| entry["version"] == 2).unwrap();
+    assert_eq!((&last["action"], &last["by"]), (&json!("release"), &json!("minh")), "{told:#}");
+    // It can be held again, and nobody releases it but by lifting the hold.
+    let again = json!({"version": 2, "reason": "còn điều tra"});
+    let held = act(&site, alert, "hold", "truc-ban-01", again).await;
+    assert_eq!(held.status, StatusCode::OK, "{}", held.text());
+    assert_eq!(site.json("/api/v1/holds").await.as_array().unwrap().len(), 1);
+    let release = act(&site, alert, "release", "truc-ban-01", json!({"version": 3})).await;
+    assert_eq!(release.status, StatusCode::BAD_REQUEST, "{}", release.text());
 }
 
 #[tokio::test]

@@ -183,7 +183,7 @@ fn what_is_held_is_never_offered_for_deletion_also_what_comes_later() {
     let mut beside = Custody::open(folder.path()).unwrap();
     for id in [placed.id, all.id, another.id] {
         beside.ask_to_lift_hold(id, &act("lan"), "the case is closed", link).unwrap();
-        beside.lift_hold(id, &act("minh"), link).unwrap();
+        beside.lift_hold(id, &act("minh"), |_| None, link).unwrap();
     }
     assert_eq!(free(&index).len(), 5);
     assert_eq!(index.custody().holds(false).unwrap(), []);
@@ -217,7 +217,7 @@ fn a_hold_ends_by_itself_when_its_time_has_come_and_that_is_on_record_first() {
     assert_eq!(index.custody().holds(false).unwrap(), []);
     assert_eq!(index.custody().holds(true).unwrap(), ended);
     assert!(matches!(
-        index.custody().lift_hold(placed.id, &act("minh"), link),
+        index.custody().lift_hold(placed.id, &act("minh"), |_| None, link),
         Err(IndexError::Hold(_))
     ));
     let newest = index.custody().audit(&AuditQuery::default()).unwrap().swap_remove(0).entry;
@@ -233,8 +233,8 @@ fn a_hold_with_an_end_is_lifted_earlier_by_two_and_then_does_not_end_again() {
     let draft = HoldDraft { until: Some(minute(30)), ..hold(&[1], 0, None) };
     let id = index.custody().place_hold(&draft, link).unwrap().id;
     index.custody().ask_to_lift_hold(id, &act("lan"), "closed", link).unwrap();
-    assert!(index.custody().lift_hold(id, &act("lan"), link).is_err(), "one alone");
-    index.custody().lift_hold(id, &act("minh"), link).unwrap();
+    assert!(index.custody().lift_hold(id, &act("lan"), |_| None, link).is_err(), "one alone");
+    index.custody().lift_hold(id, &act("minh"), |_| None, link).unwrap();
     let program = "watchpost".parse().unwrap();
     assert_eq!(index.custody().end_holds(&program, minute(31), link).unwrap(), []);
     // One that would be over before it began holds nothing: nobody means that.
@@ -266,7 +266,7 @@ fn a_hold_is_lifted_by_two_persons_and_no_fewer() {
     let folder = tempfile::tempdir().unwrap();
     let index = open(folder.path());
     let id = index.custody().place_hold(&hold(&[1], 0, None), link).unwrap().id;
-    let lift = |by: &str| index.custody().lift_hold(id, &act(by), link);
+    let lift = |by: &str| index.custody().lift_hold(id, &act(by), |_| None, link);
     let why = lift("minh").unwrap_err().to_string();
     assert_eq!(why, format!("nobody has asked to lift hold {id}"));
     index.custody().ask_to_lift_hold(id, &act("lan"), "closed", link).unwrap();

@@ -47,7 +47,7 @@ fn hold(index: &Index, numbers: &[usize], start: &str, end: Option<&str>) -> u64
 
 fn lift(index: &Index, id: u64) {
     index.custody().ask_to_lift_hold(id, &act("lan"), "closed", link).unwrap();
-    index.custody().lift_hold(id, &act("minh"), link).unwrap();
+    index.custody().lift_hold(id, &act("minh"), |_| None, link).unwrap();
 }
 
 fn found(index: &Index) -> Vec<Timestamp> {

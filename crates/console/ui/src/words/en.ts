@@ -85,6 +85,7 @@ export const en: Words = {
     false_alarm: 'False alarm',
     reopen: 'Reopen',
     hold: 'Keep',
+    release: 'Released by two',
     step: 'Step done',
     to: 'To the account',
     reason: 'Reason',

@@ -85,6 +85,7 @@ export const vi = {
     false_alarm: 'Báo sai',
     reopen: 'Mở lại',
     hold: 'Giữ lại',
+    release: 'Bỏ giữ (hai người)',
     step: 'Làm xong bước',
     to: 'Cho tài khoản',
     reason: 'Lý do',
