@@ -14,7 +14,7 @@ use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::recordings::segments;
 use crate::state::ApiState;
-use crate::views::may_lift;
+use crate::unmaskings::may_see_recorded;
 
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -62,7 +62,7 @@ impl Parameters for CasePlaylistParams {
     responses(
         (status = 200, description = "The playlist", content_type = "application/vnd.apple.mpegurl", body = String),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Masks are lifted only for who holds `unmask`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Masks are lifted only for who holds `unmask`, once a second person has agreed", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such case, or no footage of it that is still recorded", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -84,7 +84,7 @@ pub(crate) async fn case_playlist(
             check_length(state, &spans)?;
             let mut listing = Spans::default();
             for (camera, range) in spans {
-                may_lift(&asking, &camera, form.masks)?;
+                may_see_recorded(state, &asking, &camera, form.masks)?;
                 let stream = state.stream(&scope, &camera, wanted.stream)?;
                 let found = segments(state, &stream, range)?;
                 listing.add(&found, range, &|segment| listed(state, segment, &form));

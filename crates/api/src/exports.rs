@@ -148,7 +148,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What the second person says about an order.
+/// What the second person says.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DecisionRequest {
@@ -404,6 +404,17 @@ pub(crate) async fn decide(
     names: Names,
     body: Body,
 ) -> Result<Json<ExportBody>, ApiError> {
+    let verdict = read_decision(body).await?;
+    let by = caller.name().clone();
+    let found = job(&state, &names, move |job| is_seen(&caller, &job.stored)).await?;
+    let id = found.stored.export.id;
+    let decision = ExportDecision { by, verdict };
+    let decided = state.ask(move |state| Ok(state.parts().exports.decide(id, decision)?)).await?;
+    Ok(Json(ExportBody::from(decided)))
+}
+
+/// Reads what a second person says: agreed, or why not.
+pub(crate) async fn read_decision(body: Body) -> Result<Result<(), String>, ApiError> {
     let DecisionRequest { agree, reason } = read_json(body).await?;
     let reason = reason.unwrap_or_default();
     let is_said = !reason.trim().is_empty() && reason.chars().count() <= REASON_LIMIT;
@@ -411,12 +422,7 @@ pub(crate) async fn decide(
         let why = format!("say why not, in 1 to {REASON_LIMIT} characters");
         return Err(ApiError::refuse("reason", why));
     }
-    let by = caller.name().clone();
-    let found = job(&state, &names, move |job| is_seen(&caller, &job.stored)).await?;
-    let id = found.stored.export.id;
-    let decision = ExportDecision { by, verdict: if agree { Ok(()) } else { Err(reason) } };
-    let decided = state.ask(move |state| Ok(state.parts().exports.decide(id, decision)?)).await?;
-    Ok(Json(ExportBody::from(decided)))
+    Ok(if agree { Ok(()) } else { Err(reason) })
 }
 
 /// A sealed package

@@ -21,7 +21,8 @@ use crate::problem::{ApiError, Problem};
 use crate::recordings::{SpanParams, files, nothing_recorded, segments};
 use crate::send::{Representation, Source};
 use crate::state::ApiState;
-use crate::views::{CopyOrder, Masking, Part, may_lift, must_be_copied, read_masking};
+use crate::unmaskings::may_see_recorded;
+use crate::views::{CopyOrder, Masking, Part, must_be_copied, read_masking};
 
 /// Widths of a viewing copy, in pixels.
 const COPY_WIDTHS: (u32, u32) = (64, 1920);
@@ -128,7 +129,7 @@ pub(crate) fn read_role(query: &mut Query) -> Option<StreamRole> {
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such camera or stream, or not recorded; the gaps say why", body = Problem, content_type = "application/problem+json"),
         (status = 416, description = "`Range` lies beyond the end", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Masks are lifted only for who holds `unmask`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Masks are lifted only for who holds `unmask`, once a second person has agreed", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many clips or copies at once", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -140,7 +141,7 @@ pub(crate) async fn clip(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (stream, range) = span(&state, &caller, &names, &params)?;
-    may_lift(&caller, &stream.camera, form.masks)?;
+    allowed(&state, &caller, &stream.camera, form.masks).await?;
     if form.rendition == Form::H264 || must_be_copied(&state, &stream.camera, range, form.masks) {
         return copy(&state, stream, range, &form).await;
     }
@@ -235,7 +236,7 @@ pub(crate) async fn playlist(
     Params(ClipParams(params, form)): Params<ClipParams>,
 ) -> Result<Response, ApiError> {
     let (stream, range) = span(&state, &caller, &names, &params)?;
-    may_lift(&caller, &stream.camera, form.masks)?;
+    allowed(&state, &caller, &stream.camera, form.masks).await?;
     let text = state
         .ask(move |state| {
             let found = segments(state, &stream, range)?;
@@ -247,6 +248,22 @@ pub(crate) async fn playlist(
         .await?;
     let kind = HeaderValue::from_static("application/vnd.apple.mpegurl");
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// Refuses to lift masks for who may not see under them.
+async fn allowed(
+    state: &ApiState,
+    caller: &Caller,
+    camera: &CameraId,
+    masking: Masking,
+) -> Result<(), ApiError> {
+    let (caller, camera) = (caller.clone(), camera.clone());
+    match masking {
+        Masking::On => Ok(()),
+        Masking::Off => {
+            state.ask(move |state| may_see_recorded(state, &caller, &camera, masking)).await
+        }
+    }
 }
 
 /// Returns how a playlist names a recorded file.
@@ -284,7 +301,7 @@ pub(crate) fn listed(state: &ApiState, segment: &Segment, form: &FormParams) -> 
         (status = 200, description = "The file", content_type = "video/mp4", body = Vec<u8>),
         (status = 206, description = "A part of the file", content_type = "video/mp4", body = Vec<u8>),
         (status = 304, description = "The file is the one of `If-None-Match`"),
-        (status = 403, description = "Masks are lifted only for who holds `unmask`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Masks are lifted only for who holds `unmask`, once a second person has agreed", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such segment", body = Problem, content_type = "application/problem+json"),
         (status = 416, description = "`Range` lies beyond the end", body = Problem, content_type = "application/problem+json"),
     )
@@ -300,7 +317,7 @@ pub(crate) async fn segment(
     let scope = caller.scope().clone();
     let (path, segment) = state.ask(move |state| find_segment(state, &scope, id)).await?;
     let (stream, range) = (segment.stream.clone(), segment.range);
-    may_lift(&caller, &stream.camera, form.masks)?;
+    allowed(&state, &caller, &stream.camera, form.masks).await?;
     if form.rendition == Form::H264 || must_be_copied(&state, &stream.camera, range, form.masks) {
         let FormParams { width, masks, .. } = form;
         let (camera, files) = (stream.camera.clone(), vec![(path, segment)]);

@@ -83,6 +83,7 @@ mod thumbnails;
 mod timeline;
 mod tracks;
 mod trust;
+mod unmaskings;
 mod verdicts;
 mod views;
 mod what_filter;

@@ -23,7 +23,8 @@ use crate::problem::{ApiError, Problem};
 use crate::recordings::{nothing_recorded, segments};
 use crate::send::{Representation, Source};
 use crate::state::ApiState;
-use crate::views::{Masking, may_lift, read_masking};
+use crate::unmaskings::may_see_live;
+use crate::views::{Masking, read_masking};
 use window::STILL_LIVE;
 pub(crate) use window::Windows;
 
@@ -89,7 +90,7 @@ pub(crate) async fn live_playlist(
 ) -> Result<Response, ApiError> {
     let camera: CameraId = names.parse("camera")?;
     let stream = state.stream(caller.scope(), &camera, params.stream)?;
-    may_see(&state, &caller, &camera, params.masks)?;
+    may_see(&state, &caller, &camera, params.masks).await?;
     look(&state, &caller, &stream, params.masks).await?;
     let query = if params.masks == Masking::Off { "?masks=off" } else { "" };
     let text = state
@@ -141,7 +142,7 @@ pub(crate) async fn live_piece(
     let camera: CameraId = names.parse("camera")?;
     let piece: Piece = names.parse("piece")?;
     state.camera(caller.scope(), &camera)?;
-    may_see(&state, &caller, &camera, masks)?;
+    may_see(&state, &caller, &camera, masks).await?;
     let permit = state.clip_permit()?;
     let scope = caller.scope().clone();
     let (stream, representation) = state
@@ -168,18 +169,21 @@ pub(crate) async fn live_piece(
 }
 
 /// Refuses what privacy masks lie over, or in which persons are to be softened, unless that is lifted by
-/// who may see them.
-fn may_see(
+/// who may see them and to whom a second person agreed.
+async fn may_see(
     state: &ApiState,
     caller: &Caller,
     camera: &CameraId,
     masks: Masking,
 ) -> Result<(), ApiError> {
-    may_lift(caller, camera, masks)?;
-    if masks == Masking::On && is_covered(state, camera) {
-        return Err(ApiError::Masked(camera.clone()));
+    match masks {
+        Masking::On if is_covered(state, camera) => Err(ApiError::Masked(camera.clone())),
+        Masking::On => Ok(()),
+        Masking::Off => {
+            let (caller, camera) = (caller.clone(), camera.clone());
+            state.admission(move |state| may_see_live(state, &caller, &camera, masks)).await
+        }
     }
-    Ok(())
 }
 
 /// Notes that somebody begins to look.

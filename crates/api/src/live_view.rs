@@ -33,6 +33,8 @@ use crate::footage::{Form, read_form, read_role};
 use crate::params::{Names, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem, chain};
 use crate::state::ApiState;
+use crate::unmaskings::may_see_live;
+use crate::views::Masking;
 pub(crate) use copies::LiveCopies;
 use message::{End, Message, Pictures, Refusal};
 pub use outlet::{LiveAsked, LiveFeed, LivePassword, LiveRefusal, LiveSeen, LiveTicket};
@@ -208,8 +210,10 @@ async fn close(mut socket: WebSocket, message: Message, code: u16) {
 /// Whether privacy masks may lie over what somebody watches, or persons be softened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Covered {
-    /// A copy is shown, or it is lifted for who may see what is covered.
+    /// A copy is shown then.
     MayBe,
+    /// It is lifted for who may see what is covered, as long as they may.
+    IsLifted,
     /// Then it may not be watched any more.
     MayNotBe,
 }
@@ -228,12 +232,22 @@ async fn access_ends(state: &ApiState, caller: &Caller, stream: &StreamId, cover
                 warn!(error = %chain(&error), "cannot look whether somebody may still watch");
             }
         }
+        if covered == Covered::IsLifted && !is_lifted(state, caller, stream).await {
+            return;
+        }
         // Taken from the configuration, or given privacy masks, since.
         let is_gone = state.camera(caller.scope(), &stream.camera).is_err();
         if is_gone || covered == Covered::MayNotBe && is_covered(state, &stream.camera) {
             return;
         }
     }
+}
+
+/// Returns whether `caller` may see what is covered of the stream; they may not where it cannot be told.
+async fn is_lifted(state: &ApiState, caller: &Caller, stream: &StreamId) -> bool {
+    let (caller, camera) = (caller.clone(), stream.camera.clone());
+    let looked = move |state: &ApiState| may_see_live(state, &caller, &camera, Masking::Off);
+    state.admission(looked).await.is_ok()
 }
 
 /// Returns whether what `camera` shows now must not leave as it comes: privacy masks lie over it, or

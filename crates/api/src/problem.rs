@@ -110,7 +110,7 @@ pub(crate) enum ApiError {
     NoSuchCamera(CameraId),
     #[error(
         "camera \"{0}\" has privacy masks, or its persons are softened, which its own pictures do not \
-         bear: see frame.jpg, or ask with masks=off if you hold unmask"
+         bear: see frame.jpg, or ask with masks=off if you hold unmask and a second person agreed"
     )]
     Masked(CameraId),
     #[error("there is no stream {0}")]
@@ -159,6 +159,15 @@ pub(crate) enum ApiError {
     Hold(String),
     #[error("{0}")]
     Export(String),
+    #[error("there is no unmasking {0} of yours, and none that waits for you")]
+    NoSuchUnmasking(u64),
+    #[error("{0}")]
+    Unmasking(String),
+    #[error(
+        "what is hidden on camera \"{0}\" is shown once a second person has agreed: ask for it \
+         (POST /api/v1/unmaskings)"
+    )]
+    SecondPersonNeeded(CameraId),
     #[error("there is no segment {}", .0.0)]
     NoSuchSegment(SegmentId),
     #[error("{}", not_recorded(stream, *range, gaps))]
@@ -290,6 +299,15 @@ impl ApiError {
             }
             Self::NoPurpose => (Status::FORBIDDEN, "no-purpose", "No purpose in force"),
             Self::Hold(_) => (Status::CONFLICT, "hold", "The hold cannot be changed so"),
+            Self::NoSuchUnmasking(_) => {
+                (Status::NOT_FOUND, "no-such-unmasking", "No such unmasking")
+            }
+            Self::Unmasking(_) => {
+                (Status::CONFLICT, "unmasking", "The unmasking cannot be decided so")
+            }
+            Self::SecondPersonNeeded(_) => {
+                (Status::FORBIDDEN, "second-person-needed", "A second person must agree first")
+            }
             Self::Export(_) => (Status::CONFLICT, "export", "The export cannot be decided so"),
             Self::NoSuchSegment(_) => (Status::NOT_FOUND, "no-such-segment", "No such segment"),
             Self::NotRecorded { .. } | Self::NoFrame { .. } => {
@@ -337,6 +355,7 @@ impl From<IndexError> for ApiError {
             IndexError::Query(text) => Self::refuse("query", text),
             IndexError::Hold(text) => Self::Hold(text),
             IndexError::Export(text) => Self::Export(text),
+            IndexError::Unmasking(text) => Self::Unmasking(text),
             IndexError::Closed => Self::Stopping,
             other => Self::Index(other),
         }

@@ -27,7 +27,7 @@ use crate::{
     cases, connection_test, coverage, edge, events, exports, feed, findings, footage, frames,
     health, holds, live_hls, live_view, notifications, officers, page, places, purposes,
     recordings, regions, replays, report, saved_searches, scenes, shifts, signals, sprites,
-    storage, stream, thumbnails, timeline, tracks, verdicts,
+    storage, stream, thumbnails, timeline, tracks, unmaskings, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -119,6 +119,9 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(exported, routes!(exports::export))
         .add(Needs::Any(&[May::Approve]), routes!(exports::decide))
         .add(export, routes!(exports::package))
+        .add(Needs::Any(&[May::Unmask]), routes!(unmaskings::ask))
+        .add(Needs::Any(&[May::Unmask, May::Approve]), routes!(unmaskings::unmaskings))
+        .add(Needs::Any(&[May::Approve]), routes!(unmaskings::decide))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit::audit))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit::head))
         .add(Needs::WholeSite(May::ReadAudit), routes!(audit_check::check))

@@ -53,11 +53,17 @@ pub enum AuditAction {
     SignInFailed,
     /// Somebody signed out.
     SignedOut,
+    /// Somebody asked to look under privacy masks; a second person must agree.
+    UnmaskingAsked,
+    /// A second person agreed that somebody looks under privacy masks.
+    UnmaskingAgreed,
+    /// A second person refused it.
+    UnmaskingRefused,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -81,6 +87,9 @@ impl AuditAction {
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
+        Self::UnmaskingAsked,
+        Self::UnmaskingAgreed,
+        Self::UnmaskingRefused,
     ];
 
     /// Returns the word for it.
@@ -109,6 +118,9 @@ impl AuditAction {
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::SignedOut => "signed_out",
+            Self::UnmaskingAsked => "unmasking_asked",
+            Self::UnmaskingAgreed => "unmasking_agreed",
+            Self::UnmaskingRefused => "unmasking_refused",
         }
     }
 }

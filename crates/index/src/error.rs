@@ -147,6 +147,9 @@ pub enum IndexError {
     /// An order of a package that cannot be changed as asked.
     #[error("{0}")]
     Export(String),
+    /// What was asked to be seen under privacy masks, and cannot be decided so.
+    #[error("{0}")]
+    Unmasking(String),
     /// Segments that a legal hold came to cover meanwhile.
     #[error("{0} of the segments to be deleted are under a legal hold")]
     Held(u64),
@@ -197,6 +200,7 @@ impl IndexError {
             | Self::NameTaken { .. }
             | Self::Hold(_)
             | Self::Export(_)
+            | Self::Unmasking(_)
             | Self::NoSegment(_) => true,
             Self::Folder { .. }
             | Self::Locked { .. }

@@ -19,6 +19,7 @@ use crate::holds::{HOLD_TABLES, HOLD_UNTIL};
 use crate::masks::MASK_TABLES;
 use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
 use crate::saved_searches::SAVED_SEARCH_TABLES;
+use crate::unmaskings::UNMASKING_TABLES;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +64,7 @@ const CORE: &[M<'_>] = &[
     M::up(MARK_BESIDE),
     M::up(HOLD_UNTIL),
     M::up(CASES_OF_A_NUMBER),
+    M::up(UNMASKING_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

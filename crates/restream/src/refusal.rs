@@ -25,7 +25,7 @@ pub enum Refusal {
     /// Its own pictures bear no masks, and show persons as they are.
     #[error(
         "this camera has privacy masks, or its persons are softened, which its own pictures do not \
-         bear: ?masks=off lifts that for who holds unmask"
+         bear: ?masks=off lifts that for who holds unmask, once a second person has agreed"
     )]
     Masked,
     /// Too many watch at once.

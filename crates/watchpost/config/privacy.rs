@@ -11,8 +11,8 @@ use super::{Camera, Config, Mode};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Privacy {
-    /// The roles that may play footage without its privacy masks where they hold them, by asking for it
-    /// (`masks=off`); each look stands in the audit trail. Left out: nobody.
+    /// The roles that may see without privacy masks where they hold them, by asking for it (`masks=off`)
+    /// once a second person has agreed; each look stands in the audit trail. Left out: nobody.
     #[serde(deserialize_with = "roles")]
     #[schemars(with = "Vec<String>")]
     pub(crate) unmasked_roles: Vec<Role>,

@@ -18,7 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::warn;
 
 use super::tap::{Next, Tapped, Viewing};
-use super::{BEAT, Covered, LARGEST_GOP_BYTES, Seat, access_ends, is_covered, next};
+use super::{BEAT, Covered, LARGEST_GOP_BYTES, Seat, access_ends, is_covered, is_lifted, next};
 use crate::access::session::{Credentials, sign_in_as};
 use crate::access::{Caller, Proof, RESTREAM_PREFIX, TOKEN_PREFIX, hash_of, note_live};
 use crate::problem::{ApiError, chain};
@@ -155,7 +155,7 @@ impl ApiState {
         let (masking, protocol) = (asked.masking, asked.protocol);
         let ticket =
             LiveTicket { state: self.clone(), caller, stream, masking, protocol, _login: login };
-        ticket.may_see()?;
+        ticket.may_see().await?;
         Ok(ticket)
     }
 
@@ -292,7 +292,7 @@ impl LiveTicket {
         if !self.state.admission(move |state| state.is_still(&asked)).await? {
             return Err(LiveRefusal::WrongLogin);
         }
-        self.may_see()?;
+        self.may_see().await?;
         let seat = self.state.live_seat(self.caller.name()).ok_or(LiveRefusal::TooMany)?;
         let camera = &self.stream.camera;
         let object = format!("/api/v1/cameras/{camera}/live");
@@ -305,11 +305,14 @@ impl LiveTicket {
 
     /// Refuses pictures that masks lie over, or in which persons are to be softened, unless that was
     /// lifted by who may see them.
-    fn may_see(&self) -> Result<(), LiveRefusal> {
-        let is_lifted = self.masking == Masking::Off
-            && self.caller.scope_for(&[Permission::Unmask]).contains(&self.stream.camera);
-        let is_covered = !is_lifted && is_covered(&self.state, &self.stream.camera);
-        if is_covered { Err(LiveRefusal::Masked) } else { Ok(()) }
+    async fn may_see(&self) -> Result<(), LiveRefusal> {
+        if !is_covered(&self.state, &self.stream.camera)
+            || self.masking == Masking::Off
+                && is_lifted(&self.state, &self.caller, &self.stream).await
+        {
+            return Ok(());
+        }
+        Err(LiveRefusal::Masked)
     }
 }
 
@@ -352,7 +355,7 @@ impl LiveFeed {
             let caller = ticket.caller.clone();
             let covered = match ticket.masking {
                 Masking::On => Covered::MayNotBe,
-                Masking::Off => Covered::MayBe,
+                Masking::Off => Covered::IsLifted,
             };
             let ended = no_access.clone();
             tokio::spawn(async move {

@@ -12,7 +12,7 @@ use domain::{
 };
 use index::{
     Case, CaseMark, ExportStage, FoldedEvents, HoldAct, HoldDraft, Marked, PurposeDraft,
-    SavedSearchDraft,
+    SavedSearchDraft, UnmaskingDraft,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 86] = [
+const EXPECTED: [(&str, Needs); 89] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -87,6 +87,9 @@ const EXPECTED: [(&str, Needs); 86] = [
     ("export", Needs::Place(&[Investigator, Supervisor])),
     ("decide_export", Needs::Place(&[Supervisor])),
     ("export_package", SEARCH),
+    ("ask_to_unmask", SEARCH),
+    ("unmaskings", Needs::Place(&[Investigator, Supervisor])),
+    ("decide_unmasking", Needs::Place(&[Supervisor])),
     ("audit", Needs::Site(&[Supervisor, Overseer])),
     ("audit_head", Needs::Site(&[Supervisor, Overseer])),
     ("audit_check", Needs::Site(&[Supervisor, Overseer])),
@@ -194,6 +197,7 @@ impl Seeded {
             assert!(site.index.mark_case(case, &put(Marked::Alert(alert))).unwrap());
         }
         site.index.flush().unwrap();
+        site.state.unmask_for(&[Investigator]);
         site.clock.advance(Duration::from_secs(3600));
         Self { site, events, numbers: AtomicU64::new(1), case }
     }
@@ -311,6 +315,28 @@ impl Seeded {
         }
     }
 
+    /// Has somebody else ask to look under the masks of a camera that there is; returns its number.
+    fn unmasking_of(&self, id: &str) -> u64 {
+        if ![INSIDE, OUTSIDE].contains(&id) {
+            return 999_999;
+        }
+        let owner: AccountName = "seed".parse().unwrap();
+        let now = domain::Clock::now(&*self.site.clock);
+        let purpose = PurposeDraft {
+            owner: owner.clone(),
+            case: "1".into(),
+            reason: "x".into(),
+            legal_basis: None,
+            stated: now,
+            expires: now.plus(Duration::from_secs(3600)),
+        };
+        let mut custody = self.site.index.custody();
+        let purpose = custody.state_purpose(&purpose, evidence::chain::link).unwrap();
+        let lasts = Duration::from_secs(60);
+        let draft = UnmaskingDraft { owner, purpose, cameras: vec![camera(id)], lasts, asked: now };
+        custody.ask_to_unmask(&draft, evidence::chain::link).unwrap().id
+    }
+
     /// Places a hold on a camera that there is, asks that it be lifted if `lifting`, and returns
     /// its number.
     fn hold_of(&self, id: &str, lifting: bool) -> u64 {
@@ -374,7 +400,10 @@ impl Seeded {
                 let grants = json!([{"role": "duty", "whole_site": true}]);
                 json!({"name": format!("new-{number}"), "grants": grants})
             }
-            "decide_export" => json!({"agree": true}),
+            "decide_export" | "decide_unmasking" => json!({"agree": true}),
+            "ask_to_unmask" => {
+                json!({"purpose": self.purpose_of(token), "cameras": [id], "minutes": 1})
+            }
             "order_export" => {
                 self.site.exports.jobs.lock().unwrap().clear();
                 let purpose = self.purpose_of(token);
@@ -429,6 +458,7 @@ impl Seeded {
             "forget_search" => path.replace("{search}", &self.search_of(id, token).to_string()),
             "export" | "export_package" => path.replace("{export}", &self.export_of(id, token)),
             "decide_export" => path.replace("{export}", &self.asked_export_of(id)),
+            "decide_unmasking" => path.replace("{unmasking}", &self.unmasking_of(id).to_string()),
             _ => path,
         };
         assert!(!path.contains('{'), "say in this test what stands in {path}");

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::{Grant, Place, Role, TimeRange};
 use index::{Case, CaseMark, Marked};
 
+use crate::people::unmask;
 use crate::site::{BEGIN, Site, camera, give_token, main_stream};
 
 const PLAYLIST: &str = "/api/v1/cameras/cua-nam/live.m3u8";
@@ -154,6 +155,8 @@ async fn what_masks_lie_over_is_listed_only_for_who_may_see_under_them_and_asks(
         assert_eq!(site.get(uri).await.status, StatusCode::FORBIDDEN, "{uri}");
     }
     site.state.unmask_for(&[Role::Investigator]);
+    assert_eq!(site.get(&lifted).await.status, StatusCode::FORBIDDEN, "alone");
+    unmask(&site, "every", "cua-nam", Duration::from_secs(3600));
     let (heads, pieces) = named(&site.get(&lifted).await.text());
     for uri in [&heads[0], &pieces[0]] {
         assert_eq!(site.get(uri).await.status, StatusCode::OK, "{uri}");

@@ -12,6 +12,7 @@ use index::{AccountKind, NewAccount};
 
 use crate::footing::GOP;
 use crate::live::Feed;
+use crate::people::unmask;
 use crate::site::{BEGIN, Site, camera, give_token};
 
 const PASSWORD: &str = "bốn con mèo trên mái nhà";
@@ -183,13 +184,15 @@ async fn masks_are_lifted_only_for_who_may_see_under_them_and_asks_for_it() {
     assert_eq!(site.state.admit_live(lifted()).await.err(), Some(LiveRefusal::Masked));
     site.state.unmask_for(&[Role::Duty]);
     assert_eq!(admit(&site, &site.token, "cua-nam").await.err(), Some(LiveRefusal::Masked));
+    assert_eq!(site.state.admit_live(lifted()).await.err(), Some(LiveRefusal::Masked), "alone");
+    unmask(&site, "every", "cua-nam", Duration::from_secs(3600));
     let ticket = site.state.admit_live(lifted()).await.unwrap();
     let mut feed = ticket.open().await.unwrap();
     assert!(picture(&mut feed).await.is_keyframe);
     let trail = site.json("/api/v1/audit?limit=100").await;
     assert!(trail.to_string().contains("masks=off"), "{trail:#}");
-    // Taken back, it ends.
-    site.state.unmask_for(&[]);
+    // When the time is over, it ends.
+    site.clock.advance(Duration::from_secs(3600));
     let ended = loop {
         if let LiveSeen::Ended(why) = next(&mut feed).await {
             break why;

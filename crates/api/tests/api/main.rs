@@ -36,4 +36,5 @@ mod stream;
 mod system;
 mod tls;
 mod told_again;
+mod unmaskings;
 mod views;

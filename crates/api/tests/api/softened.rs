@@ -10,6 +10,7 @@ use domain::{Permission, Role};
 use crate::footing::access_units;
 use crate::live::{PATIENCE, payload, serve};
 use crate::masked_live::{media, show, small, start, watch};
+use crate::people::unmask;
 use crate::site::{BEGIN, MASKED, Site, camera, cameras};
 
 /// Has the persons of `cua-nam` be softened.
@@ -74,6 +75,9 @@ async fn its_own_pictures_leave_neither_as_hls_nor_for_another_protocol_but_for_
         assert_eq!(refused, LiveRefusal::Masked);
     }
     site.state.unmask_for(&[Role::Investigator]);
+    let alone = site.get(&format!("{playlist}?masks=off")).await;
+    assert_eq!(alone.json()["type"], "urn:watchpost:problem:second-person-needed");
+    unmask(&site, "every", "cua-nam", Duration::from_secs(3600));
     assert_eq!(site.get(&format!("{playlist}?masks=off")).await.status, StatusCode::OK);
     assert!(site.state.admit_live(asked(Masking::Off)).await.is_ok());
     let refused = site.state.admit_live(asked(Masking::On)).await.map(drop).unwrap_err();

@@ -10,6 +10,7 @@ use axum::http::{Request, StatusCode};
 use domain::{Grant, Place, Role, TimeRange};
 use futures::StreamExt as _;
 
+use crate::people::unmask;
 use crate::site::{Answer, BEGIN, COPY, Site, camera, give_token, main_stream, until};
 
 const SPAN: &str = "start=2026-03-01T00:30:02Z&end=2026-03-01T00:30:09Z";
@@ -130,6 +131,11 @@ async fn masks_are_lifted_for_whom_the_sites_policy_names_and_where_they_are_tha
     site.state.unmask_for(&[Role::Supervisor]);
     assert_eq!(ask(all[0].clone()).await.status, StatusCode::FORBIDDEN);
     site.state.unmask_for(&[Role::Investigator]);
+    for uri in &all {
+        let alone = ask(uri.clone()).await;
+        assert_eq!(alone.json()["type"], "urn:watchpost:problem:second-person-needed", "{uri}");
+    }
+    unmask(&site, "lan", "cua-nam", Duration::from_secs(3600));
     for uri in &all {
         assert_eq!(ask(uri.clone()).await.status, StatusCode::OK, "{uri}");
     }

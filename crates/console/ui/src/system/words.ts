@@ -105,6 +105,7 @@ export const vi = {
       hold_placed: 'Giữ bản ghi', hold_lift_asked: 'Xin bỏ giữ', hold_lifted: 'Bỏ giữ', hold_ended: 'Hết hạn giữ',
       footage_deleted: 'Xoá bản ghi', footage_chained: 'Niêm phong chuỗi bản ghi', masks_changed: 'Đổi vùng che riêng tư', audit_read: 'Đọc nhật ký', account_changed: 'Đổi tài khoản',
       signed_in: 'Đăng nhập', sign_in_failed: 'Đăng nhập không thành công', signed_out: 'Đăng xuất',
+      unmasking_asked: 'Xin xem không che', unmasking_agreed: 'Đồng ý xem không che', unmasking_refused: 'Từ chối xem không che',
     } as Record<string, string>,
   },
   reports: {
@@ -350,6 +351,7 @@ export const en: SystemWords = {
       hold_placed: 'Placed a hold', hold_lift_asked: 'Asked to lift a hold', hold_lifted: 'Lifted a hold', hold_ended: 'A hold ended',
       footage_deleted: 'Deleted footage', footage_chained: 'Sealed the footage chains', masks_changed: 'Changed privacy masks', audit_read: 'Read the audit', account_changed: 'Changed an account',
       signed_in: 'Signed in', sign_in_failed: 'Failed to sign in', signed_out: 'Signed out',
+      unmasking_asked: 'Asked to see unmasked', unmasking_agreed: 'Agreed to seeing unmasked', unmasking_refused: 'Refused seeing unmasked',
     },
   },
   reports: {
