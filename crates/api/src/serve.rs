@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{Method, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -200,6 +200,18 @@ pub fn router(state: ApiState) -> Router {
         .with_state(state)
 }
 
+/// For how long a browser that was here asks by TLS alone (RFC 6797). Not for names below ours, which
+/// others may serve, and not for the lists that browsers are built with.
+const ONLY_ENCRYPTED: &str = "max-age=15552000";
+
+/// Has browsers that came by TLS come by nothing else from then on, also where somebody types `http:`.
+/// They take no notice where we are called by an address, or the certificate is not trusted.
+async fn only_encrypted(mut response: Response) -> Response {
+    let value = HeaderValue::from_static(ONLY_ENCRYPTED);
+    response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+    response
+}
+
 /// Serves `pages`, [`router`] or what was put around it, on `listener` until the stop token of
 /// `state` falls: then feeds end, new connections are refused, and answers under way have a short
 /// while to finish (`Limits::drain_within`).
@@ -237,6 +249,7 @@ async fn serve_by(
         }
     };
     let is_tls = transport.is_tls();
+    let pages = if is_tls { pages.layer(middleware::map_response(only_encrypted)) } else { pages };
     let connections = Connections::new(listener, transport);
     info!(%address, tls = is_tls, "query service listens");
     tokio::select! {

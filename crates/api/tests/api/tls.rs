@@ -68,6 +68,8 @@ async fn who_knows_the_certificate_is_served_and_a_silent_client_keeps_nobody_wa
     let answer = tokio::time::timeout(Duration::from_secs(60), ask(address, &crt, &request)).await;
     let answer = answer.expect("nobody waits for the silent one");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let lines: Vec<&str> = answer.lines().collect();
+    assert!(lines.contains(&"strict-transport-security: max-age=15552000"), "{answer}");
     let mut told = Vec::new();
     let _ = plain.read_to_end(&mut told).await;
     assert!(!told.starts_with(b"HTTP"), "plain HTTP was answered");
@@ -94,4 +96,21 @@ fn what_is_no_certificate_or_key_is_named() {
     assert!(matches!(refused(&key, &key), TlsError::NoCertificate));
     assert!(matches!(refused(&crt, b"hunter2"), TlsError::Pem(_)));
     assert!(matches!(refused(&crt, &other_key), TlsError::Unfit(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_by_plain_http_binds_no_browser_to_tls() {
+    let site = Site::open();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = tokio::spawn(api::serve_locally(listener, site.state.clone()));
+    let mut plain = TcpStream::connect(address).await.unwrap();
+    let request = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    plain.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    plain.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(!answer.contains("strict-transport-security"), "{answer}");
+    site.stop.cancel();
+    served.await.unwrap().unwrap();
 }
