@@ -15,6 +15,7 @@ mod pieces;
 mod place;
 mod privacy;
 mod restream;
+mod secret_files;
 mod sources;
 
 use std::collections::BTreeMap;

@@ -69,6 +69,7 @@ const TOTAL_BUDGET_BYTES: usize = 1 << 30;
 pub(crate) fn run(config_path: &Path) -> anyhow::Result<()> {
     telemetry::start_logs();
     let (config, secrets) = config::load(config_path)?;
+    warn_of_exposed_secrets(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("io")
         .enable_all()
@@ -78,6 +79,14 @@ pub(crate) fn run(config_path: &Path) -> anyhow::Result<()> {
     // Blocking readers of slow disks must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
+}
+
+/// Says once which files of secrets others on this machine may read; `watchpost check` does so, too.
+fn warn_of_exposed_secrets(config: &Config) {
+    let exposed: Vec<String> = config.exposed_secrets().iter().map(ToString::to_string).collect();
+    if !exposed.is_empty() {
+        warn!(files = exposed.join("; "), "others may read files of secrets");
+    }
 }
 
 async fn serve(config_path: &Path, config: Config, secrets: Secrets) -> anyhow::Result<()> {
@@ -423,6 +432,7 @@ impl Service {
             ),
             Err(problem) => error!(%problem, "targets of notifications not all reloaded"),
         }
+        warn_of_exposed_secrets(&config);
         // Before anything is shown of a camera that has just got one.
         if let Err(problem) = self.masks.apply(&self.index, &config, self.clock.now()) {
             error!(%problem, "privacy masks not reloaded, the old ones stay");

@@ -69,6 +69,27 @@ fn folders_to_be_made_where_the_program_stands_are_no_mistake() {
 }
 
 #[test]
+fn a_password_that_everybody_may_read_is_warned_of_and_refuses_nothing() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let camera = "[[camera]]\nid = \"gate\"\nname = \"Gate\"\nusername = \"duty\"\n\
+                  password_file = \"gate.password\"\nmain = { url = \"rtsp://127.0.0.1:1/x\" }\n";
+    let site = Site::new(false, camera);
+    let file = site.folder().join("gate.password");
+    std::fs::write(&file, "hunter2\n").unwrap();
+    let check = |mode: u32| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let output = run(&site, "check");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let told = check(0o644);
+    let setting = "warning: camera[0].password_file: others may read";
+    assert!(told.contains(setting) && told.contains("(mode 644): chmod "), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+    assert!(!check(0o600).contains("warning"));
+}
+
+#[test]
 fn a_missing_library() {
     let site = Site::new(true, "");
     edit(&site, "libonnxruntime.so.1.31.1", "libonnxruntime.so.0");

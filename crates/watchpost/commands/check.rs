@@ -48,7 +48,7 @@ pub(crate) fn execute(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// What came of trying.
 struct Tried {
     problems: Vec<config::Problem>,
-    /// What was not tried, and why.
+    /// What was not tried, and why; what should be mended and keeps nothing from running.
     notes: Vec<String>,
 }
 
@@ -75,7 +75,8 @@ fn try_parts(config: &Config) -> Tried {
             Err(error) => problems.push(problem("analysis".to_owned(), &error)),
         }
     }
-    let notes = try_addresses(config, &mut problems);
+    let mut notes = try_addresses(config, &mut problems);
+    notes.extend(config.exposed_secrets().iter().map(|exposed| format!("warning: {exposed}")));
     for (position, volume) in config.volumes.iter().enumerate() {
         if let Err(error) = try_folder(&volume.path) {
             problems.push(problem(format!("volume[{position}].path"), &error));
