@@ -38,6 +38,7 @@ mod notifications;
 mod offline;
 mod persons;
 mod picture_cache;
+mod policies;
 mod restreaming;
 mod run;
 mod scenes;

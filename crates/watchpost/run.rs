@@ -40,6 +40,7 @@ use crate::listening;
 use crate::masks::Masks;
 use crate::notifications::{self, IndexOutbox};
 use crate::persons::Persons;
+use crate::policies;
 use crate::restreaming;
 use crate::scenes::Scenes;
 use crate::telemetry;
@@ -247,6 +248,7 @@ impl Service {
             AlertFolding::start(index.clone(), &clock, &config).context("cannot start alerts")?;
         let desk = DutyDesk::start(index.clone(), Arc::clone(&clock), &config);
         let trail = Trail::start(index.clone(), &clock, &config)?;
+        policies::note(&index, &config, config.access.purpose_required, clock.now())?;
         let trail = Arc::new(trail);
         let ledger = Arc::new(IndexLedger::new(index.clone()));
         let rows = Arc::clone(&ledger) as Arc<dyn archive::Ledger>;
@@ -419,6 +421,12 @@ impl Service {
             );
         }
         if let Err(problem) = self.index.put_cameras(&camera_rows(&config)) {
+            error!(%problem, "configuration not reloaded, the old one stays");
+            return;
+        }
+        let purpose_required = self.config.access.purpose_required;
+        let now = self.clock.now();
+        if let Err(problem) = policies::note(&self.index, &config, purpose_required, now) {
             error!(%problem, "configuration not reloaded, the old one stays");
             return;
         }

@@ -74,3 +74,39 @@ async fn the_configuration_is_checked_beside_the_running_service() {
     assert!(said.contains(&format!("api.listen: cannot listen on {at}")), "{said}");
     drop(foreign);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_how_long_does_not_change_unseen() {
+    let camera = |id: &str| recorded_camera(id, "rtsp://127.0.0.1:1/gate");
+    let both = [camera("gate"), camera("yard")].concat();
+    let mut site = Site::new(false, &both);
+    site.start();
+    let changes = async |site: &Site| {
+        let trail = site.get("/api/v1/audit?action=policy_changed").await;
+        let entries = trail["entries"].as_array().unwrap().clone();
+        let told = |entry: &serde_json::Value| {
+            let detail = entry["detail"].as_str().unwrap();
+            let detail: serde_json::Value = serde_json::from_str(detail).unwrap();
+            let change = [&detail["setting"], &detail["from"], &detail["to"]];
+            (entry["object"].as_str().unwrap().to_owned(), change.map(ToString::to_string))
+        };
+        entries.iter().rev().map(told).collect::<Vec<_>>()
+    };
+    assert!(changes(&site).await.is_empty(), "nothing was otherwise before");
+    let days = |from: &str, to: &str| ["\"retention.main_days\"", from, to].map(str::to_owned);
+    site.configure(false, &format!("{both}[retention]\nmain_days = 10\n"));
+    site.hang_up();
+    site.wait_for_log("configuration reloaded", Duration::from_secs(10));
+    let shorter = ("gate, yard".to_owned(), days("30.0", "10.0"));
+    assert_eq!(changes(&site).await, std::slice::from_ref(&shorter));
+    // Nobody changes it behind the service's back, either.
+    site.stop();
+    let own = format!("{}retention = {{ main_days = 5 }}\n{}", camera("gate"), camera("yard"));
+    let roles = "[privacy]\nunmasked_roles = [\"investigator\"]\n";
+    site.configure(false, &format!("{own}[retention]\nmain_days = 10\n{roles}"));
+    site.start();
+    let unmasked = ["\"privacy.unmasked_roles\"", "[]", "[\"investigator\"]"].map(str::to_owned);
+    let expected =
+        [shorter, ("site".to_owned(), unmasked), ("gate".to_owned(), days("10.0", "5.0"))];
+    assert_eq!(changes(&site).await, expected);
+}

@@ -59,11 +59,13 @@ pub enum AuditAction {
     UnmaskingAgreed,
     /// A second person refused it.
     UnmaskingRefused,
+    /// The configuration says otherwise how long things are kept, or what is shown of people.
+    PolicyChanged,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -90,6 +92,7 @@ impl AuditAction {
         Self::UnmaskingAsked,
         Self::UnmaskingAgreed,
         Self::UnmaskingRefused,
+        Self::PolicyChanged,
     ];
 
     /// Returns the word for it.
@@ -121,6 +124,7 @@ impl AuditAction {
             Self::UnmaskingAsked => "unmasking_asked",
             Self::UnmaskingAgreed => "unmasking_agreed",
             Self::UnmaskingRefused => "unmasking_refused",
+            Self::PolicyChanged => "policy_changed",
         }
     }
 }

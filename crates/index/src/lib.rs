@@ -67,6 +67,7 @@ mod masks;
 mod month;
 mod newest;
 mod notifications;
+mod policies;
 mod purposes;
 mod query;
 mod read_only;
@@ -112,6 +113,7 @@ pub use handling::{Acted, ActionKey};
 pub use holds::{HoldAct, HoldDraft, StoredHold};
 pub use index::{Expired, Index, SiteSettings};
 pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};
+pub use policies::Policy;
 pub use purposes::{PurposeDraft, StoredPurpose};
 pub use query::{
     AtLeast, Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent,

@@ -17,6 +17,7 @@ use crate::footage_chain::FOOTAGE_CHAIN_TABLES;
 use crate::footage_seals::FOOTAGE_SEAL_TABLES;
 use crate::holds::{HOLD_TABLES, HOLD_UNTIL};
 use crate::masks::MASK_TABLES;
+use crate::policies::POLICY_TABLES;
 use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
 use crate::saved_searches::SAVED_SEARCH_TABLES;
 use crate::unmaskings::UNMASKING_TABLES;
@@ -65,6 +66,7 @@ const CORE: &[M<'_>] = &[
     M::up(HOLD_UNTIL),
     M::up(CASES_OF_A_NUMBER),
     M::up(UNMASKING_TABLES),
+    M::up(POLICY_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

@@ -47,6 +47,16 @@ pub(crate) enum SecondPerson {
     Always,
 }
 
+impl SecondPerson {
+    /// Returns the word used in the configuration.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Masked => "masked",
+            Self::Always => "always",
+        }
+    }
+}
+
 impl Config {
     /// Returns whether a second person must agree before footage of `cameras` taken in `range` leaves.
     /// Masks that were taken away since still lie over what was recorded under them.

@@ -3,7 +3,9 @@
 use domain::{
     AuditAction, AuditDraft, AuditEntry, Gap, GapCause, SignedHead, StreamId, TimeRange, Timestamp,
 };
-use index::{AuditQuery, AuditTrail, Custody, HoldAct, HoldDraft, Index, IndexError, PurposeDraft};
+use index::{
+    AuditQuery, AuditTrail, Custody, HoldAct, HoldDraft, Index, IndexError, Policy, PurposeDraft,
+};
 
 use crate::footage::{minute, record};
 use crate::made::{camera, open};
@@ -287,4 +289,32 @@ fn a_hold_is_lifted_by_two_persons_and_no_fewer() {
     for wrong in [hold(&[], 5, Some(5)), HoldDraft { case: String::new(), ..hold(&[], 0, None) }] {
         assert!(index.custody().place_hold(&wrong, link).is_err());
     }
+}
+
+#[test]
+fn a_policy_that_changes_alike_for_many_cameras_is_one_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let actor = "watchpost".parse().unwrap();
+    let put = |softened: bool, days: f64| {
+        let policies: Vec<Policy> = (1..=700)
+            .map(|number| Policy {
+                camera: Some(camera(number)),
+                setting: "soften_persons",
+                value: softened.into(),
+            })
+            .chain([Policy { camera: None, setting: "events_days", value: days.into() }])
+            .collect();
+        index.custody().put_policies(&policies, &actor, minute(1), link).unwrap()
+    };
+    assert_eq!(put(true, 365.0), 0, "seen for the first time");
+    assert_eq!(put(true, 365.0), 0);
+    assert_eq!(put(false, 30.0), 2);
+    let changed = AuditQuery { action: Some("policy_changed".into()), ..AuditQuery::default() };
+    let entries = index.custody().audit(&changed).unwrap();
+    let objects: Vec<&str> = entries.iter().map(|found| found.entry.object.as_str()).collect();
+    assert_eq!(objects, ["700 cameras", "site"]);
+    let detail: serde_json::Value = serde_json::from_str(&entries[0].entry.detail).unwrap();
+    assert_eq!((&detail["from"], &detail["to"]), (&true.into(), &false.into()));
+    assert_eq!(detail["cameras"].as_array().unwrap().len(), 700);
 }
