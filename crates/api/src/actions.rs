@@ -3,7 +3,6 @@
 use ::alerts::{Refusal, Request as ActionRequest};
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
 use domain::{AccountName, Action, Actor, EventId, Outcome, Scope, Severity, Signature, Timestamp};
 use evidence::chain;
 use index::{Acted, ActionKey, StoredAlert};
@@ -18,6 +17,7 @@ use crate::findings::{Fields, media_type};
 use crate::handling_body::HandlingBody;
 use crate::held_alert::hold_of;
 use crate::officers::Assignee;
+use crate::once::idempotency_key;
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -28,8 +28,6 @@ const BODY_LIMIT: usize = 64 << 10;
 const BATCH_LIMIT: usize = 200;
 /// The gravest severity that may be dealt with in a batch.
 const BATCH_SEVERITY: u8 = 3;
-/// Characters of an idempotency key.
-const KEY_LIMIT: usize = 200;
 
 /// What is done, and of which version of the handling.
 #[derive(Debug, Clone, PartialEq, ToSchema)]
@@ -331,17 +329,6 @@ fn check_step(action: &Action, steps: usize) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
-    let Some(header) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    let text = header.to_str().unwrap_or_default();
-    let is_key =
-        (1..=KEY_LIMIT).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let reason = format!("is 1 to {KEY_LIMIT} visible ASCII characters");
-    is_key.then(|| Some(text.to_owned())).ok_or_else(|| ApiError::refuse("Idempotency-Key", reason))
 }
 
 /// Reads the members of a JSON body.

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::{Instrument, debug, error, info_span};
 
 use crate::access::{Rules, admit};
+use crate::once;
 use crate::problem::ApiError;
 use crate::state::ApiState;
 
@@ -77,7 +78,15 @@ async fn answer(state: &ApiState, rules: &Rules, mut request: Request, next: Nex
     }
     let limit = state.limits().answer_within;
     // Only until the answer begins: feeds and clips go on for as long as they are read.
-    match tokio::time::timeout(limit, next.run(request)).await {
+    let answered = async {
+        if rules.is_once(&request) {
+            return once::answer(state, request, next)
+                .await
+                .unwrap_or_else(ApiError::into_response);
+        }
+        next.run(request).await
+    };
+    match tokio::time::timeout(limit, answered).await {
         Ok(response) => response,
         Err(_) => ApiError::TimedOut.into_response(),
     }

@@ -57,6 +57,7 @@ mod live_view;
 mod looks;
 mod notifications;
 mod officers;
+mod once;
 mod page;
 mod params;
 mod places;

@@ -127,6 +127,11 @@ pub(crate) enum ApiError {
     TooGrave(Severity),
     #[error("this idempotency key belongs to another request: take a new one for each")]
     OtherRequest,
+    #[error(
+        "a request of this key was begun and its end is not known: look whether it was done, and \
+         take another key"
+    )]
+    Unfinished,
     #[error("there is no hand-over {0}")]
     NoSuchHandover(i64),
     #[error("{0}")]
@@ -273,6 +278,7 @@ impl ApiError {
             Self::OtherRequest => {
                 (Status::UNPROCESSABLE_ENTITY, "other-request", "The key of another request")
             }
+            Self::Unfinished => (Status::CONFLICT, "unfinished", "The end is not known"),
             Self::NoSuchIncident(_) => (Status::NOT_FOUND, "no-such-incident", "No such incident"),
             Self::NoSuchHandover(_) => (Status::NOT_FOUND, "no-such-handover", "No such hand-over"),
             Self::NotYourHandover(_) => (Status::CONFLICT, "not-your-handover", "Not to be signed"),

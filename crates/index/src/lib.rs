@@ -73,6 +73,7 @@ mod query;
 mod read_only;
 mod reader;
 mod recorded;
+mod request_keys;
 mod saved_searches;
 mod schema;
 mod search;
@@ -119,6 +120,7 @@ pub use query::{
     AtLeast, Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent,
 };
 pub use read_only::ReadOnlyIndex;
+pub use request_keys::{GivenAnswer, KeyTaken, RequestKey};
 pub use saved_searches::{SavedSearch, SavedSearchDraft};
 pub use sessions::{Attempts, Identity, SecretHash, SessionLimits};
 pub use shifts::Handover;

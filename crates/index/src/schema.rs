@@ -19,6 +19,7 @@ use crate::holds::{HOLD_TABLES, HOLD_UNTIL};
 use crate::masks::MASK_TABLES;
 use crate::policies::POLICY_TABLES;
 use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
+use crate::request_keys::REQUEST_KEY_TABLES;
 use crate::saved_searches::SAVED_SEARCH_TABLES;
 use crate::unmaskings::UNMASKING_TABLES;
 
@@ -67,6 +68,7 @@ const CORE: &[M<'_>] = &[
     M::up(CASES_OF_A_NUMBER),
     M::up(UNMASKING_TABLES),
     M::up(POLICY_TABLES),
+    M::up(REQUEST_KEY_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use domain::{AuditAction, Permission};
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Components, ContentBuilder, OpenApi, PathItem, Ref, ResponseBuilder};
+use utoipa::openapi::{Components, ContentBuilder, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::state::ApiState;
@@ -48,6 +49,8 @@ struct Rule {
     method: Method,
     needs: Needs,
     noted: Option<AuditAction>,
+    /// Whether it makes something, once for each `Idempotency-Key`.
+    is_once: bool,
 }
 
 /// What is known of an address.
@@ -65,11 +68,19 @@ pub(crate) enum Found {
 
 impl Rules {
     pub(crate) fn note(&mut self, path: &str, method: Method, needs: Needs) {
-        self.put(path, Rule { method, needs, noted: None });
+        self.put(path, Rule { method, needs, noted: None, is_once: false });
     }
 
     fn put(&mut self, path: &str, rule: Rule) {
         self.0.entry(path.to_owned()).or_default().push(rule);
+    }
+
+    /// Returns whether `request` makes something, and makes it once for each key.
+    pub(crate) fn is_once(&self, request: &Request) -> bool {
+        let path = request.extensions().get::<MatchedPath>();
+        let methods = path.and_then(|path| self.0.get(path.as_str()));
+        let mut rules = methods.into_iter().flatten();
+        rules.any(|rule| rule.is_once && rule.method == *request.method())
     }
 
     /// Returns what `request` needs.
@@ -107,7 +118,14 @@ impl Operations {
     /// Adds the operations that `routes!` made of handlers of one address.
     #[must_use]
     pub(crate) fn add(self, needs: Needs, routes: UtoipaMethodRouter<ApiState>) -> Self {
-        self.put(needs, None, routes)
+        self.put(needs, (None, false), routes)
+    }
+
+    /// Does the same with operations of which those that make something (POST) make it once, however
+    /// often they are asked with the same `Idempotency-Key`.
+    #[must_use]
+    pub(crate) fn add_once(self, needs: Needs, routes: UtoipaMethodRouter<ApiState>) -> Self {
+        self.put(needs, (None, true), routes)
     }
 
     /// Does the same with operations of which each use goes into the audit trail as `action`.
@@ -118,20 +136,25 @@ impl Operations {
         action: AuditAction,
         routes: UtoipaMethodRouter<ApiState>,
     ) -> Self {
-        self.put(needs, Some(action), routes)
+        self.put(needs, (Some(action), false), routes)
     }
 
     fn put(
         mut self,
         needs: Needs,
-        noted: Option<AuditAction>,
+        (noted, once): (Option<AuditAction>, bool),
         routes: UtoipaMethodRouter<ApiState>,
     ) -> Self {
         let (schemas, mut paths, methods) = routes;
         for (path, item) in &mut paths.paths {
             for (method, operation) in operations_of(item) {
-                self.rules.put(&format!("{ROOT}{path}"), Rule { method, needs, noted });
+                let is_once = once && method == Method::POST;
                 describe(operation, needs);
+                if is_once {
+                    describe_once(operation);
+                }
+                let rule = Rule { method, needs, noted, is_once };
+                self.rules.put(&format!("{ROOT}{path}"), rule);
             }
         }
         self.router = self.router.routes((schemas, paths, methods));
@@ -193,6 +216,26 @@ fn describe(operation: &mut Operation, needs: Needs) {
             .build();
         operation.responses.responses.entry((*status).to_owned()).or_insert(refusal.into());
     }
+}
+
+/// Says in the document that an operation takes a key.
+fn describe_once(operation: &mut Operation) {
+    let words = "Names the request among the caller's: 1 to 200 visible ASCII characters. The same \
+                 request again makes nothing more and is answered alike, for a day";
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(words))
+        .schema(Some(text))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(key));
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let refusal = ResponseBuilder::new()
+        .description("The idempotency key belongs to another request")
+        .content("application/problem+json", problem)
+        .build();
+    operation.responses.responses.entry("422".to_owned()).or_insert(refusal.into());
 }
 
 fn describe_schemes(components: &mut Components) {

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use index::ExportStage;
+use domain::{Place, Role};
+use index::{ExportStage, RequestKey};
 use serde_json::{Value, json};
 
+use crate::people::person;
 use crate::site::{Answer, BEGIN, Site, export_job, main_stream};
 
 async fn post(site: &Site, path: &str, body: &Value) -> Answer {
@@ -66,6 +68,89 @@ async fn a_hold_is_placed_and_is_not_lifted_by_one_alone() {
     assert!(refused.text().contains("a second person must agree"), "{}", refused.text());
     let unknown = json!({ "case": "1", "reason": "x", "cameras": ["nowhere"], "start": BEGIN });
     assert_eq!(post(&site, "/api/v1/holds", &unknown).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_is_asked_twice_with_one_key_is_made_once_and_answered_alike() {
+    let site = Site::open();
+    let again = async |path: &str, key: &str, body: &Value| {
+        let request = Request::post(path).header("idempotency-key", key);
+        let request = request.header("content-type", "application/json");
+        site.send_body(request, Body::from(body.to_string())).await
+    };
+    let id = purpose(&site).await;
+    let end = BEGIN.plus(Duration::from_secs(60));
+    let case = json!({ "number": "VV-1", "title": "tai nạn" });
+    let hold = json!({ "case": "1", "reason": "x", "cameras": ["cua-nam"], "start": BEGIN });
+    let export = json!({ "purpose": id, "cameras": ["cua-nam"], "start": BEGIN, "end": end });
+    let mark = json!({ "camera": "cua-nam", "start": BEGIN, "end": end });
+    for (path, body) in [("cases", &case), ("holds", &hold), ("exports", &export)] {
+        let path = format!("/api/v1/{path}");
+        let first = again(&path, "k-1", body).await;
+        // One key names one request.
+        if path.ends_with("cases") {
+            assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+        } else {
+            assert_eq!(first.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", first.text());
+        }
+        let first = again(&path, &path, body).await;
+        if path.ends_with("cases") {
+            assert_eq!(first.status, StatusCode::CONFLICT, "another key is another request");
+            continue;
+        }
+        assert!(first.status.is_success(), "{path}: {}", first.text());
+        let second = again(&path, &path, body).await;
+        assert_eq!((second.status, second.json()), (first.status, first.json()), "{path}");
+    }
+    let repeated = again("/api/v1/cases", "k-1", &case).await;
+    assert_eq!(repeated.status, StatusCode::CREATED, "{}", repeated.text());
+    assert_eq!(repeated.json()["number"], "VV-1");
+    let location = repeated.header("location").to_owned();
+    for _ in 0..2 {
+        let marked = again(&format!("{location}/marks"), "m-1", &mark).await;
+        assert!(marked.status.is_success(), "{}", marked.text());
+    }
+    assert_eq!(site.json(&location).await["marks"].as_array().unwrap().len(), 1);
+    assert_eq!(site.json("/api/v1/holds").await.as_array().unwrap().len(), 1);
+    assert_eq!(site.exports.ordered.lock().unwrap().len(), 1);
+    // What was refused did nothing: the key is free again.
+    let unknown = json!({ "case": "1", "reason": "x", "cameras": ["nowhere"], "start": BEGIN });
+    assert_eq!(again("/api/v1/holds", "k-2", &unknown).await.status, StatusCode::NOT_FOUND);
+    let other = again("/api/v1/holds", "k-2", &hold).await;
+    assert_eq!(other.status, StatusCode::CREATED, "{}", other.text());
+    // A key is one's own, and good for a day.
+    let lan = person(&site, "lan", Role::Investigator, Place::Site);
+    let hers = Request::post("/api/v1/holds").header("idempotency-key", "k-2");
+    let hers = hers.header("authorization", format!("Bearer {lan}"));
+    let hers = site.send_bare(hers, Body::from(hold.to_string())).await;
+    assert_eq!(hers.status, StatusCode::CREATED, "{}", hers.text());
+    assert_ne!(hers.json()["id"], other.json()["id"]);
+    site.clock.advance(Duration::from_secs(25 * 3600));
+    let late = again("/api/v1/holds", "k-2", &hold).await;
+    assert_ne!(late.json()["id"], other.json()["id"]);
+    let nonsense = again("/api/v1/holds", "hai chữ", &hold).await;
+    assert_eq!(nonsense.status, StatusCode::BAD_REQUEST, "{}", nonsense.text());
+}
+
+#[tokio::test]
+async fn of_a_request_that_was_cut_off_it_is_said_that_its_end_is_not_known() {
+    let site = Site::open();
+    let hold = json!({ "case": "1", "reason": "x", "cameras": ["cua-nam"], "start": BEGIN });
+    let body = hold.to_string();
+    let asked = format!("POST\n/api/v1/holds\n{body}");
+    let key = RequestKey {
+        by: "every".parse().unwrap(),
+        key: "k-1".to_owned(),
+        request: evidence::Digest::of(asked.as_bytes()).0,
+        at: BEGIN,
+    };
+    // As the service left it when it died.
+    site.index.custody().take_request_key(&key).unwrap();
+    let request = Request::post("/api/v1/holds").header("idempotency-key", "k-1");
+    let told = site.send_body(request, Body::from(body)).await;
+    assert_eq!(told.status, StatusCode::CONFLICT, "{}", told.text());
+    assert_eq!(told.json()["type"], "urn:watchpost:problem:unfinished");
+    assert_eq!(site.json("/api/v1/holds").await, json!([]));
 }
 
 #[tokio::test]
