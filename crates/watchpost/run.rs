@@ -336,6 +336,10 @@ impl Service {
         api.set_intake(intake(&config));
         api.set_desk(config::desk(&config));
         api.set_kept_for(kept_for(&config));
+        api.set_restream(api::RestreamListens {
+            plain: config.restream.listen,
+            tls: config.restream.tls_listen,
+        });
         api.require_purpose(config.access.purpose_required);
         api.unmask_for(&config.privacy.unmasked_roles);
         let watched = Sources {

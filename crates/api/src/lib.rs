@@ -69,6 +69,7 @@ mod recordings;
 mod regions;
 mod replays;
 mod report;
+mod restream_address;
 mod saved_searches;
 mod scenes;
 mod search_coverage;
@@ -108,6 +109,7 @@ pub use live_view::{
 };
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use regions::{KeyframeLook, KeyframeSource};
+pub use restream_address::RestreamListens;
 pub use serve::{openapi, router, serve, serve_locally};
 pub use state::{ApiState, Camera, ComponentsSource, Limits, MetricsSource, Parts};
 pub use storage::KeptFor;

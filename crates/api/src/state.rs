@@ -34,6 +34,7 @@ use crate::presence::Presence;
 use crate::problem::ApiError;
 use crate::rate::Logins;
 use crate::regions::{KeyframeSource, RegionJobs};
+use crate::restream_address::RestreamListens;
 use crate::storage::{KeptFor, StorageForecast};
 use crate::views::ViewSource;
 
@@ -210,6 +211,7 @@ struct Shared {
     gate: Mutex<Arc<Gate>>,
     desk: Mutex<Arc<Desk>>,
     kept_for: Mutex<KeptFor>,
+    restream: Mutex<RestreamListens>,
     /// How long the room on the volumes lasts, as it was last reckoned.
     storage_forecast: Mutex<Option<StorageForecast>>,
     places: Mutex<Arc<Places>>,
@@ -260,6 +262,7 @@ impl ApiState {
             gate: Mutex::default(),
             desk: Mutex::default(),
             kept_for: Mutex::default(),
+            restream: Mutex::default(),
             storage_forecast: Mutex::default(),
             places: Mutex::new(Arc::new(places)),
             purpose_required: AtomicBool::new(false),
@@ -395,6 +398,11 @@ impl ApiState {
     /// Returns where lies how long footage is to be kept.
     pub(crate) fn kept_for_slot(&self) -> &Mutex<KeptFor> {
         &self.0.kept_for
+    }
+
+    /// Returns where lies where the restream listens.
+    pub(crate) fn restream_slot(&self) -> &Mutex<RestreamListens> {
+        &self.0.restream
     }
 
     pub(crate) fn storage_forecast_slot(&self) -> &Mutex<Option<StorageForecast>> {

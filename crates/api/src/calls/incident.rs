@@ -1,8 +1,8 @@
 //! An incident as an officer sees it: what was said, where, and what was gathered for it.
 
 use axum::Json;
-use axum::extract::State;
-use domain::{Call, CameraId, EventId, Scope, Timestamp};
+use axum::extract::{Request, State};
+use domain::{Call, CameraId, EventId, Permission, Scope, Timestamp};
 use index::{AlertQuery, CaseMark, Marked, StoredAlert};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,7 +11,9 @@ use super::gathering::Standing;
 use crate::access::Caller;
 use crate::alert_scope::{is_of, seen};
 use crate::alerts::AlertBody;
+use crate::edge::host_of;
 use crate::event_body::LocationBody;
+use crate::live_view::is_covered;
 use crate::params::{Names, NoParams, Params};
 use crate::problem::{ApiError, Problem};
 use crate::state::ApiState;
@@ -77,6 +79,19 @@ pub(crate) struct NearCameraBody {
     metres: Option<f64>,
     /// Whether it looks that way, by its heading; null where that is not known.
     looks_at: Option<bool>,
+    /// Where other players get what it shows now; null for who may not watch it live, and where
+    /// privacy masks lie over it or persons are softened, which its own pictures do not bear.
+    live: Option<LiveAddressesBody>,
+}
+
+/// Where players get what a camera shows now: `docs/restream.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct LiveAddressesBody {
+    /// HLS, of a stream that is recorded.
+    #[schema(example = "/api/v1/cameras/gate/live.m3u8")]
+    hls: String,
+    /// RTSP, encrypted first; empty where `[restream]` is off, or not to be reached from where one asks.
+    rtsp: Vec<String>,
 }
 
 /// Footage that was marked in the case.
@@ -92,6 +107,8 @@ pub(crate) struct FootageMarkBody {
     end: Timestamp,
     /// Whether some of it is yet to be recorded.
     is_growing: bool,
+    /// HLS of it, as far as it is recorded; null for who may not play it.
+    hls: Option<String>,
 }
 
 /// An incident.
@@ -142,13 +159,20 @@ pub(crate) async fn incident(
     caller: Caller,
     Params(NoParams): Params<NoParams>,
     names: Names,
+    request: Request,
 ) -> Result<Json<IncidentBody>, ApiError> {
     let id: EventId = names.parse("incident")?;
-    let scope = caller.scope().clone();
-    Ok(Json(state.ask(move |state| read(state, &scope, id)).await?))
+    let host = host_of(&request).unwrap_or("localhost").to_owned();
+    Ok(Json(state.ask(move |state| read(state, &caller, &host, id)).await?))
 }
 
-fn read(state: &ApiState, scope: &Scope, id: EventId) -> Result<IncidentBody, ApiError> {
+fn read(
+    state: &ApiState,
+    caller: &Caller,
+    host: &str,
+    id: EventId,
+) -> Result<IncidentBody, ApiError> {
+    let scope = caller.scope();
     let index = &state.parts().index;
     let stored = index.alert(id)?.filter(|stored| is_of(scope, &stored.alert));
     let (Some(StoredAlert { alert, .. }), Some(call)) = (stored, index.call_of_alert(id)?) else {
@@ -161,7 +185,7 @@ fn read(state: &ApiState, scope: &Scope, id: EventId) -> Result<IncidentBody, Ap
         Marked::Footage(..) | Marked::Note => None,
     });
     let known: Vec<EventId> = known.collect();
-    let footage = marks.into_iter().filter_map(|mark| footage_of(scope, mark, now)).collect();
+    let footage = marks.into_iter().filter_map(|mark| footage_of(caller, mark, now)).collect();
     let own = alert.cameras.into_iter().filter(|camera| scope.contains(camera));
     let own: Vec<CameraId> = own.collect();
     let suggestions = suggestions(state, scope, &call.call, (&own, &known))?;
@@ -173,6 +197,7 @@ fn read(state: &ApiState, scope: &Scope, id: EventId) -> Result<IncidentBody, Ap
             camera: camera.to_string(),
             metres: standing.and_then(|standing| standing.metres),
             looks_at: standing.and_then(|standing| standing.looks_at),
+            live: live_of(state, caller, host, camera),
         }
     };
     let mut revisions = index.call_revisions(id)?;
@@ -193,10 +218,30 @@ fn read(state: &ApiState, scope: &Scope, id: EventId) -> Result<IncidentBody, Ap
     })
 }
 
-fn footage_of(scope: &Scope, mark: CaseMark, now: Timestamp) -> Option<FootageMarkBody> {
+/// Returns where players get what `camera` shows now, for who may watch it as it comes.
+fn live_of(
+    state: &ApiState,
+    caller: &Caller,
+    host: &str,
+    camera: &CameraId,
+) -> Option<LiveAddressesBody> {
+    let scope = caller.scope_for(&[Permission::Live]);
+    // One that left the configuration shows nothing.
+    let role = state.stream(&scope, camera, None).ok()?.role;
+    if is_covered(state, camera) {
+        return None;
+    }
+    let hls = format!("/api/v1/cameras/{camera}/live.m3u8");
+    Some(LiveAddressesBody { hls, rtsp: state.rtsp_addresses(host, camera, role) })
+}
+
+fn footage_of(caller: &Caller, mark: CaseMark, now: Timestamp) -> Option<FootageMarkBody> {
     let Marked::Footage(camera, range) = mark.marked else { return None };
-    let is_own = scope.contains(&camera);
+    let is_own = caller.sees(&camera);
+    let is_played = caller.scope_for(&[Permission::Play]).contains(&camera);
+    let span = format!("start={}&end={}", range.start, range.end);
     is_own.then(|| FootageMarkBody {
+        hls: is_played.then(|| format!("/api/v1/cameras/{camera}/footage.m3u8?{span}")),
         camera: camera.to_string(),
         start: range.start,
         end: range.end,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::{CallPolicy, FindingSource, Intake, Token};
+use api::{CallPolicy, FindingSource, Intake, RestreamListens, Token};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use domain::{
@@ -13,6 +13,7 @@ use index::{CallName, CallPosting, FoldedEvents, GatheredCall, TakenCall};
 use serde_json::{Value, json};
 
 use crate::feed::Client;
+use crate::people::person;
 use crate::site::{Answer, BEGIN, Site, camera, event, give_token};
 
 const FIRE: &str = "token-of-the-fire-brigade";
@@ -196,6 +197,46 @@ async fn a_call_is_an_alert_a_case_and_what_was_gathered() {
     assert_eq!(case["marks"][0]["alert"], told_body["incident"]);
     // No camera saw it: it is not found among what cameras saw.
     assert_eq!(site.json("/api/v1/events").await["events"], json!([]));
+}
+
+#[tokio::test]
+async fn an_incident_says_where_players_get_its_cameras_to_who_may_watch_them() {
+    let site = site();
+    let listens = |plain: &str, tls: &str| RestreamListens {
+        plain: plain.parse().ok(),
+        tls: tls.parse().ok(),
+    };
+    site.state.set_restream(listens("0.0.0.0:8554", "0.0.0.0:322"));
+    let told = post(&site, FIRE, &call()).await.json();
+    let uri = format!("/api/v1/incidents/{}", told["incident"].as_str().unwrap());
+    let shown = async |token: &str, host: &str| {
+        let request = Request::get(&uri).header("host", host);
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let answer = site.send_bare(request, Body::empty()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let incident = answer.json();
+        (incident["cameras"][0]["live"].clone(), incident["footage"][0]["hls"].clone())
+    };
+    let duty = person(&site, "lan", Role::Duty, Place::Site);
+    let (live, hls) = shown(&duty, "watchpost.example:8080").await;
+    let rtsp = ["rtsps://watchpost.example", "rtsp://watchpost.example:8554"];
+    let rtsp = rtsp.map(|way| format!("{way}/live/cua-nam/main"));
+    assert_eq!(live, json!({ "hls": "/api/v1/cameras/cua-nam/live.m3u8", "rtsp": rtsp }));
+    assert_eq!(hls, Value::Null, "duty plays nothing");
+    // Who plays what was recorded may not watch as it comes.
+    let investigator = person(&site, "binh", Role::Investigator, Place::Site);
+    let (live, hls) = shown(&investigator, "localhost").await;
+    assert_eq!(live, Value::Null);
+    let span = "/api/v1/cameras/cua-nam/footage.m3u8?start=2026-03-01T00:25:00";
+    assert!(hls.as_str().unwrap().starts_with(span), "{hls}");
+    // What is reached from this machine alone is told on this machine alone.
+    site.state.set_restream(listens("127.0.0.1:8554", ""));
+    assert_eq!(shown(&duty, "watchpost.example").await.0["rtsp"], json!([]));
+    let here = shown(&duty, "localhost").await.0;
+    assert_eq!(here["rtsp"], json!(["rtsp://localhost:8554/live/cua-nam/main"]));
+    // Its own pictures bear no masks.
+    site.views.masked.lock().unwrap().push((camera("cua-nam"), TimeRange::ALL));
+    assert_eq!(shown(&duty, "localhost").await.0, Value::Null);
 }
 
 #[tokio::test]
