@@ -224,7 +224,7 @@ export interface paths {
          * Whether the audit trail is whole
          * @description Follows it from its first entry on, beside the heads that were signed here; whoever holds the
          *     site's key could have signed others, which only a second place shows (`watchpost audit verify
-         *     --heads`).
+         *     --heads`). That it was checked is an entry of its own, the last one that is followed.
          *
          *     Needs `read_audit` over the whole site.
          */
@@ -246,7 +246,8 @@ export interface paths {
         };
         /**
          * The last signed head
-         * @description Null before the first one is signed: hourly, on stop and by every export.
+         * @description Null before the first one is signed: hourly, on stop and by every export. That it was read
+         *     becomes an entry first.
          *
          *     Needs `read_audit` over the whole site.
          */
@@ -408,7 +409,8 @@ export interface paths {
         /**
          * One picture of a camera
          * @description The picture on view at `time`, decoded from the footage; the header `Watchpost-Time` says of which
-         *     moment it is. One older than a minute needs `play`. Of a camera whose persons are softened
+         *     moment it is. One older than a minute needs `play`, and each is a look in the audit trail; newer ones
+         *     are one look as long as one goes on asking within a minute. Of a camera whose persons are softened
          *     (`persons_softened`) they are in one that is newer.
          *
          *     Needs `live` or `play`.
@@ -867,7 +869,7 @@ export interface paths {
          * @description A second `before`, `at`, or a second `after` the event, from the camera's main stream. There as
          *     soon as the camera has sent it, on disk or not; until then 503 says when to ask again. Persons are
          *     softened where the site's policy says so, and all of the picture where it is not known any more
-         *     where they were.
+         *     where they were. Who looks at an event's pictures stands in the audit trail, once a shift.
          *
          *     Needs `follow` or `search`.
          */
@@ -1060,7 +1062,8 @@ export interface paths {
         put?: never;
         /**
          * Agree to lift a hold
-         * @description By another person than the one who asked.
+         * @description By another person than the one who asked. Where it held the footage of an alert (`hold` of an alert's
+         *     actions), the alert is held no more, and its log says so (`release`).
          *
          *     Needs `hold` or `approve`.
          */
@@ -1566,6 +1569,7 @@ export interface paths {
          * Sign in
          * @description Answers with a cookie that no script can read and no other site makes the browser send. A name
          *     whose log-ins fail again and again is locked for a while, whether there is such an account or not.
+         *     The audit trail has each log-in, those that failed as one entry for all of half a minute.
          *
          *     Needs no log-in.
          */
@@ -1774,6 +1778,57 @@ export interface paths {
         get: operations["tracks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unmaskings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asked to look under privacy masks, newest first
+         * @description Those of the asking account; to who may be the second person those, too, that lie within their place.
+         *
+         *     Needs `unmask` or `approve`.
+         */
+        get: operations["unmaskings"];
+        put?: never;
+        /**
+         * Ask to look under privacy masks
+         * @description What masks hide, or softening, is shown with `masks=off` once a second person has agreed, to who
+         *     asked, of the cameras named, for the time asked. An entry of the audit trail.
+         *
+         *     Needs `unmask`.
+         */
+        post: operations["ask_to_unmask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/unmaskings/{unmasking}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree that somebody looks under privacy masks, or refuse it
+         * @description By another person than the one who asked. The time begins to run with it.
+         *
+         *     Needs `approve`.
+         */
+        post: operations["decide_unmasking"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2852,7 +2907,7 @@ export interface components {
              */
             reason: string;
         };
-        /** @description What the second person says about an order. */
+        /** @description What the second person says. */
         DecisionRequest: {
             /** @description Whether they agree. */
             agree: boolean;
@@ -3185,6 +3240,8 @@ export interface components {
             end: string;
             /** @description Whether some of it is yet to be recorded. */
             is_growing: boolean;
+            /** @description HLS of it, as far as it is recorded; null for who may not play it. */
+            hls?: string | null;
         };
         /** @description An event or an alert on a lane. */
         FoundBody: {
@@ -3572,6 +3629,16 @@ export interface components {
             /** @description The reason, in words. */
             reason: string;
         };
+        /** @description Where players get what a camera shows now: `docs/restream.md`. */
+        LiveAddressesBody: {
+            /**
+             * @description HLS, of a stream that is recorded.
+             * @example /api/v1/cameras/gate/live.m3u8
+             */
+            hls: string;
+            /** @description RTSP, encrypted first; empty where `[restream]` is off, or not to be reached from where one asks. */
+            rtsp: string[];
+        };
         /** @description A point on Earth, in degrees of WGS 84. */
         LocationBody: {
             /**
@@ -3673,6 +3740,7 @@ export interface components {
             metres?: number | null;
             /** @description Whether it looks that way, by its heading; null where that is not known. */
             looks_at?: boolean | null;
+            live?: components["schemas"]["LiveAddressesBody"] | null;
         };
         /** @description An account to be made. */
         NewAccountBody: {
@@ -5022,6 +5090,69 @@ export interface components {
             rule: string;
             /** @description Its signal, which is read from its lamps or told from outside: what it showed is not stored. */
             signal: string;
+        };
+        /** @description What somebody asked to see under the privacy masks of. */
+        UnmaskingBody: {
+            /**
+             * Format: int64
+             * @description Names it.
+             */
+            id: number;
+            /** @description Who asked, and may then look. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When they asked.
+             */
+            asked: string;
+            /** @description The number of the case. */
+            case: string;
+            /** @description The reason that was stated, in words. */
+            reason: string;
+            /** @description The law it rests on. */
+            legal_basis?: string | null;
+            /** @description The cameras. */
+            cameras: string[];
+            /**
+             * Format: int64
+             * @description For how long.
+             */
+            minutes: number;
+            /**
+             * @description `asked` (a second person must agree), `refused`, `agreed` or `over`.
+             * @example asked
+             */
+            state: string;
+            second?: components["schemas"]["HoldActBody"] | null;
+            /**
+             * Format: date-time
+             * @description Until when it is good, once agreed to.
+             */
+            ends?: string | null;
+            /** @description Why the second person refused it. */
+            refused?: string | null;
+        };
+        /** @description What somebody asks to see. */
+        UnmaskingRequest: {
+            /**
+             * Format: int64
+             * @description The purpose it is asked for; it must be the asking account's and still good.
+             */
+            purpose: number;
+            /** @description The cameras, over each of which the asking account holds `unmask`; 64 at most. */
+            cameras: string[];
+            /**
+             * Format: int32
+             * @description For how long once a second person has agreed, 1 to 480 minutes, and no longer than the purpose
+             *     is good.
+             * @example 30
+             */
+            minutes: number;
+        };
+        /** @description What was asked for. */
+        UnmaskingsBody: {
+            /** @description The newest first, 200 at most. */
+            unmaskings: components["schemas"]["UnmaskingBody"][];
         };
         /** @description What an alert came to. */
         VerdictBody: components["schemas"]["SignedBody"] & {
@@ -6514,7 +6645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Masks are lifted only for who holds `unmask` */
+            /** @description Masks are lifted only for who holds `unmask`, once a second person has agreed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7361,7 +7492,10 @@ export interface operations {
     open_case: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters. The same request again makes nothing more and is answered alike, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7427,6 +7561,15 @@ export interface operations {
             };
             /** @description Not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key belongs to another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7567,7 +7710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Masks are lifted only for who holds `unmask` */
+            /** @description Masks are lifted only for who holds `unmask`, once a second person has agreed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7599,7 +7742,10 @@ export interface operations {
     mark_case: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters. The same request again makes nothing more and is answered alike, for a day */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The case's id */
                 case: number;
@@ -7668,6 +7814,15 @@ export interface operations {
             };
             /** @description Not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key belongs to another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8499,7 +8654,10 @@ export interface operations {
     order_export: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters. The same request again makes nothing more and is answered alike, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8547,6 +8705,15 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key belongs to another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9008,7 +9175,10 @@ export interface operations {
     place_hold: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters. The same request again makes nothing more and is answered alike, for a day */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9056,6 +9226,15 @@ export interface operations {
             };
             /** @description No such camera */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key belongs to another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10659,7 +10838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Masks are lifted only for who holds `unmask` */
+            /** @description Masks are lifted only for who holds `unmask`, once a second person has agreed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11563,6 +11742,224 @@ export interface operations {
                 };
             };
             /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmaskings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmaskingsBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_unmask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters. The same request again makes nothing more and is answered alike, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmaskingRequest"];
+            };
+        };
+        responses: {
+            /** @description It waits for a second person */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmaskingBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The purpose is not the asking account's, or no longer good */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_unmasking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its number */
+                unmasking: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            /** @description What was asked for, decided */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmaskingBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing such waits for the asking account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It waits for nobody, or the same person asked for it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
             503: {
                 headers: {
                     [name: string]: unknown;
