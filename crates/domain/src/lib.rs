@@ -25,6 +25,7 @@ mod health;
 mod id;
 mod masks;
 mod mot_row;
+mod nal_bits;
 mod place;
 mod plain_text;
 mod share;
@@ -69,6 +70,7 @@ pub use id::{
 };
 pub use masks::{MaskHistory, MaskVersion, SiteMasks};
 pub use mot_row::{InvalidMotRow, MotRow};
+pub use nal_bits::NalBits;
 pub use place::{Location, LocationError};
 pub use plain_text::folded;
 pub use share::Share;

@@ -1,6 +1,6 @@
 //! Which parameter set of its kind a NAL unit is, and which one it builds on: told by its first bits.
 
-use domain::Codec;
+use domain::{Codec, NalBits};
 
 use crate::parameter_sets::Slot;
 
@@ -15,7 +15,7 @@ pub(crate) struct Identity {
 /// Reads the numbers in a parameter set (H.264 §7.3.2.1.1 and §7.3.2.2, H.265 §7.3.2.1 to §7.3.2.3);
 /// `None`: it is cut off, or a number is larger than there are.
 pub(crate) fn identity(codec: Codec, slot: Slot, unit: &[u8]) -> Option<Identity> {
-    let mut bits = Bits::behind_header(codec, unit);
+    let mut bits = NalBits::behind_header(codec, unit);
     let (id, builds_on) = match (codec, slot) {
         (Codec::H264, Slot::Video) => return None,
         (Codec::H264, Slot::Sequence) => {
@@ -41,7 +41,7 @@ pub(crate) fn identity(codec: Codec, slot: Slot, unit: &[u8]) -> Option<Identity
 /// §7.3.6.1), if it says so.
 pub(crate) fn picture_set_of(codec: Codec, slice: &[u8]) -> Option<u8> {
     let header = *slice.first()?;
-    let mut bits = Bits::behind_header(codec, slice);
+    let mut bits = NalBits::behind_header(codec, slice);
     match codec {
         Codec::H264 => {
             // Data partitions B and C say less.
@@ -62,7 +62,7 @@ pub(crate) fn picture_set_of(codec: Codec, slice: &[u8]) -> Option<u8> {
 
 /// Leaves out `profile_tier_level` (H.265 §7.3.3) of a stream with so many sub-layers below its
 /// highest.
-fn skip_profile_and_level(bits: &mut Bits<'_>, sub_layers: u32) -> Option<()> {
+fn skip_profile_and_level(bits: &mut NalBits<'_>, sub_layers: u32) -> Option<()> {
     const PROFILE: u32 = 88;
     const LEVEL: u32 = 8;
     bits.skip(PROFILE + LEVEL)?;
@@ -75,66 +75,6 @@ fn skip_profile_and_level(bits: &mut Bits<'_>, sub_layers: u32) -> Option<()> {
         bits.skip(2 * (8 - sub_layers))?;
     }
     bits.skip(told)
-}
-
-/// Reads bits, without the bytes that keep start codes out (`emulation_prevention_three_byte`).
-struct Bits<'a> {
-    rest: std::slice::Iter<'a, u8>,
-    zeros: u32,
-    byte: u8,
-    left: u32,
-}
-
-impl<'a> Bits<'a> {
-    fn behind_header(codec: Codec, unit: &'a [u8]) -> Self {
-        let header = match codec {
-            Codec::H264 => 1,
-            Codec::H265 => 2,
-        };
-        let rest = unit.get(header..).unwrap_or_default().iter();
-        Self { rest, zeros: 0, byte: 0, left: 0 }
-    }
-
-    fn bit(&mut self) -> Option<u32> {
-        if self.left == 0 {
-            let mut byte = *self.rest.next()?;
-            if self.zeros >= 2 && byte == 3 {
-                self.zeros = 0;
-                byte = *self.rest.next()?;
-            }
-            self.zeros = if byte == 0 { self.zeros + 1 } else { 0 };
-            (self.byte, self.left) = (byte, 8);
-        }
-        self.left -= 1;
-        Some(u32::from(self.byte >> self.left & 1))
-    }
-
-    /// Reads a number of `count` bits, 31 at most.
-    fn take(&mut self, count: u32) -> Option<u32> {
-        debug_assert!(count < 32);
-        (0..count).try_fold(0, |number, _| Some(number << 1 | self.bit()?))
-    }
-
-    fn skip(&mut self, count: u32) -> Option<()> {
-        (0..count).try_for_each(|_| self.bit().map(drop))
-    }
-
-    /// Reads `ue(v)` (H.264 §9.1).
-    fn exp_golomb(&mut self) -> Option<u32> {
-        let mut zeros = 0;
-        while self.bit()? == 0 {
-            zeros += 1;
-            if zeros > 31 {
-                return None;
-            }
-        }
-        Some((1_u32 << zeros) - 1 + self.take(zeros)?)
-    }
-
-    /// Reads the number of a parameter set, `most` at most.
-    fn number(&mut self, most: u8) -> Option<u8> {
-        u8::try_from(self.exp_golomb()?).ok().filter(|number| *number <= most)
-    }
 }
 
 #[cfg(test)]
