@@ -31,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     ("pictures_h264", pictures::h264),
     ("pictures_h265", pictures::h265),
     ("parameter_sets", pictures::parameter_sets),
+    ("unfiltered", pictures::unfiltered),
     ("onvif_metadata", texts::onvif_metadata),
     ("segment", files::segment),
     ("package", packages::package),

@@ -10,6 +10,11 @@ pub(crate) fn h265(bytes: &[u8]) {
     ingest::fuzzing::pictures(Codec::H265, bytes);
 }
 
+/// NAL units behind lengths of two bytes.
+pub(crate) fn unfiltered(bytes: &[u8]) {
+    vision::fuzzing::unfiltered(bytes);
+}
+
 /// The first byte says how the pictures are coded.
 pub(crate) fn parameter_sets(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };

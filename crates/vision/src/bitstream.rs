@@ -42,18 +42,27 @@ pub(crate) fn parameter_sets(codec: Codec, record: &[u8]) -> Option<Vec<u8>> {
     (!stream.is_empty()).then_some(stream)
 }
 
-/// Returns an access unit as a byte stream behind `head`; `None` when a length points past its end,
-/// or when it is empty or too long to be a picture.
-pub(crate) fn byte_stream(head: &[u8], access_unit: &[u8]) -> Option<Vec<u8>> {
+/// Returns an access unit as a byte stream behind `head`, each NAL unit as `rewrite` gives it, or as it
+/// is where that gives nothing; `None` when a length points past its end, or when it is empty or too
+/// long to be a picture.
+pub(crate) fn byte_stream(
+    head: &[u8],
+    access_unit: &[u8],
+    mut rewrite: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
     if access_unit.is_empty() || access_unit.len() > MAX_ACCESS_UNIT {
         return None;
     }
-    let mut stream = Vec::with_capacity(head.len() + access_unit.len());
-    stream.extend_from_slice(head);
+    let mut stream = Vec::with_capacity(head.len() + access_unit.len() + 16);
+    let mut append = |nal: &[u8]| match rewrite(nal) {
+        Some(rewritten) => append_nal(&mut stream, &rewritten),
+        None => append_nal(&mut stream, nal),
+    };
+    nal_units(head).for_each(&mut append);
     let mut reader = Reader(access_unit);
     while !reader.0.is_empty() {
         let length = reader.u32()?;
-        append_nal(&mut stream, reader.take(length)?);
+        append(reader.take(length)?);
     }
     Some(stream)
 }
@@ -72,21 +81,7 @@ pub(crate) struct SplitUnit {
 /// Splits an access unit of H.264 as a byte stream (ISO/IEC 14496-10 annex B).
 pub(crate) fn split(stream: &[u8]) -> SplitUnit {
     let mut unit = SplitUnit::default();
-    let mut starts = Vec::new();
-    let mut at = 0;
-    while let Some(window) = stream.get(at..at + 3) {
-        if window == [0, 0, 1] {
-            starts.push(at + 3);
-            at += 3;
-        } else {
-            at += 1;
-        }
-    }
-    for (index, &start) in starts.iter().enumerate() {
-        let end = starts.get(index + 1).map_or(stream.len(), |next| next - 3);
-        // The zero before a long start code, and padding.
-        let padding = stream[start..end].iter().rev().take_while(|byte| **byte == 0).count();
-        let nal = &stream[start..end - padding];
+    for nal in nal_units(stream) {
         let Some(first) = nal.first() else { continue };
         match first & 0x1f {
             7 if unit.sequence.is_empty() => unit.sequence.extend_from_slice(nal),
@@ -100,6 +95,27 @@ pub(crate) fn split(stream: &[u8]) -> SplitUnit {
         }
     }
     unit
+}
+
+/// Returns the NAL units of a byte stream.
+pub(crate) fn nal_units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    while let Some(window) = stream.get(at..at + 3) {
+        if window == [0, 0, 1] {
+            starts.push(at + 3);
+            at += 3;
+        } else {
+            at += 1;
+        }
+    }
+    let ends: Vec<usize> =
+        starts.iter().skip(1).map(|next| next - 3).chain([stream.len()]).collect();
+    starts.into_iter().zip(ends).map(|(start, end)| {
+        // The zero before a long start code, and padding.
+        let padding = stream[start..end].iter().rev().take_while(|byte| **byte == 0).count();
+        &stream[start..end - padding]
+    })
 }
 
 /// Returns the `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 §5.3.3.1.2) of a stream that is not
@@ -190,10 +206,21 @@ mod tests {
 
     #[test]
     fn a_length_past_the_end_is_no_access_unit() {
-        assert_eq!(byte_stream(&[9], &[0, 0, 0, 1, 0x65]).unwrap(), [9, 0, 0, 0, 1, 0x65]);
-        assert_eq!(byte_stream(&[], &[0xff, 0xff, 0xff, 0xff, 1]), None);
-        assert_eq!(byte_stream(&[], &[0, 0, 0]), None);
-        assert_eq!(byte_stream(&[], &[]), None);
+        let byte_stream = |unit: &[u8]| byte_stream(&[0, 0, 1, 9], unit, |_| None);
+        assert_eq!(byte_stream(&[0, 0, 0, 1, 0x65]).unwrap(), [0, 0, 0, 1, 9, 0, 0, 0, 1, 0x65]);
+        assert_eq!(byte_stream(&[0xff, 0xff, 0xff, 0xff, 1]), None);
+        assert_eq!(byte_stream(&[0, 0, 0]), None);
+        assert_eq!(byte_stream(&[]), None);
+    }
+
+    #[test]
+    fn a_nal_unit_stands_as_it_was_rewritten() {
+        let rewrite = |nal: &[u8]| (nal == [0x65]).then(|| vec![0x66, 7]);
+        let unit = [0, 0, 0, 1, 0x65, 0, 0, 0, 1, 0x61];
+        assert_eq!(
+            byte_stream(&[], &unit, rewrite).unwrap(),
+            [0, 0, 0, 1, 0x66, 7, 0, 0, 0, 1, 0x61]
+        );
     }
 
     proptest! {
@@ -203,7 +230,7 @@ mod tests {
         ) {
             let _ = parameter_sets(Codec::H264, &bytes);
             let _ = parameter_sets(Codec::H265, &bytes);
-            let _ = byte_stream(&bytes, &bytes);
+            let _ = byte_stream(&bytes, &bytes, |_| None);
             let _ = split(&bytes);
         }
     }

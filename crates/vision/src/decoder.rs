@@ -17,6 +17,7 @@ use gstreamer_video::prelude::*;
 use crate::VisionError;
 use crate::bitstream;
 use crate::picture::{Colour, Matrix, Picture, Plane};
+use crate::unfiltered::Unfiltered;
 
 /// Whether a decoder serves one stream or the keyframes of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,16 @@ pub enum Feed {
     OneStream,
     /// Single keyframes of any streams: each gives its picture before `decode` returns.
     Keyframes,
+}
+
+/// Whether the edges of blocks are smoothed, as the one who coded the pictures expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoopFilter {
+    /// As the stream says.
+    Applied,
+    /// In no picture of H.264: a fifth less work, and each picture of a GOP is a little further from
+    /// what was coded than the one before. H.265 is decoded as ever.
+    LeftOut,
 }
 
 /// A picture that came out, not yet copied out of the decoder's memory.
@@ -81,6 +92,8 @@ pub struct Decoder {
     sink: gst::Pad,
     outlet: Arc<Mutex<Outlet>>,
     parameter_sets: Option<(Arc<VideoFormat>, Vec<u8>)>,
+    loop_filter: LoopFilter,
+    unfiltered: Option<Unfiltered>,
     next_ticket: u64,
 }
 
@@ -132,6 +145,8 @@ impl Decoder {
             sink,
             outlet,
             parameter_sets: None,
+            loop_filter: LoopFilter::Applied,
+            unfiltered: None,
             next_ticket: 0,
         };
         for link in links {
@@ -171,6 +186,16 @@ impl Decoder {
         self.next_ticket
     }
 
+    /// Says whether the loop filter is applied, from the next keyframe on.
+    pub fn set_loop_filter(&mut self, loop_filter: LoopFilter) {
+        self.loop_filter = loop_filter;
+    }
+
+    /// Returns how many slices have been decoded without their loop filter since it was last applied.
+    pub(crate) fn unfiltered_slices(&self) -> u64 {
+        self.unfiltered.as_ref().map_or(0, Unfiltered::slices)
+    }
+
     /// Decodes one access unit (NAL units behind 4-byte lengths) and appends the pictures that
     /// come out. Returns its ticket: the picture made of it, now or later, carries the same.
     ///
@@ -187,8 +212,14 @@ impl Decoder {
     ) -> Result<u64, VisionError> {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        let head = if is_keyframe { self.parameter_sets_of(format) } else { &[] };
-        let Some(stream) = bitstream::byte_stream(head, access_unit) else {
+        if is_keyframe {
+            self.begin_gop(format);
+        }
+        let sets = self.parameter_sets.as_ref().filter(|_| is_keyframe);
+        let head = sets.map_or(&[][..], |(_, sets)| sets);
+        let unfiltered = &mut self.unfiltered;
+        let rewrite = |nal: &[u8]| unfiltered.as_mut()?.rewrite(nal);
+        let Some(stream) = bitstream::byte_stream(head, access_unit, rewrite) else {
             return Ok(ticket);
         };
         let mut buffer = gst::Buffer::from_slice(stream);
@@ -218,14 +249,25 @@ impl Decoder {
         self.collect(decoded);
     }
 
-    fn parameter_sets_of(&mut self, format: &Arc<VideoFormat>) -> &[u8] {
+    /// Gets ready for a keyframe of a format.
+    fn begin_gop(&mut self, format: &Arc<VideoFormat>) {
         let known = matches!(&self.parameter_sets, Some((of, _)) if Arc::ptr_eq(of, format));
         if !known {
             // Without a readable record the stream may still carry its parameter sets in band.
             let sets = bitstream::parameter_sets(self.codec, &format.codec_data);
             self.parameter_sets = Some((Arc::clone(format), sets.unwrap_or_default()));
         }
-        self.parameter_sets.as_ref().map_or(&[], |(_, sets)| sets)
+        let has_sets = self.parameter_sets.as_ref().is_some_and(|(_, sets)| !sets.is_empty());
+        if self.codec != Codec::H264 || !has_sets {
+            // What the decoder has been told of slices stays true until it gets the sets anew.
+            return;
+        }
+        match self.loop_filter {
+            LoopFilter::Applied => self.unfiltered = None,
+            LoopFilter::LeftOut => {
+                self.unfiltered.get_or_insert_default();
+            }
+        }
     }
 
     fn collect(&mut self, decoded: &mut Vec<Decoded>) {

@@ -30,6 +30,8 @@ pub mod drawing;
 mod encoder;
 mod error;
 pub mod family;
+#[doc(hidden)]
+pub mod fuzzing;
 mod give_way;
 mod glare;
 pub mod lamp;
@@ -50,6 +52,7 @@ pub mod sheet;
 pub mod soften;
 pub mod still;
 mod thinning;
+mod unfiltered;
 pub mod vehicle_colour;
 pub mod view;
 mod vision;
