@@ -55,6 +55,7 @@ pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     for (name, what) in [
         ("watchpost_pictures_offered_total", "Pictures that a camera sent for analysis"),
         ("watchpost_pictures_decoded_total", "Pictures decoded"),
+        ("watchpost_pictures_unfiltered_total", "Pictures decoded without loop filter, under load"),
         ("watchpost_pictures_sampled_total", "Decoded pictures taken at the analysis rate"),
         ("watchpost_pictures_analysed_total", "Sampled pictures that came to an end in the scene"),
         ("watchpost_pictures_passed_total", "Of those, pictures in which nothing moved"),
@@ -92,6 +93,7 @@ pub(crate) fn record_analysis(vision: Option<&Vision>) {
         for (name, count) in [
             ("watchpost_pictures_offered_total", counts.offered),
             ("watchpost_pictures_decoded_total", counts.decoded),
+            ("watchpost_pictures_unfiltered_total", counts.unfiltered),
             ("watchpost_pictures_sampled_total", counts.sampled),
             ("watchpost_pictures_analysed_total", counts.analysed),
             ("watchpost_pictures_passed_total", counts.passed),

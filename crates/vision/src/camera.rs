@@ -11,6 +11,7 @@ use crate::CameraAnalysis;
 use crate::attention::Attention;
 use crate::config::Mode;
 use crate::counters::CameraCounts;
+use crate::decoder::LoopFilter;
 use crate::thinning::Thinning;
 
 /// About one GOP: what a camera may have queued for decoding, in access units and in bytes.
@@ -20,6 +21,8 @@ const MAX_QUEUED_BYTES: usize = 8 << 20;
 const BEHIND: usize = 12;
 /// Keyframes a camera may have queued; older ones give way.
 const MAX_QUEUED_KEYFRAMES: usize = 2;
+/// Longest GOP, in pictures, that is decoded without loop filter: what each picture is off by adds up.
+const SHORT_GOP: usize = 60;
 /// Predicted boxes that are kept, at most.
 const MAX_EXPECTED: usize = 256;
 
@@ -172,6 +175,12 @@ impl Camera {
     /// Returns how many pictures of a GOP of this length are decoded.
     fn kept(&self, length: usize) -> usize {
         self.thinning.kept(self.class(), length)
+    }
+
+    /// Returns how its next GOP is decoded, if it is as long as the one before.
+    pub(crate) fn loop_filter(&self) -> LoopFilter {
+        let is_short = self.queue().gop.length.is_some_and(|length| length <= SHORT_GOP);
+        if is_short { self.thinning.loop_filter(self.class()) } else { LoopFilter::Applied }
     }
 
     /// Learns what came of a sampled picture.
@@ -350,6 +359,33 @@ mod tests {
         assert!(second.len() < 20 && *second[0] == 20 && second.is_sorted(), "{second:?}");
         assert!(taken.contains(&40));
         assert_eq!(camera.counts.dropped_thinned.get(), 60 - taken.len() as u64);
+    }
+
+    #[test]
+    fn only_behind_a_short_gop_is_the_loop_filter_left_out() {
+        let loaded =
+            Camera { thinning: Arc::new(Thinning::under_load()), ..camera(Mode::Stream, 2) };
+        let mut sequence = 0;
+        let mut offer_gop = |length: u64| {
+            for at in 0..length {
+                loaded.offer(&unit(sequence + at, at == 0));
+                loaded.next_unit();
+            }
+            sequence += length;
+        };
+        assert_eq!(loaded.loop_filter(), LoopFilter::Applied, "of what length is not known");
+        for (length, expected) in
+            [(50, LoopFilter::LeftOut), (61, LoopFilter::Applied), (60, LoopFilter::LeftOut)]
+        {
+            offer_gop(length);
+            offer_gop(1);
+            assert_eq!(loaded.loop_filter(), expected, "behind one of {length}");
+        }
+        let light = camera(Mode::Stream, 2);
+        for sequence in 0..100 {
+            light.offer(&unit(sequence, sequence % 25 == 0));
+        }
+        assert_eq!(light.loop_filter(), LoopFilter::Applied, "nobody waits");
     }
 
     #[test]

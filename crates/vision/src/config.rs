@@ -21,7 +21,7 @@ pub struct VisionConfig {
     /// Execution providers in order of preference, of [`known_providers`](crate::known_providers).
     /// What cannot be had is left out with a log line; `cpu` is always there.
     pub providers: Vec<String>,
-    /// Looks at each picture as if other cameras waited for a detector, to learn what that costs.
+    /// Decodes and looks at each picture as if other cameras waited, to learn what that costs.
     pub is_loaded: bool,
 }
 

@@ -14,6 +14,8 @@ pub struct CameraCounters {
     pub offered: u64,
     /// Pictures decoded.
     pub decoded: u64,
+    /// Access units decoded without their loop filter, as too much waits to be looked at.
+    pub unfiltered: u64,
     /// Decoded pictures taken for analysis.
     pub sampled: u64,
     /// Sampled pictures for which an observation was delivered.
@@ -95,6 +97,7 @@ impl Count {
 pub(crate) struct CameraCounts {
     pub(crate) offered: Count,
     pub(crate) decoded: Count,
+    pub(crate) unfiltered: Count,
     pub(crate) sampled: Count,
     pub(crate) analysed: Count,
     pub(crate) passed: Count,
@@ -113,6 +116,7 @@ impl CameraCounts {
         CameraCounters {
             offered: self.offered.get(),
             decoded: self.decoded.get(),
+            unfiltered: self.unfiltered.get(),
             sampled: self.sampled.get(),
             analysed: self.analysed.get(),
             passed: self.passed.get(),

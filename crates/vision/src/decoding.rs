@@ -189,12 +189,20 @@ impl DecodingThread {
             slot = build(codec, feed, camera);
         }
         let Some(mut pipeline) = slot else { return };
+        if feed == Feed::OneStream && unit.is_keyframe {
+            // Of a keyframe alone it would save little, and others come out of the same decoder.
+            pipeline.decoder.set_loop_filter(camera.loop_filter());
+        }
 
         let started = Instant::now();
+        let unfiltered = pipeline.decoder.unfiltered_slices();
         let mut decoded = std::mem::take(&mut self.decoded);
         let result =
             pipeline.decoder.decode(&unit.format, &unit.data, unit.is_keyframe, &mut decoded);
         self.clocks.decode.add(started.elapsed());
+        if pipeline.decoder.unfiltered_slices() > unfiltered {
+            camera.counts.unfiltered.add(1);
+        }
         match result {
             Ok(ticket) => {
                 let clock_error_ms = i32::try_from(unit.clock_error_us / 1000);

@@ -1,14 +1,18 @@
-//! How much of each GOP is decoded where too much waits to be looked at.
+//! How much of each GOP is decoded, and how well, where too much waits to be looked at.
+//!
+//! First pictures are decoded without their loop filter, those of the last priority class first and those of
+//! the first never: a fifth less work, at the price of edges of blocks ([`crate::unfiltered`]).
 //!
 //! A picture that nobody has time to look at was decoded for nothing, at the cost of those that could be
 //! looked at instead. So where most of them come too late, the ends of GOPs are left out, of the last
 //! priority class first, down to the keyframe, and of the first class never. What begins with the next
 //! keyframe is whole again.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::decoder::LoopFilter;
 use crate::lanes::CLASSES;
 
 /// How often the shares change.
@@ -20,6 +24,10 @@ const LEAST_SAMPLED: u32 = 20;
 const TOO_MANY: f32 = 0.6;
 /// Below this share of late pictures more is decoded.
 const FEW: f32 = 0.4;
+/// Beyond this share of late pictures one more class is decoded without loop filter, and below that one
+/// with it again: a fifth more to decode must not bring so many late ones back.
+const SOME: f32 = 0.2;
+const HARDLY_ANY: f32 = 0.05;
 /// How much more, in thousandths of a GOP.
 const MORE: u32 = 80;
 /// How much is left at least, at once: what was decoded before is still on its way.
@@ -34,6 +42,10 @@ const WHOLE: u32 = 1000;
 pub(crate) struct Thinning {
     /// In thousandths.
     shares: [AtomicU32; CLASSES],
+    /// How many classes, the first ones, are decoded with their loop filter.
+    filtered: AtomicUsize,
+    /// How many there may be.
+    most_filtered: usize,
     window: Mutex<Window>,
 }
 
@@ -47,11 +59,31 @@ struct Window {
 
 impl Default for Thinning {
     fn default() -> Self {
-        Self { shares: [const { AtomicU32::new(WHOLE) }; CLASSES], window: Mutex::default() }
+        Self::new(CLASSES)
     }
 }
 
 impl Thinning {
+    /// As if others waited all the time: no loop filter for anybody, to learn what that costs.
+    pub(crate) fn under_load() -> Self {
+        Self::new(0)
+    }
+
+    fn new(most_filtered: usize) -> Self {
+        Self {
+            shares: [const { AtomicU32::new(WHOLE) }; CLASSES],
+            filtered: AtomicUsize::new(most_filtered),
+            most_filtered,
+            window: Mutex::default(),
+        }
+    }
+
+    /// Returns how pictures of a class are decoded.
+    pub(crate) fn loop_filter(&self, class: usize) -> LoopFilter {
+        let is_filtered = class < self.filtered.load(Ordering::Relaxed);
+        if is_filtered { LoopFilter::Applied } else { LoopFilter::LeftOut }
+    }
+
     /// Returns how many pictures of a GOP a camera of this class has decoded, at least 1, where the one
     /// before had `length`. Of all none is left out, however many there are: GOPs vary.
     pub(crate) fn kept(&self, class: usize, length: usize) -> usize {
@@ -79,6 +111,16 @@ impl Thinning {
     }
 
     fn adjust(&self, late: f32) {
+        let filtered = self.filtered.load(Ordering::Relaxed);
+        if late > SOME && filtered > 1 {
+            self.filtered.store(filtered - 1, Ordering::Relaxed);
+            return;
+        }
+        let is_whole = self.shares.iter().all(|share| share.load(Ordering::Relaxed) == WHOLE);
+        if late < HARDLY_ANY && is_whole && filtered < self.most_filtered {
+            self.filtered.store(filtered + 1, Ordering::Relaxed);
+            return;
+        }
         let share = |class: usize| self.shares[class].load(Ordering::Relaxed);
         let changed = if late > TOO_MANY {
             let in_time = (1.0 - late) / (1.0 - TOO_MANY);
@@ -141,6 +183,37 @@ mod tests {
         assert!(second > 1 && third == 1, "the higher class comes back first: {second} {third}");
         learn(&thinning, &mut now, 200, 0);
         assert_eq!(kept(&thinning), all);
+    }
+
+    #[test]
+    fn the_loop_filter_goes_before_pictures_do_and_comes_back_after_them() {
+        let (thinning, mut now) = (Thinning::default(), Instant::now());
+        let filters = |thinning: &Thinning| {
+            let of = [0, 1, 2].map(|class| thinning.loop_filter(class));
+            of.map(|filter| filter == LoopFilter::Applied)
+        };
+        assert_eq!(filters(&thinning), [true; 3]);
+        learn(&thinning, &mut now, 5, 15);
+        assert_eq!(filters(&thinning), [true; 3], "so many may be late");
+        learn(&thinning, &mut now, 2, 80);
+        assert_eq!(filters(&thinning), [true, true, false], "the last class first");
+        assert_eq!(thinning.kept(2, 50), usize::MAX, "and all of it");
+        learn(&thinning, &mut now, 20, 80);
+        assert_eq!(filters(&thinning), [true, false, false], "never the first");
+        assert!(thinning.kept(2, 50) < 50);
+        learn(&thinning, &mut now, 60, 10);
+        assert_eq!(thinning.kept(2, 50), usize::MAX);
+        assert_eq!(filters(&thinning), [true, false, false], "still some late ones");
+        learn(&thinning, &mut now, 10, 0);
+        assert_eq!(filters(&thinning), [true; 3]);
+    }
+
+    #[test]
+    fn as_if_others_waited_the_loop_filter_stays_away() {
+        let (thinning, mut now) = (Thinning::under_load(), Instant::now());
+        learn(&thinning, &mut now, 60, 0);
+        assert_eq!(thinning.loop_filter(0), LoopFilter::LeftOut);
+        assert_eq!(thinning.kept(0, 50), usize::MAX);
     }
 
     #[test]

@@ -74,7 +74,11 @@ impl Vision {
             desks: (0..config.decoder_threads.max(1)).map(|_| Arc::default()).collect(),
             frames: Arc::new(Frames::new()),
             clocks: Arc::default(),
-            thinning: Arc::default(),
+            thinning: Arc::new(if config.is_loaded {
+                Thinning::under_load()
+            } else {
+                Thinning::default()
+            }),
             model,
             next_key: AtomicU64::new(0),
             threads: Mutex::default(),

@@ -64,6 +64,8 @@ fn as_under_load_what_moves_is_looked_at_alone_and_persons_are_found_in_it() {
         persons += seen.detections.iter().filter(|one| one.class == Class::Person).count();
     }
     vision.close();
+    let camera = vision.counters().cameras[&"street".parse().unwrap()];
+    assert_eq!((camera.decoded, camera.unfiltered), (59, 39), "all but a GOP of unknown length");
     assert!(alone > 15, "{alone} of 30 pictures");
     assert!(persons > 2 * alone, "{persons} persons in {alone} pictures");
 }
@@ -100,6 +102,7 @@ fn a_street_clip_gives_persons_in_order_of_time() {
     let counters = vision.counters();
     let camera = counters.cameras[&"street".parse().unwrap()];
     assert_eq!((camera.offered, camera.decoded, camera.sampled, camera.analysed), (59, 59, 30, 30));
+    assert_eq!(camera.unfiltered, 0);
     assert!(camera.inferences >= 30);
     assert_eq!(counters.stages.decode.count, 59);
     assert_eq!(counters.stages.condition.count, 6, "once a second");
