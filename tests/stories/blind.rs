@@ -61,7 +61,7 @@ async fn told(site: &Site, camera: &str, from: Timestamp) -> Vec<Value> {
 async fn what_is_wrong_with_a_view_is_told_as_what_it_is_and_once() {
     let troubles = troubles();
     let names: Vec<&str> = troubles.iter().map(|(name, ..)| *name).chain(["well"]).collect();
-    let mounts = names.iter().map(|name| Mount::new(&format!("/{name}/main"), clip(VIEW)));
+    let mounts = names.iter().map(|name| Mount::new(format!("/{name}/main"), clip(VIEW)));
     let simulator = Simulator::start(SimulatorConfig::new(mounts.collect())).unwrap();
     let camera = |name: &&str| {
         let url = simulator.url(&format!("/{name}/main"));
