@@ -85,14 +85,14 @@ mod tests {
 
     #[test]
     fn numbers_come_out_without_the_bytes_that_keep_start_codes_out() {
-        // ue(v) 1: 0, 010: 1, 00101: 4, then 24 zeros behind which a 3 stands, and 5 bits of 17.
+        // ue(v) 1: 0, 010: 1, 00101: 4, then 29 zeros among which a 3 stands, 6 bits of 34, and zeros to the end.
         let unit = [0x65, 0b1010_0010, 0b1000_0000, 0, 0, 3, 0b0000_0010, 0b0010_0000];
         let mut bits = NalBits::behind_header(Codec::H264, &unit);
         assert_eq!([(); 3].map(|()| bits.exp_golomb()), [Some(0), Some(1), Some(4)]);
         assert_eq!(bits.position(), 9);
-        bits.skip(28).unwrap();
+        bits.skip(29).unwrap();
         assert_eq!((bits.take(6), bits.flag()), (Some(0b10_0010), Some(false)));
-        assert_eq!((bits.position(), bits.take(5)), (44, None));
+        assert_eq!((bits.position(), bits.take(5)), (45, None));
     }
 
     #[test]
