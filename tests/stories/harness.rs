@@ -99,6 +99,7 @@ impl Site {
 
     /// The same, with its own folder made in `parent`.
     pub(crate) fn new_in(parent: &Path, analysis: bool, cameras: &str) -> Self {
+        std::fs::create_dir_all(parent).unwrap();
         let folder = tempfile::tempdir_in(parent).unwrap();
         let client = reqwest::Client::new();
         let (api, token) = (String::new(), String::new());
