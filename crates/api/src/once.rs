@@ -53,6 +53,18 @@ pub(crate) async fn answer(
         request: Digest::of(&[asked.as_bytes(), &body].concat()).0,
         at: state.parts().clock.now(),
     };
+    // To its end, also when whoever asked has hung up: they will ask again, and must get this answer.
+    let (state, request) = (state.clone(), Request::from_parts(head, Body::from(body)));
+    let made = tokio::spawn(async move { make_once(&state, key, request, next).await });
+    made.await.unwrap_or(Err(ApiError::Panicked))
+}
+
+async fn make_once(
+    state: &ApiState,
+    key: RequestKey,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let taken = {
         let key = key.clone();
         state.query(move |index| index.custody().take_request_key(&key)).await?
@@ -63,7 +75,7 @@ pub(crate) async fn answer(
         KeyTaken::Unfinished => return Err(ApiError::Unfinished),
         KeyTaken::OtherRequest => return Err(ApiError::OtherRequest),
     }
-    let response = next.run(Request::from_parts(head, Body::from(body))).await;
+    let response = next.run(request).await;
     Ok(kept(state, key, response).await)
 }
 

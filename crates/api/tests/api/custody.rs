@@ -154,6 +154,44 @@ async fn of_a_request_that_was_cut_off_it_is_said_that_its_end_is_not_known() {
 }
 
 #[tokio::test]
+async fn whoever_hangs_up_and_asks_again_gets_the_answer_of_what_was_made() {
+    let site = Site::open();
+    let hold = json!({ "case": "1", "reason": "x", "cameras": ["cua-nam"], "start": BEGIN });
+    let mut made = Vec::new();
+    for moment in (0..14).map(|power| 1_u32 << power) {
+        let ask = || {
+            let request = Request::post("/api/v1/holds").header("idempotency-key", moment);
+            let request = request.header("content-type", "application/json");
+            site.send_body(request, Body::from(hold.to_string()))
+        };
+        {
+            let mut asking = std::pin::pin!(ask());
+            for _ in 0..moment {
+                if futures::poll!(asking.as_mut()).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        let answered = async || {
+            let told = ask().await;
+            (told.status != StatusCode::CONFLICT).then_some(told)
+        };
+        let mut told = None;
+        for _ in 0..100_000 {
+            told = answered().await;
+            if told.is_some() {
+                break;
+            }
+        }
+        let told = told.expect("its end becomes known");
+        assert_eq!(told.status, StatusCode::CREATED, "{moment}: {}", told.text());
+        made.push(told.json()["id"].clone());
+        assert_eq!(site.json("/api/v1/holds").await.as_array().unwrap().len(), made.len());
+    }
+}
+
+#[tokio::test]
 async fn a_hold_says_when_it_ends_by_itself_and_is_told_as_over_then() {
     let site = Site::open();
     let until = BEGIN.plus(Duration::from_secs(90 * 86_400));
