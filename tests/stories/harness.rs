@@ -185,14 +185,13 @@ impl Site {
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
     }
 
-    /// Starts the program and ends it as a power cut would, once it has logged so many lines, at the latest
-    /// when it listens.
-    pub(crate) fn start_and_kill(&mut self, lines: usize) {
+    /// Starts the program and returns once it has logged so many lines, at the latest when it
+    /// listens.
+    pub(crate) fn begin_to_start(&mut self, lines: usize) {
         self.sign_in();
-        let (mut child, log) = self.spawn();
+        let (child, log) = self.spawn();
         log.wait_for_lines(lines, "query service listens", Duration::from_secs(60));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        self.process = Some((child, log));
     }
 
     /// Starts the program and returns when it listens.
