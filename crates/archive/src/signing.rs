@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::{CameraSigning, Codec, Segment, TimeRange};
+use domain::{CameraSigning, Codec, Segment, TimeRange, without_emulation};
 
 use crate::ClipError;
 use crate::pictures::Pictures;
@@ -63,21 +63,6 @@ fn sei(codec: Codec, nal: &[u8]) -> Option<&[u8]> {
         Codec::H264 => (first & 0x1f == 6).then(|| &nal[1..]),
         Codec::H265 => matches!((first >> 1) & 0x3f, 39 | 40).then(|| nal.get(2..))?,
     }
-}
-
-/// Takes the bytes out that keep start codes from appearing (H.264 §7.4.1, H.265 §7.4.2).
-fn without_emulation(payload: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(payload.len());
-    let mut zeros = 0;
-    for &byte in payload {
-        if zeros == 2 && byte == 3 {
-            zeros = 0;
-            continue;
-        }
-        zeros = if byte == 0 { (zeros + 1).min(2) } else { 0 };
-        plain.push(byte);
-    }
-    plain
 }
 
 /// Returns the kinds of signatures among SEI messages (H.264 §7.3.2.3.1), as far as they are whole.
@@ -157,11 +142,6 @@ mod tests {
         assert_eq!(sei(Codec::H265, &[40 << 1, 1, 9]), Some(&[9][..]));
         assert_eq!(sei(Codec::H265, &[39 << 1]), None);
         assert_eq!(sei(Codec::H265, &[19 << 1, 1, 9]), None);
-    }
-
-    #[test]
-    fn the_bytes_against_start_codes_are_taken_out() {
-        assert_eq!(without_emulation(&[0, 0, 3, 0, 0, 3, 1, 3]), [0, 0, 0, 0, 1, 3]);
     }
 
     proptest! {

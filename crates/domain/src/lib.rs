@@ -70,7 +70,7 @@ pub use id::{
 };
 pub use masks::{MaskHistory, MaskVersion, SiteMasks};
 pub use mot_row::{InvalidMotRow, MotRow};
-pub use nal_bits::NalBits;
+pub use nal_bits::{NalBits, without_emulation};
 pub use place::{Location, LocationError};
 pub use plain_text::folded;
 pub use share::Share;

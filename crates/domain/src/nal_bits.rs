@@ -79,6 +79,22 @@ impl<'a> NalBits<'a> {
     }
 }
 
+/// Returns the payload of a NAL unit, what is behind its header, without the bytes that keep start codes
+/// out (H.264 §7.4.1, H.265 §7.4.2).
+pub fn without_emulation(payload: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(payload.len());
+    let mut zeros = 0;
+    for &byte in payload {
+        if zeros >= 2 && byte == 3 {
+            zeros = 0;
+            continue;
+        }
+        zeros = if byte == 0 { zeros + 1 } else { 0 };
+        plain.push(byte);
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +109,11 @@ mod tests {
         bits.skip(29).unwrap();
         assert_eq!((bits.take(6), bits.flag()), (Some(0b10_0010), Some(false)));
         assert_eq!((bits.position(), bits.take(5)), (45, None));
+    }
+
+    #[test]
+    fn the_bytes_against_start_codes_are_taken_out() {
+        assert_eq!(without_emulation(&[0, 0, 3, 0, 0, 3, 1, 3]), [0, 0, 0, 0, 1, 3]);
     }
 
     #[test]

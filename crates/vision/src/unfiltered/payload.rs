@@ -1,19 +1,11 @@
 //! The payload of a NAL unit as bits: read whole, written anew.
 
+use domain::without_emulation;
+
 /// Returns the payload of a NAL unit without the bytes that keep start codes out, and without zeros at
 /// its end, which mean nothing (`cabac_zero_word`, `trailing_zero_8bits`).
 pub(super) fn unescaped(nal: &[u8]) -> Vec<u8> {
-    let payload = nal.get(1..).unwrap_or_default();
-    let mut raw = Vec::with_capacity(payload.len());
-    let mut zeros = 0;
-    for &byte in payload {
-        if zeros >= 2 && byte == 3 {
-            zeros = 0;
-            continue;
-        }
-        zeros = if byte == 0 { zeros + 1 } else { 0 };
-        raw.push(byte);
-    }
+    let mut raw = without_emulation(nal.get(1..).unwrap_or_default());
     let padding = raw.iter().rev().take_while(|byte| **byte == 0).count();
     raw.truncate(raw.len() - padding);
     raw
