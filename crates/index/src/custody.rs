@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{MutexGuard, PoisonError};
 
 use domain::{AuditDraft, ChainLink, ChainedEntry};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 
 use crate::schema::Kind;
 use crate::{Index, IndexError, audit};
@@ -76,6 +76,22 @@ impl Custody {
             }
             Refused::Rule(error) => error,
         })
+    }
+
+    /// Returns up to `limit` of the rows of `sql` that `is_asked_for`, in its order.
+    pub(crate) fn newest<T>(
+        &self,
+        sql: &str,
+        limit: usize,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+        is_asked_for: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>, IndexError> {
+        let select = || -> rusqlite::Result<Vec<T>> {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map([], read)?;
+            rows.filter(|row| row.as_ref().map_or(true, &is_asked_for)).take(limit).collect()
+        };
+        select().map_err(|error| self.unreadable(error))
     }
 
     pub(crate) fn unreadable(&self, error: rusqlite::Error) -> IndexError {

@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::columns::{invalid, read_account, read_act, read_cameras, written_cameras};
 use crate::custody::Refused;
 use crate::{Custody, HoldAct, IndexError, StoredPurpose};
 
@@ -133,7 +134,6 @@ impl Custody {
         });
         let who = (&draft.operator, draft.ordered);
         let entry = entry(AuditAction::ExportOrdered, who, draft, &detail);
-        let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
         let (options, result) = (written(&draft.options), written(&stage));
         self.with_audit(&entry, link, |transaction| {
             transaction.execute(
@@ -145,7 +145,7 @@ impl Custody {
                     draft.operator.as_str(),
                     draft.ordered.as_micros(),
                     draft.purpose.id.cast_signed(),
-                    cameras.join(" "),
+                    written_cameras(&draft.cameras),
                     draft.role.as_str(),
                     draft.range.start.as_micros(),
                     draft.range.end.as_micros(),
@@ -252,13 +252,7 @@ impl Custody {
         limit: usize,
         is_asked_for: impl Fn(&StoredExport) -> bool,
     ) -> Result<Vec<StoredExport>, IndexError> {
-        let read = || -> rusqlite::Result<Vec<StoredExport>> {
-            let sql = format!("{SELECT} ORDER BY e.id DESC");
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([], read_export)?;
-            rows.filter(|row| row.as_ref().map_or(true, &is_asked_for)).take(limit).collect()
-        };
-        read().map_err(|error| self.unreadable(error))
+        self.newest(&format!("{SELECT} ORDER BY e.id DESC"), limit, read_export, is_asked_for)
     }
 
     /// Returns the orders that are to be made, the oldest first.
@@ -313,42 +307,28 @@ fn written(value: &impl Serialize) -> String {
 
 fn read_export(row: &Row<'_>) -> rusqlite::Result<StoredExport> {
     let text = |column: usize| row.get::<_, String>(column);
-    let invalid = |column, text: String| {
-        rusqlite::Error::InvalidColumnType(column, text, rusqlite::types::Type::Text)
-    };
-    let name = |column: usize| -> rusqlite::Result<AccountName> {
-        let text = text(column)?;
-        text.parse().map_err(|_| invalid(column, text))
-    };
     let uid: Vec<u8> = row.get(0)?;
-    let cameras = text(3)?;
-    let named = cameras.split(' ').filter(|name| !name.is_empty());
-    let cameras: Result<Vec<CameraId>, _> = named.map(str::parse).collect();
     let role = match text(4)?.as_str() {
         "main" => StreamRole::Main,
         "sub" => StreamRole::Sub,
-        other => return Err(invalid(4, other.to_owned())),
+        other => return Err(invalid(4, other)),
     };
     let time = |column: usize| row.get(column).map(Timestamp::from_micros);
     let (options, result) = (text(7)?, text(11)?);
-    let second: Option<i64> = row.get(10)?;
-    let second = second.map(|at| -> rusqlite::Result<HoldAct> {
-        Ok(HoldAct { by: name(9)?, at: Timestamp::from_micros(at) })
-    });
     Ok(StoredExport {
         export: ExportDraft {
-            id: Uuid::from_slice(&uid).map_err(|error| invalid(0, error.to_string()))?,
-            operator: name(1)?,
+            id: Uuid::from_slice(&uid).map_err(|error| invalid(0, &error.to_string()))?,
+            operator: read_account(row, 1)?,
             ordered: time(2)?,
             purpose: crate::purposes::read_purpose(row, PURPOSE_AT)?,
-            cameras: cameras.map_err(|error| invalid(3, error.0))?,
+            cameras: read_cameras(row, 3)?,
             role,
             range: TimeRange { start: time(5)?, end: time(6)? },
-            options: serde_json::from_str(&options).map_err(|_| invalid(7, options))?,
+            options: serde_json::from_str(&options).map_err(|_| invalid(7, &options))?,
             second_needed: row.get(8)?,
         },
-        second: second.transpose()?,
-        stage: serde_json::from_str(&result).map_err(|_| invalid(11, result))?,
+        second: read_act(row, 9)?,
+        stage: serde_json::from_str(&result).map_err(|_| invalid(11, &result))?,
         changed: time(12)?,
     })
 }

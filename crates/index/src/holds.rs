@@ -16,6 +16,7 @@ use domain::{
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::alert_row::StoredAlert;
+use crate::columns::{read_account, read_act, read_cameras, read_moment, written_cameras};
 use crate::custody::Refused;
 use crate::handling::act_in;
 use crate::sparse_id::sparse_id;
@@ -358,7 +359,6 @@ pub(crate) fn entry_of(draft: &HoldDraft) -> AuditDraft {
 
 /// Stores a hold; returns its number.
 pub(crate) fn insert(connection: &Connection, draft: &HoldDraft) -> rusqlite::Result<u64> {
-    let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
     let sql = format!(
         "INSERT INTO hold (id, case_number, reason, cameras, start_us, end_us, placed_by, placed_us,
            until_us)
@@ -370,7 +370,7 @@ pub(crate) fn insert(connection: &Connection, draft: &HoldDraft) -> rusqlite::Re
         params![
             draft.case,
             draft.reason,
-            cameras.join(" "),
+            written_cameras(&draft.cameras),
             draft.start.as_micros(),
             draft.end.map(Timestamp::as_micros),
             draft.by.as_str(),
@@ -433,38 +433,20 @@ fn select(
 }
 
 fn read_hold(row: &Row<'_>) -> rusqlite::Result<StoredHold> {
-    let invalid = |column, text: &str| {
-        rusqlite::Error::InvalidColumnType(column, text.to_owned(), rusqlite::types::Type::Text)
-    };
-    let name = |column: usize| -> rusqlite::Result<AccountName> {
-        let text: String = row.get(column)?;
-        text.parse().map_err(|_| invalid(column, &text))
-    };
-    let act = |column: usize| -> rusqlite::Result<Option<HoldAct>> {
-        let at: Option<i64> = row.get(column + 1)?;
-        let act = |at| Ok(HoldAct { by: name(column)?, at: Timestamp::from_micros(at) });
-        at.map(act).transpose()
-    };
-    let moment = |column: usize| -> rusqlite::Result<Option<Timestamp>> {
-        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros))
-    };
-    let cameras: String = row.get(3)?;
-    let cameras: Result<Vec<CameraId>, _> =
-        cameras.split(' ').filter(|name| !name.is_empty()).map(str::parse).collect();
     Ok(StoredHold {
         id: row.get::<_, i64>(0)?.cast_unsigned(),
         hold: HoldDraft {
             case: row.get(1)?,
             reason: row.get(2)?,
-            cameras: cameras.map_err(|error| invalid(3, &error.0))?,
+            cameras: read_cameras(row, 3)?,
             start: Timestamp::from_micros(row.get(4)?),
-            end: moment(5)?,
-            until: moment(12)?,
-            by: name(6)?,
+            end: read_moment(row, 5)?,
+            until: read_moment(row, 12)?,
+            by: read_account(row, 6)?,
             at: Timestamp::from_micros(row.get(7)?),
         },
-        lift_asked: act(8)?,
-        lifted: act(10)?,
-        ended: moment(13)?,
+        lift_asked: read_act(row, 8)?,
+        lifted: read_act(row, 10)?,
+        ended: read_moment(row, 13)?,
     })
 }

@@ -38,6 +38,7 @@ mod camera;
 mod cases;
 mod catalogue;
 mod coding;
+mod columns;
 mod core_file;
 mod coverage;
 mod coverage_day;

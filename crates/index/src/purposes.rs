@@ -3,6 +3,7 @@
 use domain::{AccountName, AuditAction, AuditDraft, ChainLink, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
+use crate::columns::read_account;
 use crate::sparse_id::sparse_id;
 use crate::{Custody, IndexError};
 
@@ -203,14 +204,10 @@ const MOST_TOLD: u32 = 100;
 
 /// Reads a purpose whose columns begin at `first`.
 pub(crate) fn read_purpose(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredPurpose> {
-    let owner: String = row.get(first + 1)?;
-    let owner = owner.parse().map_err(|_| {
-        rusqlite::Error::InvalidColumnType(first + 1, owner, rusqlite::types::Type::Text)
-    })?;
     Ok(StoredPurpose {
         id: row.get::<_, i64>(first)?.cast_unsigned(),
         purpose: PurposeDraft {
-            owner,
+            owner: read_account(row, first + 1)?,
             case: row.get(first + 2)?,
             reason: row.get(first + 3)?,
             legal_basis: row.get(first + 4)?,

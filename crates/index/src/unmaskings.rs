@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::{AccountName, AuditAction, AuditDraft, CameraId, ChainLink, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
+use crate::columns::{read_account, read_act, read_cameras, read_moment, written_cameras};
 use crate::custody::Refused;
 use crate::purposes::read_purpose;
 use crate::sparse_id::sparse_id;
@@ -74,7 +75,6 @@ impl Custody {
         let detail = serde_json::json!({ "minutes": draft.lasts.as_secs() / 60 });
         let who = (&draft.owner, draft.asked);
         let entry = entry(AuditAction::UnmaskingAsked, who, draft, &detail);
-        let cameras: Vec<&str> = draft.cameras.iter().map(CameraId::as_str).collect();
         let (_, id) = self.with_audit(&entry, link, |transaction| {
             let sql = format!(
                 "INSERT INTO unmasking (id, owner, purpose, cameras, lasts_us, asked_us)
@@ -86,7 +86,7 @@ impl Custody {
                 params![
                     draft.owner.as_str(),
                     draft.purpose.id.cast_signed(),
-                    cameras.join(" "),
+                    written_cameras(&draft.cameras),
                     i64::try_from(draft.lasts.as_micros()).unwrap_or(i64::MAX),
                     draft.asked.as_micros(),
                 ],
@@ -174,13 +174,7 @@ impl Custody {
         limit: usize,
         is_asked_for: impl Fn(&StoredUnmasking) -> bool,
     ) -> Result<Vec<StoredUnmasking>, IndexError> {
-        let read = || -> rusqlite::Result<Vec<StoredUnmasking>> {
-            let sql = format!("{SELECT} ORDER BY u.id DESC");
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([], read_unmasking)?;
-            rows.filter(|row| row.as_ref().map_or(true, &is_asked_for)).take(limit).collect()
-        };
-        read().map_err(|error| self.unreadable(error))
+        self.newest(&format!("{SELECT} ORDER BY u.id DESC"), limit, read_unmasking, is_asked_for)
     }
 
     /// Returns whether a second person agreed that `who` looks under the masks of `camera` at `now`.
@@ -238,31 +232,16 @@ fn entry(
 }
 
 fn read_unmasking(row: &Row<'_>) -> rusqlite::Result<StoredUnmasking> {
-    let invalid = |column, text: &str| {
-        rusqlite::Error::InvalidColumnType(column, text.to_owned(), rusqlite::types::Type::Text)
-    };
-    let name = |column: usize, text: String| -> rusqlite::Result<AccountName> {
-        text.parse().map_err(|_| invalid(column, &text))
-    };
-    let cameras: String = row.get(2)?;
-    let named = cameras.split(' ').filter(|name| !name.is_empty());
-    let cameras: Result<Vec<CameraId>, _> = named.map(str::parse).collect();
-    let moment = |column: usize| -> rusqlite::Result<Option<Timestamp>> {
-        Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_micros))
-    };
-    let second: Option<String> = row.get(5)?;
-    let act = |(by, at)| -> rusqlite::Result<HoldAct> { Ok(HoldAct { by: name(5, by)?, at }) };
-    let second = second.zip(moment(6)?).map(act);
     Ok(StoredUnmasking {
         id: row.get::<_, i64>(0)?.cast_unsigned(),
         unmasking: UnmaskingDraft {
-            owner: name(1, row.get(1)?)?,
+            owner: read_account(row, 1)?,
             purpose: read_purpose(row, PURPOSE_AT)?,
-            cameras: cameras.map_err(|error| invalid(2, &error.0))?,
+            cameras: read_cameras(row, 2)?,
             lasts: Duration::from_micros(row.get::<_, i64>(3)?.unsigned_abs()),
             asked: Timestamp::from_micros(row.get(4)?),
         },
-        second: second.transpose()?,
-        stage: stage(moment(7)?, row.get(8)?),
+        second: read_act(row, 5)?,
+        stage: stage(read_moment(row, 7)?, row.get(8)?),
     })
 }
