@@ -34,14 +34,14 @@ beforeAll(async () => {
   await eventually('a while has gone by', async () => {
     const lasting = (await recordings('bridge')).gaps.at(-1);
     const street = (await recordings('market')).spans.at(-1);
-    return lasting && street && Date.parse(street.end) - Date.parse(lasting.start) > 6000 ? true : undefined;
+    return lasting && street && Date.parse(street.end) - Date.parse(lasting.start) > 2500 ? true : undefined;
   });
   await site.fault('/bridge/main', 'clear');
   gap = await eventually('the bridge is recorded again', async () => {
     const told = await recordings('bridge');
     const found = told.gaps.findLast(({ end }) => end !== null);
     const last = told.spans.at(-1);
-    if (!found?.end || !last || Date.parse(last.end) - Date.parse(found.end) < 20_000) return undefined;
+    if (!found?.end || !last || Date.parse(last.end) - Date.parse(found.end) < 12_000) return undefined;
     return { start: Date.parse(found.start), end: Date.parse(found.end) };
   });
 });
