@@ -7,7 +7,7 @@ use api::{ComponentHealth, Health, NotificationSource, NotificationTarget};
 use domain::{EventId, TargetId};
 use index::{Index, StoredEvent};
 use notify::{
-    DeadLetter, Notifier, Numbered, Outbox, OutboxError, Settlement, Site, TargetState,
+    DeadLetter, Folded, Notifier, Numbered, Outbox, OutboxError, Settlement, Site, TargetState,
     TargetStatus,
 };
 use tokio::sync::watch;
@@ -19,22 +19,40 @@ use crate::config::Config;
 #[derive(Debug)]
 pub(crate) struct IndexOutbox(pub(crate) Index);
 
-fn numbered(StoredEvent { sequence, event }: StoredEvent) -> Numbered {
-    Numbered { sequence, event }
+impl IndexOutbox {
+    /// Adds which alert each event belongs to; they are in order.
+    fn numbered(&self, events: Vec<StoredEvent>) -> Result<Vec<Numbered>, OutboxError> {
+        let [Some(first), Some(last)] = [events.first(), events.last()] else {
+            return Ok(Vec::new());
+        };
+        let alerts = self.0.alerts_of_events(first.sequence..=last.sequence)?;
+        let numbered = |StoredEvent { sequence, event }| {
+            let folded = alerts.get(&sequence);
+            let folded = folded.map(|&(alert, severity)| Folded { alert, severity });
+            Numbered { sequence, event, folded }
+        };
+        Ok(events.into_iter().map(numbered).collect())
+    }
 }
 
 impl Outbox for IndexOutbox {
     fn newest(&self) -> watch::Receiver<u64> {
-        self.0.knock()
+        self.0.folded_knock()
     }
 
-    fn events_after(&self, sequence: u64, limit: usize) -> Result<Vec<Numbered>, OutboxError> {
-        let events = self.0.events_after(sequence, limit)?;
-        Ok(events.into_iter().map(numbered).collect())
+    fn events_after(
+        &self,
+        sequence: u64,
+        newest: u64,
+        limit: usize,
+    ) -> Result<Vec<Numbered>, OutboxError> {
+        let mut events = self.0.events_after(sequence, limit)?;
+        events.retain(|stored| stored.sequence <= newest);
+        self.numbered(events)
     }
 
     fn event(&self, id: &EventId) -> Result<Option<Numbered>, OutboxError> {
-        Ok(self.0.event(id)?.map(numbered))
+        Ok(self.numbered(self.0.event(id)?.into_iter().collect())?.pop())
     }
 
     fn cursor(&self, target: &TargetId) -> Result<Option<u64>, OutboxError> {

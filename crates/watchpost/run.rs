@@ -243,9 +243,10 @@ impl Service {
         let metrics = telemetry::start_metrics()?;
         let index = open_index(&config, &clock)?;
         index.put_cameras(&camera_rows(&config)).context("cannot store the cameras")?;
-        let notifier = start_notifier(&index, &clock, &config, &secrets).await?;
         let alerts =
             AlertFolding::start(index.clone(), &clock, &config).context("cannot start alerts")?;
+        // Behind the folding, which says up to where events can be told.
+        let notifier = start_notifier(&index, &clock, &config, &secrets).await?;
         let desk = DutyDesk::start(index.clone(), Arc::clone(&clock), &config);
         let trail = Trail::start(index.clone(), &clock, &config)?;
         policies::note(&index, &config, config.access.purpose_required, clock.now())?;

@@ -125,11 +125,17 @@ async fn wait_until_settled(site: &Site, cursor: u64) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_ends_with_every_event() {
     let (partner, address) = Partner::start().await;
-    let target = format!(
-        "[[notify]]\nid = \"partner\"\nkind = \"webhook\"\nurl = \"http://{address}/hook\"\n\
-         secret_file = \"secret\"\n"
-    );
-    let mut site = Site::new(false, &target);
+    let (province, address_of_province) = Partner::start().await;
+    let target = |id: &str, address: SocketAddr| {
+        format!(
+            "[[notify]]\nid = \"{id}\"\nkind = \"webhook\"\nurl = \"http://{address}/hook\"\n\
+             secret_file = \"secret\"\n"
+        )
+    };
+    let targets = target("partner", address)
+        + &target("province", address_of_province)
+        + "once_per = \"alert\"\n";
+    let mut site = Site::new(false, &targets);
     std::fs::write(site.folder().join("secret"), SECRET).unwrap();
     // A target begins with what is stored once it is known.
     site.start();
@@ -144,7 +150,7 @@ async fn a_partner_ends_with_every_event() {
     assert_eq!(told["dead_letters"][0]["sequence"], 3);
     assert_eq!(told["dead_letters"][0]["reason"], "answers 400 Bad Request");
     let health = site.get("/api/v1/health").await.to_string();
-    assert!(health.contains("1 targets, 1 dead letters"), "{health}");
+    assert!(health.contains("2 targets, 1 dead letters"), "{health}");
     assert!(!format!("{told}{health}").contains("hunter2"));
     site.kill();
 
@@ -156,6 +162,14 @@ async fn a_partner_ends_with_every_event() {
     let without_the_refused: Vec<_> =
         even(1).into_iter().filter(|sequence| *sequence != 3).collect();
     assert_eq!(partner.taken_of("gate"), without_the_refused);
+
+    // All that a camera saw is one happening, over the restart, too.
+    eventually("the province is told", Duration::from_secs(30), async || {
+        let body = site.get("/api/v1/notifications").await;
+        (body["targets"][1]["cursor"] == 40).then_some(())
+    })
+    .await;
+    assert_eq!((province.taken_of("gate"), province.taken_of("yard")), (vec![1], vec![2]));
 
     partner.refuses.lock().unwrap().clear();
     let retry = site.command(&["notifications", "retry", "--api", &site.api, "partner"]).output();

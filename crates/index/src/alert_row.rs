@@ -154,6 +154,11 @@ pub(crate) fn read_uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<EventI
     Uuid::from_slice(bytes).map(EventId).map_err(|_| never_written(column))
 }
 
+/// Reads a column that says how grave something is.
+pub(crate) fn read_severity(row: &Row<'_>, column: usize) -> rusqlite::Result<Severity> {
+    Severity::try_from(row.get::<_, u8>(column)?).map_err(|_| never_written(column))
+}
+
 /// Returns the error of a column that holds what was never written.
 pub(crate) fn never_written(column: usize) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnType(
@@ -181,7 +186,7 @@ pub(crate) fn read_alert(row: &Row<'_>) -> rusqlite::Result<(i64, StoredAlert)> 
         id: read_uuid(row, 1)?,
         kind: EventKind::from_number(row.get(3)?).ok_or_else(|| invalid(3))?,
         rule: read_text(row, 4)?,
-        severity: Severity::try_from(row.get::<_, u8>(5)?).map_err(|_| invalid(5))?,
+        severity: read_severity(row, 5)?,
         class: if class == 0 {
             None
         } else {

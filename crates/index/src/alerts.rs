@@ -5,10 +5,13 @@
 //! folded exactly once, also over a crash. Each change of an alert gets the next number of one
 //! count: whoever follows asks for what changed after the number it knows.
 
-use domain::{Alert, DueEscalation, EventId, Flood, TimeRange, Timestamp};
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use domain::{Alert, DueEscalation, EventId, Flood, Severity, TimeRange, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use crate::alert_row::{ACTIVE, COLUMNS, StoredAlert, put, read_alert};
+use crate::alert_row::{ACTIVE, COLUMNS, StoredAlert, put, read_alert, read_severity, read_uuid};
 use crate::core_file::CoreFile;
 use crate::floods::{floods_changed_after, next_change};
 use crate::{Index, IndexError, StoredEvent};
@@ -55,12 +58,13 @@ impl Index {
     /// # Errors
     /// When the core file cannot be read.
     pub fn alert_cursor(&self) -> Result<Option<u64>, IndexError> {
-        let core = &self.inner.core;
-        core.lock()
-            .query_row("SELECT sequence FROM alert_cursor", [], |row| row.get::<_, i64>(0))
-            .optional()
-            .map(|sequence| sequence.map(i64::cast_unsigned))
-            .map_err(|error| failed(core, "read how far alerts are", error))
+        cursor(&self.inner.core)
+    }
+
+    /// Returns a watch on the sequence up to which events have been folded into alerts; 0 before the
+    /// first time.
+    pub fn folded_knock(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.inner.folded_knock.subscribe()
     }
 
     /// Stores what folding came to: all or nothing, durable on return. Asking again after an error
@@ -73,6 +77,7 @@ impl Index {
         let newest = settle(&mut core.lock(), folded)
             .map_err(|error| failed(core, "store alerts", error))?;
         self.knock_of_alerts(newest);
+        self.inner.folded_knock.send_replace(folded.cursor);
         Ok(newest)
     }
 
@@ -164,6 +169,33 @@ impl Index {
         self.one_alert(of_event, &sequence.cast_signed())
     }
 
+    /// Returns which alerts the events stored with the sequences of `range` belong to, and how grave
+    /// each is; those that belong to none, or to one that has expired, are left out.
+    ///
+    /// # Errors
+    /// [`IndexError::Busy`], or when the core file cannot be read.
+    pub fn alerts_of_events(
+        &self,
+        range: RangeInclusive<u64>,
+    ) -> Result<BTreeMap<u64, (EventId, Severity)>, IndexError> {
+        let mut reader = self.inner.readers.get()?;
+        let core = reader.core()?;
+        let read = || {
+            let mut statement = core.prepare_cached(
+                "SELECT alert_event.sequence, alert.uid, alert.severity
+                 FROM alert_event JOIN alert ON alert.id = alert_event.alert
+                 WHERE alert_event.sequence BETWEEN ?1 AND ?2",
+            )?;
+            let ends = [range.start().cast_signed(), range.end().cast_signed()];
+            let rows = statement.query_map(ends, |row| {
+                let sequence: i64 = row.get(0)?;
+                Ok((sequence.cast_unsigned(), (read_uuid(row, 1)?, read_severity(row, 2)?)))
+            })?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| self.unreadable(error))
+    }
+
     fn one_alert(&self, which: &str, key: &dyn ToSql) -> Result<Option<StoredAlert>, IndexError> {
         let mut reader = self.inner.readers.get()?;
         let core = reader.core()?;
@@ -217,6 +249,15 @@ impl Index {
     pub(crate) fn unreadable(&self, error: rusqlite::Error) -> IndexError {
         failed(&self.inner.core, "read alerts", error)
     }
+}
+
+/// Returns the sequence up to which events have been folded into alerts.
+pub(crate) fn cursor(core: &CoreFile) -> Result<Option<u64>, IndexError> {
+    core.lock()
+        .query_row("SELECT sequence FROM alert_cursor", [], |row| row.get::<_, i64>(0))
+        .optional()
+        .map(|sequence| sequence.map(i64::cast_unsigned))
+        .map_err(|error| failed(core, "read how far alerts are", error))
 }
 
 /// Returns the number of the latest change of an alert.

@@ -83,6 +83,8 @@ pub(crate) struct Inner {
     newest: Arc<Newest>,
     /// The number of the latest change of an alert.
     pub(crate) alert_knock: watch::Sender<u64>,
+    /// The sequence up to which events have been folded into alerts.
+    pub(crate) folded_knock: watch::Sender<u64>,
     events: Writer<event_writer::Message>,
     tracks: Writer<tracks::Message>,
     footage: Writer<FootageMessage>,
@@ -127,6 +129,7 @@ impl Index {
         let thread = |error| IndexError::folder(dir, error);
         let (mut events, mut tracks, mut footage) = (events, tracks, footage);
         let alert_knock = watch::Sender::new(alerts::newest_change(&core)?);
+        let folded_knock = watch::Sender::new(alerts::cursor(&core)?.unwrap_or(0));
         let custody = Mutex::new(Custody::open_writer(core.path.clone())?);
         let inner = Inner {
             core,
@@ -140,6 +143,7 @@ impl Index {
             knock,
             newest,
             alert_knock,
+            folded_knock,
             events: Writer::start("index-events", move |group| events.commit(group))
                 .map_err(thread)?,
             tracks: Writer::start("index-tracks", move |group| tracks.commit(group))

@@ -3,7 +3,7 @@
 //! The order of elements is the standard's (§3.2). What a rule found is what a machine saw: its
 //! certainty is at most *Likely*, never *Observed*, and the receiver is asked to assess it.
 
-use domain::{EventKind, Language, RuleKind, Timestamp};
+use domain::{EventId, EventKind, Language, RuleKind, Timestamp};
 use jiff::tz::{Offset, TimeZone};
 
 use crate::outbox::Numbered;
@@ -28,20 +28,26 @@ fn tag(language: Language) -> &'static str {
     language.pick("vi-VN", "en-US")
 }
 
-/// Returns the body that tells of an event of severity 1 or 2. The same event gives the same
-/// alert, however often it is sent.
+/// Returns the body that tells of an event of severity 1 or 2, or of the end of such trouble, which
+/// updates the alert that told of its beginning. The same event gives the same body, however often
+/// it is sent.
 pub(crate) fn body(numbered: &Numbered, site: &Site, status: CapStatus) -> Vec<u8> {
     let event = &numbered.event;
+    let sender = format!("watchpost.{}", site.id);
+    let ended = ended_alert(numbered);
     let mut xml = Xml::new();
     xml.nest("alert", Some(NAMESPACE), |xml| {
         xml.text("identifier", &event.id.to_string());
-        xml.text("sender", &format!("watchpost.{}", site.id));
+        xml.text("sender", &sender);
         xml.text("sent", &local(named_at(numbered)));
         xml.text("status", status.as_str());
-        xml.text("msgType", "Alert");
+        xml.text("msgType", if ended.is_some() { "Update" } else { "Alert" });
         xml.text("source", &format!("camera {}", event.draft.camera));
         xml.text("scope", "Restricted");
         xml.text("restriction", "Chỉ dành cho lực lượng chức năng / For authorised staff only");
+        if let Some((alert, sent)) = ended {
+            xml.text("references", &format!("{sender},{alert},{}", local(sent)));
+        }
         for language in [Language::Vietnamese, Language::English] {
             xml.nest("info", None, |xml| info(xml, numbered, site, language));
         }
@@ -50,18 +56,20 @@ pub(crate) fn body(numbered: &Numbered, site: &Site, status: CapStatus) -> Vec<u
 }
 
 fn info(xml: &mut Xml, numbered: &Numbered, site: &Site, language: Language) {
-    let Numbered { sequence, event } = numbered;
+    let Numbered { sequence, event, .. } = numbered;
     let draft = &event.draft;
     let camera = site.camera_name(&draft.camera);
     let what = draft.kind.words(language);
     xml.text("language", tag(language));
     xml.text("category", category(draft.kind));
     xml.text("event", &what);
-    xml.text("responseType", "Assess");
-    let (urgency, severity) = match draft.severity.number() {
+    let (urgency, severity) = match numbered.severity().number() {
         1 => ("Immediate", "Severe"),
         _ => ("Expected", "Moderate"),
     };
+    let (response, urgency) =
+        if numbered.is_end() { ("AllClear", "Past") } else { ("Assess", urgency) };
+    xml.text("responseType", response);
     xml.text("urgency", urgency);
     xml.text("severity", severity);
     let certainty = if draft.confidence > LIKELY { "Likely" } else { "Possible" };
@@ -101,12 +109,14 @@ fn info(xml: &mut Xml, numbered: &Numbered, site: &Site, language: Language) {
 /// Returns when the event got its name: the time in its UUID, or its own where there is none.
 fn named_at(numbered: &Numbered) -> Timestamp {
     let event = &numbered.event;
-    let named = event.id.0.get_timestamp().and_then(|named| {
-        let (seconds, nanos) = named.to_unix();
-        let millis = i64::try_from(seconds).ok()?.checked_mul(1000)?;
-        Some(Timestamp::from_millis(millis.checked_add(i64::from(nanos / 1_000_000))?))
-    });
-    named.unwrap_or(event.draft.time)
+    event.id.given().unwrap_or(event.draft.time)
+}
+
+/// Returns the alert that the end of trouble ends, and when it was sent: it has the name of the
+/// event that raised it, and that name tells the time.
+fn ended_alert(numbered: &Numbered) -> Option<(EventId, Timestamp)> {
+    let folded = numbered.folded.filter(|_| numbered.is_end())?;
+    Some((folded.alert, folded.alert.given()?))
 }
 
 /// Returns a time as CAP writes it (§3.2.1): whole seconds, with the offset.

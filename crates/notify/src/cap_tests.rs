@@ -8,6 +8,7 @@ use quick_xml::events::Event as Token;
 
 use super::*;
 use crate::made::event;
+use crate::outbox::Folded;
 
 /// An element: its name, its text, what it holds.
 #[derive(Debug, Default)]
@@ -200,6 +201,16 @@ fn check_alert(alert: &Element) {
         _ => {}
     }
     check_time(alert.text_of("sent"));
+    // An update says of what, by sender, identifier and time, which hold no spaces.
+    let references = alert.all("references");
+    assert_eq!(references.len(), usize::from(alert.text_of("msgType") == "Update"));
+    for references in references {
+        let named: Vec<_> = references.text.split(',').collect();
+        let [sender, identifier, sent] = named[..] else { panic!("{references:?}") };
+        assert_eq!(sender, alert.text_of("sender"));
+        assert!(!identifier.contains(' '), "{references:?}");
+        check_time(sent);
+    }
     let infos = alert.all("info");
     assert!(!infos.is_empty());
     for info in infos {
@@ -249,7 +260,8 @@ fn every_alert_is_built_as_the_standard_says() {
                     event.draft.class = None;
                     event.draft.confidence = 0.3;
                 }
-                let numbered = Numbered { sequence: 42, event };
+                let folded = Some(Folded { alert: event.id, severity: event.draft.severity });
+                let numbered = Numbered { sequence: 42, event, folded };
                 let alert = read(&body(&numbered, &site(camera_name), CapStatus::Actual));
                 check_alert(&alert);
             }
@@ -259,7 +271,7 @@ fn every_alert_is_built_as_the_standard_says() {
 
 #[test]
 fn an_alert_says_what_happened_where_in_two_languages() {
-    let mut numbered = Numbered { sequence: 42, event: event(7, "gate", 1) };
+    let mut numbered = Numbered { sequence: 42, event: event(7, "gate", 1), folded: None };
     // A UUID v7 of 2026-03-01T00:00:02.500Z.
     numbered.event.id = "019ca6b1-e5c4-7000-8000-000000000000".parse().unwrap();
     let alert = read(&body(&numbered, &site("Cổng \"A\" & B"), CapStatus::Test));

@@ -61,13 +61,15 @@ struct Data<'a> {
     /// Who found it.
     source: &'a Source,
     note: Option<&'a str>,
+    /// The alert that it raised (then it is `id`), grew or ended.
+    alert: Option<String>,
     /// Where the query service shows it, with stills and footage.
     href: String,
 }
 
 /// Returns the body that tells of an event.
 pub(crate) fn body(numbered: &Numbered, site: &Site) -> Vec<u8> {
-    let Numbered { sequence, event } = numbered;
+    let Numbered { sequence, event, folded } = numbered;
     let draft = &event.draft;
     let id = event.id.to_string();
     let told = CloudEvent {
@@ -82,6 +84,7 @@ pub(crate) fn body(numbered: &Numbered, site: &Site) -> Vec<u8> {
         data: Data {
             href: format!("/api/v1/events/{id}"),
             id,
+            alert: folded.map(|folded| folded.alert.to_string()),
             sequence: *sequence,
             site: &site.id,
             site_name: &site.name,
@@ -122,6 +125,7 @@ mod tests {
 
     use super::*;
     use crate::made::event;
+    use crate::outbox::Folded;
 
     #[test]
     fn an_event_becomes_a_cloud_event_that_names_it_and_its_place_in_the_log() {
@@ -130,7 +134,9 @@ mod tests {
             name: "Hoàn Kiếm".to_owned(),
             cameras: BTreeMap::from([("gate".parse().unwrap(), "Cổng \"A\"".to_owned())]),
         };
-        let numbered = Numbered { sequence: 42, event: event(1, "gate", 2) };
+        let event = event(1, "gate", 2);
+        let folded = Some(Folded { alert: event.id, severity: event.draft.severity });
+        let numbered = Numbered { sequence: 42, event, folded };
         let body: serde_json::Value = serde_json::from_slice(&body(&numbered, &site)).unwrap();
         assert_eq!(body["specversion"], "1.0");
         assert_eq!(body["id"], numbered.event.id.to_string());
@@ -141,7 +147,7 @@ mod tests {
         let data = &body["data"];
         assert_eq!(data["camera_name"], "Cổng \"A\"");
         assert_eq!(data["track"], (u64::MAX - 1).to_string());
-        assert_eq!(data["severity"], 2);
+        assert_eq!((&data["severity"], &data["alert"]), (&2.into(), &body["id"]));
         assert_eq!(data["href"], format!("/api/v1/events/{}", numbered.event.id));
     }
 }

@@ -134,15 +134,16 @@ impl Courier {
             if after >= newest {
                 return Ok(());
             }
-            let batch =
-                blocking(&self.line.outbox, move |outbox| outbox.events_after(after, limit))
-                    .await?;
+            let batch = blocking(&self.line.outbox, move |outbox| {
+                outbox.events_after(after, newest, limit)
+            })
+            .await?;
             if batch.is_empty() {
                 // What lay there has expired.
                 self.window.pass(newest);
             }
             for numbered in batch {
-                if self.line.target.wants(&numbered.event) {
+                if self.line.target.wants(&numbered) {
                     self.window.take(Letter { numbered, origin: Origin::Log });
                 } else {
                     self.window.pass(numbered.sequence);

@@ -36,7 +36,9 @@ mod xml;
 
 pub use back_off::Patience;
 pub use notifier::{Changes, Notifier};
-pub use outbox::{DeadLetter, Numbered, Outbox, OutboxError, Settlement};
+pub use outbox::{DeadLetter, Folded, Numbered, Outbox, OutboxError, Settlement};
 pub use status::{LastError, TargetState, TargetStatus};
-pub use target::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, Secret, Site, Target, Way, Webhook};
+pub use target::{
+    CAP_SEVERITIES, CapStatus, Filter, Mqtt, OncePer, Secret, Site, Target, Way, Webhook,
+};
 pub use tls::{Tls, TlsError};

@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_topic_names_site_camera_and_kind() {
         let site = Site { id: "hk".to_owned(), name: String::new(), cameras: BTreeMap::new() };
-        let numbered = Numbered { sequence: 1, event: event(1, "gate", 2) };
+        let numbered = Numbered { sequence: 1, event: event(1, "gate", 2), folded: None };
         assert_eq!(topic(Mqtt::TOPIC, &numbered, &site), "watchpost/hk/gate/red_light");
         assert_eq!(topic("a/{severity}/b", &numbered, &site), "a/2/b");
     }

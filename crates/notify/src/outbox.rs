@@ -1,6 +1,6 @@
 //! Where events come from and where progress is kept: the program's log, as this crate sees it.
 
-use domain::{CameraId, Event, EventId, TargetId, Timestamp};
+use domain::{CameraId, Event, EventId, EventKind, Severity, TargetId, Timestamp};
 use tokio::sync::watch;
 
 /// Why the log could not be read or written.
@@ -13,6 +13,36 @@ pub struct Numbered {
     pub sequence: u64,
     /// The event.
     pub event: Event,
+    /// The alert that it raised, grew or ended; `None` of what is no alert, and of one that has
+    /// expired.
+    pub folded: Option<Folded>,
+}
+
+/// An alert as its events need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folded {
+    /// The event that raised it names it.
+    pub alert: EventId,
+    /// How grave the gravest of its events is.
+    pub severity: Severity,
+}
+
+impl Numbered {
+    /// Returns whether the event raised an alert, instead of growing one.
+    pub fn raises_alert(&self) -> bool {
+        self.folded.is_some_and(|folded| folded.alert == self.event.id)
+    }
+
+    /// Returns whether the event is the end of trouble.
+    pub fn is_end(&self) -> bool {
+        matches!(self.event.draft.kind, EventKind::Over(_))
+    }
+
+    /// Returns how grave the event is; the end of trouble as grave as the trouble was.
+    pub fn severity(&self) -> Severity {
+        let ended = self.folded.filter(|_| self.is_end());
+        ended.map_or(self.event.draft.severity, |folded| folded.severity)
+    }
 }
 
 /// An event that a target would not take.
@@ -45,14 +75,19 @@ pub struct Settlement {
 
 /// The log of events and how far each target is in it. All methods may block.
 pub trait Outbox: Send + Sync + 'static {
-    /// Returns a watch on the highest sequence there is.
+    /// Returns a watch on the highest sequence of which it is known which alert it belongs to.
     fn newest(&self) -> watch::Receiver<u64>;
 
-    /// Returns up to `limit` events after `sequence`, in order.
+    /// Returns up to `limit` events after `sequence` and up to `newest`, in order.
     ///
     /// # Errors
     /// When the log cannot be read.
-    fn events_after(&self, sequence: u64, limit: usize) -> Result<Vec<Numbered>, OutboxError>;
+    fn events_after(
+        &self,
+        sequence: u64,
+        newest: u64,
+        limit: usize,
+    ) -> Result<Vec<Numbered>, OutboxError>;
 
     /// Returns the event named `id`, if it is still kept.
     ///

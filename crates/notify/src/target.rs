@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use domain::{CameraId, Event, EventKind, Severity, TargetId};
+use domain::{CameraId, EventKind, Severity, TargetId};
 use url::Url;
 
+use crate::outbox::Numbered;
 use crate::tls::Tls;
 
 /// The least grave severity that becomes a CAP alert.
@@ -21,15 +22,31 @@ pub struct Target {
     pub way: Way,
     /// Which events it gets.
     pub filter: Filter,
+    /// How often it is told of one happening.
+    pub once_per: OncePer,
     /// How long one attempt may take.
     pub timeout: Duration,
 }
 
 impl Target {
-    /// Returns whether the target is to be told of `event`.
-    pub fn wants(&self, event: &Event) -> bool {
-        self.way.can_say(event) && self.filter.wants(event)
+    /// Returns whether the target is to be told of an event.
+    pub fn wants(&self, numbered: &Numbered) -> bool {
+        let is_due = match self.once_per {
+            OncePer::Event => true,
+            OncePer::Alert => numbered.raises_alert() || numbered.is_end(),
+        };
+        is_due && self.way.can_say(numbered) && self.filter.wants(numbered)
     }
+}
+
+/// How often a target is told of one happening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OncePer {
+    /// Of every event.
+    Event,
+    /// Of the event that raised an alert, and of the end of trouble: what is folded into an alert
+    /// is not told again, nor what is no alert.
+    Alert,
 }
 
 /// How a target is reached.
@@ -37,7 +54,7 @@ impl Target {
 pub enum Way {
     /// A signed POST of a CloudEvent for each event.
     Webhook(Webhook),
-    /// A signed POST of a CAP 1.2 alert for each event of severity 1 or 2.
+    /// A signed POST of a CAP 1.2 alert for each happening of severity 1 or 2.
     CapWebhook(Webhook, CapStatus),
     /// A CloudEvent for each event, published at a broker.
     Mqtt(Mqtt),
@@ -53,10 +70,10 @@ impl Way {
         }
     }
 
-    fn can_say(&self, event: &Event) -> bool {
+    fn can_say(&self, numbered: &Numbered) -> bool {
         match self {
             Self::Webhook(_) | Self::Mqtt(_) => true,
-            Self::CapWebhook(..) => CAP_SEVERITIES.contains(&event.draft.severity.number()),
+            Self::CapWebhook(..) => CAP_SEVERITIES.contains(&numbered.severity().number()),
         }
     }
 }
@@ -110,7 +127,7 @@ pub enum CapStatus {
 /// Which events; an empty list asks for all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    /// Only these severities.
+    /// Only these severities; the end of trouble has that of the trouble.
     pub severities: Vec<Severity>,
     /// Only these kinds of rule.
     pub kinds: Vec<EventKind>,
@@ -119,9 +136,9 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn wants(&self, event: &Event) -> bool {
-        let draft = &event.draft;
-        let severity = self.severities.is_empty() || self.severities.contains(&draft.severity);
+    fn wants(&self, numbered: &Numbered) -> bool {
+        let draft = &numbered.event.draft;
+        let severity = self.severities.is_empty() || self.severities.contains(&numbered.severity());
         let kind = self.kinds.is_empty() || self.kinds.contains(&draft.kind);
         let camera = self.cameras.is_empty() || self.cameras.contains(&draft.camera);
         severity && kind && camera

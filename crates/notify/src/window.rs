@@ -129,7 +129,10 @@ mod tests {
     use crate::made::event;
 
     fn letter(sequence: u64, camera: &str, origin: Origin) -> Letter {
-        Letter { numbered: Numbered { sequence, event: event(sequence, camera, 1) }, origin }
+        Letter {
+            numbered: Numbered { sequence, event: event(sequence, camera, 1), folded: None },
+            origin,
+        }
     }
 
     fn sequences(letters: &[Letter]) -> Vec<u64> {

@@ -480,6 +480,15 @@ url = "http://127.0.0.1:9000/hook"
         let targets = crate::config::targets(&config, &secrets);
         assert_eq!(targets.len(), 1);
         assert_eq!(targets[0].filter.severities.len(), 2);
+        assert_eq!(targets[0].once_per, notify::OncePer::Event);
+        let cap = target.replace("\"webhook\"", "\"cap-webhook\"");
+        for (settings, once_per) in
+            [("", notify::OncePer::Alert), ("once_per = \"event\"\n", notify::OncePer::Event)]
+        {
+            let (config, secrets) =
+                parse(&format!("{GOOD}{cap}{settings}"), folder.path()).unwrap();
+            assert_eq!(crate::config::targets(&config, &secrets)[0].once_per, once_per);
+        }
         assert!(!format!("{targets:?}{secrets:?}").contains("hunter2"));
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use domain::{CameraId, EventKind, Severity, TargetId};
-use notify::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, Secret, Target, Tls, Way, Webhook};
+use notify::{CAP_SEVERITIES, CapStatus, Filter, Mqtt, OncePer, Secret, Target, Tls, Way, Webhook};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -43,7 +43,7 @@ pub(crate) struct Notify {
     /// Under which topic a broker gets an event; `{site}`, `{camera}`, `{kind}` and `{severity}`
     /// stand for its own. `watchpost/{site}/{camera}/{kind}` if left out.
     pub(crate) topic: Option<String>,
-    /// Only events of these severities; all if empty.
+    /// Only events of these severities; all if empty. The end of trouble has that of the trouble.
     #[serde(default)]
     pub(crate) severities: Vec<Severity>,
     /// Only events of these kinds of rule; all if empty.
@@ -52,6 +52,10 @@ pub(crate) struct Notify {
     /// Only events of these cameras; all if empty.
     #[serde(default)]
     pub(crate) cameras: Vec<CameraId>,
+    /// How often the target is told of one happening: once per `event`, or once per `alert`, which
+    /// folds those of one track, cool-down and neighbourhood; CAP alerts are told once per alert,
+    /// everything else once per event, if left out.
+    pub(crate) once_per: Option<NotifyOncePer>,
     /// Whether CAP alerts bear the status `Test` instead of `Actual`.
     #[serde(default)]
     pub(crate) test: bool,
@@ -70,10 +74,20 @@ fn default_timeout_s() -> f64 {
 pub(crate) enum NotifyKind {
     /// A signed POST of a CloudEvent for each event.
     Webhook,
-    /// A signed POST of a CAP 1.2 alert for each event of severity 1 or 2.
+    /// A signed POST of a CAP 1.2 alert for each happening of severity 1 or 2.
     CapWebhook,
     /// An MQTT 3.1.1 message for each event, acknowledged by the broker (QoS 1).
     Mqtt,
+}
+
+/// How often a target is told of one happening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NotifyOncePer {
+    /// Of every event.
+    Event,
+    /// Of the event that raised an alert, and of the end of trouble.
+    Alert,
 }
 
 /// Returns every mistake in the targets of `config`; reads their secrets on the way.
@@ -243,6 +257,13 @@ fn read_tls(notify: &Notify) -> Result<Option<Tls>, (&'static str, String)> {
     tls.map(Some).map_err(|problem| ("certificate_file", problem.to_string()))
 }
 
+fn once_per(notify: &Notify) -> OncePer {
+    match (notify.once_per, notify.kind) {
+        (Some(NotifyOncePer::Alert), _) | (None, NotifyKind::CapWebhook) => OncePer::Alert,
+        (Some(NotifyOncePer::Event), _) | (None, _) => OncePer::Event,
+    }
+}
+
 /// Returns the targets of a configuration that was checked.
 pub(crate) fn targets(config: &Config, secrets: &Secrets) -> Vec<Target> {
     let target = |notify: &Notify| {
@@ -270,6 +291,7 @@ pub(crate) fn targets(config: &Config, secrets: &Secrets) -> Vec<Target> {
                 kinds: notify.kinds.clone(),
                 cameras: notify.cameras.clone(),
             },
+            once_per: once_per(notify),
             timeout: Duration::from_secs_f64(notify.timeout_s),
         })
     };

@@ -64,6 +64,9 @@ fn an_alert_is_found_with_its_events_and_by_them() {
     assert_eq!((stored.change, &stored.alert), (7, &alerts[0]));
     assert_eq!(index.alert_of_event(7).unwrap().unwrap(), stored);
     assert_eq!(index.alert_of_event(8).unwrap(), None);
+    let told = (stored.alert.id, stored.alert.severity);
+    assert_eq!(index.alerts_of_events(1..=9).unwrap().get(&7), Some(&told));
+    assert!(!index.alerts_of_events(8..=9).unwrap().contains_key(&8));
     let sequences = |after, limit| -> Vec<u64> {
         let events = index.events_of_alert(alerts[0].id, after, limit).unwrap();
         events.iter().map(|stored| stored.sequence).collect()

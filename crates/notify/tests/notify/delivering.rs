@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use notify::{CapStatus, Filter, Patience, TargetState, Way};
+use domain::{EventKind, HealthKind};
+use notify::{CapStatus, Filter, Folded, OncePer, Patience, TargetState, Way};
 
 use crate::footing::{Log, SECRET, eventually, impatient, notifier, site, status, webhook};
 use crate::receiver::{Receiver, Reply};
@@ -50,6 +51,56 @@ async fn grave_events_alone_become_cap_alerts() {
         assert!(alert.headers.contains_key("webhook-signature"));
         let text = String::from_utf8(alert.body.to_vec()).unwrap();
         assert!(text.contains(&format!("<severity>{severity}</severity>")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_folded_into_an_alert_is_told_once_and_its_end_as_an_update_of_it() {
+    let receiver = Receiver::start().await;
+    let log = Log::new();
+    let notifier = notifier(&log, impatient());
+    let mut target = webhook("province", &receiver.url());
+    let Way::Webhook(address) = target.way else { panic!("{target:?}") };
+    target.way = Way::CapWebhook(address, CapStatus::Actual);
+    target.once_per = OncePer::Alert;
+    notifier.apply(site(), vec![target]).await.unwrap();
+    let mut first = None;
+    log.store_as("gate", 2, |numbered| {
+        numbered.event.draft.kind = EventKind::Health(HealthKind::SignalLost);
+        first = Some(Folded { alert: numbered.event.id, severity: numbered.event.draft.severity });
+        numbered.folded = first;
+    });
+    log.store_as("gate", 2, |numbered| numbered.folded = first);
+    log.store_as("gate", 1, |_| {});
+    log.store_as("gate", 4, |numbered| {
+        numbered.event.draft.kind = EventKind::Over(HealthKind::SignalLost);
+        numbered.folded = first;
+    });
+    let all = || (status(&notifier, "province").cursor == 4).then_some(());
+    eventually("all are passed or sent", all).await;
+    let told: Vec<_> = receiver
+        .received()
+        .iter()
+        .map(|one| String::from_utf8(one.body.to_vec()).unwrap())
+        .collect();
+    let [began, ended] = &told[..] else { panic!("{told:#?}") };
+    assert!(
+        began.contains("<msgType>Alert</msgType>") && !began.contains("<references>"),
+        "{began}"
+    );
+    let text = |name: &str| {
+        let (_, rest) = began.split_once(&format!("<{name}>")).unwrap();
+        rest.split_once('<').unwrap().0.to_owned()
+    };
+    let references = ["sender", "identifier", "sent"].map(text).join(",");
+    for part in [
+        "<msgType>Update</msgType>".to_owned(),
+        format!("<references>{references}</references>"),
+        "<responseType>AllClear</responseType>".to_owned(),
+        "<urgency>Past</urgency>".to_owned(),
+        "<severity>Moderate</severity>".to_owned(),
+    ] {
+        assert!(ended.contains(&part), "{part} in {ended}");
     }
 }
 

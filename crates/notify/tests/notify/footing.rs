@@ -9,8 +9,8 @@ use domain::{
     Severity, Source, TargetId, Timestamp,
 };
 use notify::{
-    DeadLetter, Filter, Notifier, Numbered, Outbox, OutboxError, Patience, Secret, Settlement,
-    Site, Target, TargetStatus, Way, Webhook,
+    DeadLetter, Filter, Folded, Notifier, Numbered, OncePer, Outbox, OutboxError, Patience, Secret,
+    Settlement, Site, Target, TargetStatus, Way, Webhook,
 };
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -67,12 +67,28 @@ impl Log {
         })
     }
 
-    /// Stores an event of `camera`; returns its sequence.
+    /// Stores an event of `camera` that raises an alert of its own; returns its sequence.
     pub(crate) fn store(&self, camera: &str, severity: u8) -> u64 {
+        self.store_as(camera, severity, |numbered| {
+            let Numbered { event, .. } = &*numbered;
+            numbered.folded = Some(Folded { alert: event.id, severity: event.draft.severity });
+        })
+    }
+
+    /// Stores an event of `camera` that `change` makes what it is; returns its sequence.
+    pub(crate) fn store_as(
+        &self,
+        camera: &str,
+        severity: u8,
+        change: impl FnOnce(&mut Numbered),
+    ) -> u64 {
         let sequence = {
             let mut events = self.events.lock().unwrap();
             let sequence = events.len() as u64 + 1;
-            events.push(Numbered { sequence, event: event(sequence, camera, severity) });
+            let event = event(sequence, camera, severity);
+            let mut numbered = Numbered { sequence, event, folded: None };
+            change(&mut numbered);
+            events.push(numbered);
             sequence
         };
         self.newest.send_replace(sequence);
@@ -96,9 +112,14 @@ impl Outbox for Log {
         self.newest.subscribe()
     }
 
-    fn events_after(&self, sequence: u64, limit: usize) -> Result<Vec<Numbered>, OutboxError> {
+    fn events_after(
+        &self,
+        sequence: u64,
+        newest: u64,
+        limit: usize,
+    ) -> Result<Vec<Numbered>, OutboxError> {
         let events = self.events.lock().unwrap();
-        let after = events.iter().filter(|one| one.sequence > sequence);
+        let after = events.iter().filter(|one| one.sequence > sequence && one.sequence <= newest);
         Ok(after.take(limit).cloned().collect())
     }
 
@@ -192,6 +213,7 @@ pub(crate) fn webhook(id: &str, url: &str) -> Target {
             tls: None,
         }),
         filter: Filter::default(),
+        once_per: OncePer::Event,
         timeout: Duration::from_secs(10),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use notify::{Filter, Mqtt, Secret, Target, TargetState, Way};
+use notify::{Filter, Mqtt, OncePer, Secret, Target, TargetState, Way};
 
 use crate::broker::{Broker, Treatment};
 use crate::footing::{Log, eventually, impatient, notifier, site, status};
@@ -19,6 +19,7 @@ fn target(broker: &Broker, timeout: Duration) -> Target {
             tls: None,
         }),
         filter: Filter::default(),
+        once_per: OncePer::Event,
         timeout,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use notify::{Filter, Mqtt, Target, TargetState, Way};
+use notify::{Filter, Mqtt, OncePer, Target, TargetState, Way};
 use rumqttc::QoS;
 
 use crate::footing::{Log, eventually, impatient, notifier, site, status};
@@ -20,6 +20,7 @@ fn target(broker: &Mosquitto) -> Target {
             tls: Some(broker.house.tls(true)),
         }),
         filter: Filter::default(),
+        once_per: OncePer::Event,
         timeout: Duration::from_secs(5),
     }
 }
