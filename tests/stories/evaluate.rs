@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use crate::harness::root;
+use crate::harness::{footage, hex, root};
 
 fn evaluate(arguments: &[&str]) -> (bool, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_watchpost"))
         .current_dir(root())
-        .args(["evaluate", "--cache", "var/evaluate"])
+        .arg("evaluate")
         .args(arguments)
         .output()
         .unwrap();
@@ -40,6 +41,62 @@ fn the_demo_clip_is_judged_by_its_truth() {
     assert!(report["clips"][0]["cost"]["cpu_s"].as_f64().unwrap() > 0.0);
     let page = std::fs::read_to_string(html).unwrap();
     assert!(page.contains("vtest.avi") && !page.contains("<script"));
+}
+
+/// Three people whom the first picture of the demo clip shows: frame, number, left, top, width, height.
+const PEOPLE: &str = "1,1,253,219,30,88,1,1,1\n1,2,639,240,46,81,1,1,1\n1,3,499,157,31,76,1,1,1\n";
+
+#[test]
+fn boxes_are_judged_and_what_was_missed_or_made_up_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (clip, page) = (path("street.mp4"), path("report.html"));
+    let demo = footage("vtest-h264.mp4");
+    let cut = ["-v", "error", "-i", demo.to_str().unwrap(), "-t", "10", "-c", "copy", &clip];
+    assert!(Command::new("ffmpeg").args(cut).status().unwrap().success());
+    let hash: [u8; 32] = Sha256::digest(std::fs::read(&clip).unwrap()).into();
+    std::fs::write(path("people.txt"), PEOPLE).unwrap();
+    // Whoever walks there is none of the truth; the bus of the truth never came.
+    let truth = json!({
+        "truth_format": 1,
+        "clip": {"file": "street.mp4", "sha256": hex(&hash), "frames": 100, "fps": 10},
+        "made_by": "by eye",
+        "boxes": [{"class": "person", "file": "people.txt"}],
+        "scene": {
+            "zones": [{"name": "street", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}],
+            "rules": [{
+                "id": "anyone", "kind": "intrusion", "zone": "street", "for_s": 1,
+                "classes": ["person", "bus"],
+            }],
+        },
+        "rules": [{
+            "rule": "anyone", "tolerance_s": 0.5, "events": [{"frames": [95, 97], "class": "bus"}],
+        }],
+    });
+    std::fs::write(path("street.truth.json"), truth.to_string()).unwrap();
+    let arguments =
+        [&path("street.truth.json"), "--cache", &path("cache"), "--json", "--html", &page];
+    let (is_good, report, errors) = evaluate(&arguments);
+    assert!(is_good, "{errors}");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let clip = &report["clips"][0];
+    let rule = &clip["rules"][0];
+    let (misses, false_alarms) = (&rule["misses"], rule["false_alarms"].as_array().unwrap());
+    assert_eq!((misses[0]["class"].as_str(), misses[1].is_null()), (Some("bus"), true), "{rule:#}");
+    assert!(false_alarms.len() >= 3, "three are there from the beginning: {rule:#}");
+
+    // All else that was detected is beyond the truth, and every picture that was looked at counts.
+    let detection = &clip["detection"][0];
+    assert_eq!((&detection["class"], &detection["recall"]["whole"]), (&json!("person"), &json!(3)));
+    assert_eq!(detection["recall"]["part"], 3, "{detection:#}");
+    assert!(detection["mean_iou"].as_f64().unwrap() > 0.7, "{detection:#}");
+    assert!(detection["precision"]["whole"].as_u64().unwrap() > 100, "{detection:#}");
+    let clear = &clip["tracking"][0]["scores"]["clear"];
+    assert_eq!((&clear["true_positives"], &clear["misses"]), (&json!(3), &json!(0)), "{clear:#}");
+
+    let page = std::fs::read_to_string(page).unwrap();
+    let pictures = page.matches("data:image/jpeg").count();
+    assert_eq!(pictures, 1 + false_alarms.len(), "one to each miss and each false alarm");
 }
 
 #[test]

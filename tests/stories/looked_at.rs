@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use domain::Timestamp;
+use serde_json::Value;
 use simulator::{Mount, Simulator, SimulatorConfig};
 
 use crate::harness::{Site, eventually, footage};
@@ -36,7 +38,7 @@ async fn sub_streams_and_keyframes_both_lead_to_events() {
     ];
     let mut site = Site::new(true, &cameras.concat());
     site.start();
-    let start = domain::Timestamp::from_micros(simulator.now_us());
+    let start = Timestamp::from_micros(simulator.now_us());
     let end = start.plus(Duration::from_secs(3600));
     for id in ["sub", "keyframes"] {
         let found = async || {
@@ -60,6 +62,50 @@ async fn sub_streams_and_keyframes_both_lead_to_events() {
     assert!(count("decoded", "sub") > 0.0);
     assert!(count("decoded", "keyframes") * 10.0 < count("offered", "keyframes"));
     assert_eq!(site.state("sub", "main").await, "up");
+    replay_over(&site, start, end).await;
     let (status, log) = site.stop();
     assert!(status.success(), "{log:#?}");
+}
+
+/// A rule that nobody had thought of finds whoever has gone by, from the command line.
+async fn replay_over(site: &Site, start: Timestamp, end: Timestamp) {
+    let query = format!("start={start}&end={end}&cameras=sub");
+    eventually("somebody has gone by", Duration::from_secs(90), async || {
+        let page = site.get(&format!("/api/v1/tracks?{query}")).await;
+        let track = page["tracks"].as_array()?.first()?.clone();
+        (track["path"].as_array()?.len() > 2).then_some(())
+    })
+    .await;
+    let rule = site.folder().join("by.toml");
+    let scene = "zones = [{ name = \"street\", polygon = [[0, 0], [1, 0], [1, 1], [0, 1]] }]\n\
+                 rules = [{ id = \"by\", kind = \"intrusion\", zone = \"street\", for_s = 0.2 }]\n";
+    std::fs::write(&rule, scene).unwrap();
+    let (from, to) = (start.to_string(), end.to_string());
+    let replay = |camera: &str, more: &[&str]| {
+        let asked = ["--from", &from, "--to", &to, "--cameras", camera, "--api", &site.api];
+        let mut command = site.command(&["replay", "--rule", rule.to_str().unwrap()]);
+        let output = command.args(asked).args(more).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    };
+    let (is_good, found, said) = replay("sub", &[]);
+    assert!(is_good && !found.is_empty(), "{said}");
+    for line in found.lines() {
+        assert!(
+            line.contains("sub") && line.contains("intrusion") && line.ends_with("[by]"),
+            "{line}"
+        );
+    }
+    let told = format!("{} events in", found.lines().count());
+    assert!(said.contains("1 of 1 cameras") && said.contains(&told), "{told}: {said}");
+
+    let (is_good, lines, said) = replay("sub", &["--json"]);
+    assert!(is_good, "{said}");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events = lines.iter().filter(|line| line["event"].is_object()).count();
+    assert!(events >= found.lines().count(), "nothing is forgotten: {lines:#?}");
+    assert_eq!(lines.last().unwrap()["done"]["events"], events, "{lines:#?}");
+
+    let (is_good, found, said) = replay("nowhere", &[]);
+    assert!(!is_good && found.is_empty() && said.contains("nowhere"), "{said}");
 }

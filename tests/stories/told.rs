@@ -123,6 +123,25 @@ async fn what_a_camera_follows_becomes_tracks() {
     assert!(is_counted(&site, "reason=\"identity\",source=\"asked\"").await);
     assert!(tracks("&source=analysis").await.is_empty());
     assert!(tracks("&cameras=not-asked").await.is_empty(), "nobody asked for them");
+
+    // A rule that nobody had thought of finds the drive afterwards, where it is asked of such tracks.
+    let rule = site.folder().join("stop.toml");
+    let scene = "tripwires = [{ name = \"stop\", line = [[0.5, 0.9], [0.5, 0.1]] }]\n\
+                 rules = [{ id = \"crossed\", kind = \"line_crossing\", tripwire = \"stop\" }]\n";
+    std::fs::write(&rule, scene).unwrap();
+    let moments = ["start", "end"].map(|name| track[name].as_str().unwrap());
+    let found = |source: &str| {
+        let mut command = site.command(&["replay", "--rule", rule.to_str().unwrap()]);
+        command.args(["--from", moments[0], "--to", moments[1], "--cameras", "asked"]);
+        let output = command.args(["--source", source, "--api", &site.api]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let crossing = found("camera");
+    for word in ["asked", "line_crossing", "car", "[crossed]"] {
+        assert!(crossing.contains(word), "{word}: {crossing}");
+    }
+    assert_eq!(found("analysis"), "");
 }
 
 async fn post(site: &Site, body: &Value) -> (u16, Value) {

@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     /// The cameras, between commas.
     #[arg(long, required = true, value_delimiter = ',')]
     cameras: Vec<CameraId>,
+    /// Whose tracks: ours, or those that the cameras tell by their metadata.
+    #[arg(long, value_name = "WHOSE", default_value = "analysis", value_parser = ["analysis", "camera"])]
+    source: String,
     /// One JSON object per line, as the service sends them.
     #[arg(long)]
     json: bool,
@@ -75,6 +78,7 @@ async fn replay(arguments: &Arguments, scene: &CameraScene) -> anyhow::Result<()
         "cameras": arguments.cameras,
         "start": arguments.from,
         "end": arguments.to,
+        "source": arguments.source,
     });
     let service = Service::new(&arguments.service)?;
     arguments.purpose.state(&service).await?;
