@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[allow(dead_code, unreachable_pub, reason = "the programs of the fuzzer use the rest")]
 #[path = "../fuzz/src/lib.rs"]
@@ -77,4 +77,31 @@ fn a_target_is_a_line_a_program_and_a_folder_of_small_seeds() {
         with_seeds.insert(entry.file_name().into_string().unwrap());
     }
     assert_eq!(with_seeds, named);
+}
+
+/// Parts of queries: others take them in.
+const PARTS_OF_QUERIES: [&str; 6] =
+    ["FormParams", "NoParams", "Sample", "WhatParams", "WhenParams", "WhereParams"];
+
+#[test]
+fn the_query_of_every_address_is_put_through() {
+    let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("crates/api/src");
+    let put_through = fs::read_to_string(sources.join("fuzzing.rs")).unwrap();
+    let mut read = 0;
+    for file in files_below(&sources) {
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines().filter_map(|line| line.strip_prefix("impl Parameters for ")) {
+            let name = line.trim_end_matches(" {");
+            let is_known =
+                PARTS_OF_QUERIES.contains(&name) || put_through.contains(&format!("{name}>"));
+            assert!(is_known, "{name} of {} is not in fuzzing.rs", file.display());
+            read += 1;
+        }
+    }
+    assert!(read > 20, "{read} queries");
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -5,18 +5,21 @@
 //! the service, and for `scripts/api-check`.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use domain::Polygon;
+use domain::{Location, Polygon};
 use serde::de::DeserializeOwned;
 
+use crate::access::{own_password, session};
 use crate::accounts::bodies::{GrantAsked, NewAccountBody};
 use crate::byte_range;
+use crate::calls::CallTold;
 use crate::findings::{Fields, Finding};
 use crate::params::{Parameters, read_text};
 use crate::problem::ApiError;
 use crate::{
-    actions, alert_stats, alerts, audit, cases, connection_test, coverage, events, exports, feed,
-    footage, frames, holds, live_view, places, purposes, recordings, regions, replays, report,
-    saved_searches, signals, sprites, thumbnails, tracks, verdicts,
+    actions, alert_stats, alerts, audit, case_footage, cases, connection_test, coverage, events,
+    exports, feed, footage, frames, holds, live_hls, live_view, places, purposes, recordings,
+    regions, replays, report, saved_searches, signals, sprites, stream, thumbnails, timeline,
+    tracks, unmaskings, verdicts,
 };
 
 /// Takes `text` for the query of every address there is. Saved searches are such texts, too.
@@ -32,6 +35,8 @@ pub fn queries(text: &str) {
     query::<alerts::detail::AlertEventsParams>(text);
     query::<alert_stats::AlertStatsParams>(text);
     query::<audit::AuditParams>(text);
+    query::<case_footage::CaseFootageParams>(text);
+    query::<case_footage::CasePlaylistParams>(text);
     query::<cases::CaseParams>(text);
     query::<coverage::CoverageParams>(text);
     query::<feed::FeedParams>(text);
@@ -39,12 +44,16 @@ pub fn queries(text: &str) {
     query::<footage::SegmentParams>(text);
     query::<frames::FrameParams>(text);
     query::<holds::HoldParams>(text);
+    query::<live_hls::LivePlaylistParams>(text);
+    query::<live_hls::LivePieceParams>(text);
     query::<live_view::LiveParams>(text);
     query::<places::PlacesParams>(text);
     query::<recordings::SpanParams>(text);
     query::<report::ReportParams>(text);
     query::<sprites::SpriteParams>(text);
+    query::<stream::StreamParams>(text);
     query::<thumbnails::ThumbnailParams>(text);
+    query::<timeline::TimelineParams>(text);
     query::<verdicts::VerdictParams>(text);
 }
 
@@ -60,14 +69,14 @@ fn named(error: &ApiError) {
     }
 }
 
-/// Takes `body` for what a partner system posts: our own JSON, and both modes of a CloudEvent, of
-/// which the binary one takes its headers from the first lines of `body`. And for what a signal
-/// controller tells.
+/// Takes `body` for what a partner system posts, of findings and of calls for help: our own JSON, and
+/// both modes of a CloudEvent, of which the binary one takes its headers from the first lines of
+/// `body`. And for what a signal controller tells.
 ///
-/// Panics where a finding was taken that could not be stored.
+/// Panics where a finding was taken that could not be stored, or a call that lies nowhere on Earth.
 pub fn findings(body: &[u8]) {
-    finding(&of_type("application/json"), body);
-    finding(&of_type("application/cloudevents+json"), body);
+    posting(&of_type("application/json"), body);
+    posting(&of_type("application/cloudevents+json"), body);
     let (head, rest) = match body.windows(2).position(|two| two == b"\n\n") {
         Some(at) => (&body[..at], &body[at + 2..]),
         None => (body, &[][..]),
@@ -80,10 +89,21 @@ pub fn findings(body: &[u8]) {
             headers.insert(name, value);
         }
     }
-    finding(&headers, rest);
+    posting(&headers, rest);
     let _ = byte_range::asked(&headers, "\"a\"", 1000);
     if let Err(error) = signals::SignalTold::read(&of_type("application/json"), body) {
         named(&error);
+    }
+}
+
+fn posting(headers: &HeaderMap, body: &[u8]) {
+    finding(headers, body);
+    match CallTold::read(headers, body) {
+        Err(error) => named(&error),
+        Ok(call) => {
+            let is_on_earth = |at: Location| at.lat.abs() <= 90.0 && at.lon.abs() <= 180.0;
+            assert!(!call.id.is_empty() && call.location.is_none_or(is_on_earth), "{call:?}");
+        }
     }
 }
 
@@ -105,7 +125,9 @@ fn of_type(content_type: &'static str) -> HeaderMap {
 }
 
 /// Takes `bytes` for the body of every operation that has one: regions and scenes with their
-/// geometry, saved searches, purposes, holds, exports, accounts, actions on alerts.
+/// geometry, saved searches, purposes, holds, exports, looks under masks, accounts, log-ins, actions on
+/// alerts. What is left out (the texts of a new case, and who takes a shift over) is read by the same
+/// few functions.
 ///
 /// Panics where a geometry was taken that cannot be drawn.
 pub fn bodies(bytes: &[u8]) {
@@ -122,6 +144,9 @@ pub fn bodies(bytes: &[u8]) {
     body::<holds::HoldRequest>(bytes);
     body::<holds::LiftRequest>(bytes);
     body::<purposes::PurposeRequest>(bytes);
+    body::<unmaskings::UnmaskingRequest>(bytes);
+    body::<session::Credentials>(bytes);
+    body::<own_password::NewPassword>(bytes);
     body::<NewAccountBody>(bytes);
     if let Some(asked) = body::<GrantAsked>(bytes) {
         let _ = asked.into_grant();
