@@ -6,6 +6,7 @@ mod events;
 pub(crate) mod jobs;
 mod masked;
 mod proof;
+mod provenance;
 mod stamp;
 
 use std::collections::BTreeSet;
@@ -94,6 +95,8 @@ pub(crate) fn seal<W: Write + Seek>(
     let clips = clips::add(&about, &cameras, &mut sealer, progress, &mut warnings)?;
     let found = events::add(&about, &mut sealer, &mut warnings)?;
     let signs = (origin.config.site.id.as_str(), origin.key);
+    let (rules, models) =
+        (provenance::rules(custody, &found)?, provenance::models(custody, &found)?);
     let proof = proof::of(&clips.days, origin.index, custody, signs, order.exported)?;
     sealer.add_footage(&proof)?;
     let card = |camera: &&CameraRow| CameraCard {
@@ -123,8 +126,8 @@ pub(crate) fn seal<W: Write + Seek>(
             count: found.count,
             stills: found.stills,
         },
-        rules: found.rules.into_iter().collect(),
-        models: found.models.into_iter().collect(),
+        rules,
+        models,
         files: Vec::new(),
     };
     let extract = note(origin, order, custody, &manifest, sealer.sha256())?;

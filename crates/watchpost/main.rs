@@ -39,6 +39,7 @@ mod offline;
 mod persons;
 mod picture_cache;
 mod policies;
+mod provenance;
 mod restreaming;
 mod run;
 mod scenes;

@@ -41,6 +41,7 @@ use crate::masks::Masks;
 use crate::notifications::{self, IndexOutbox};
 use crate::persons::Persons;
 use crate::policies;
+use crate::provenance;
 use crate::restreaming;
 use crate::scenes::Scenes;
 use crate::telemetry;
@@ -267,6 +268,8 @@ impl Service {
         if let Some(vision) = &vision {
             scenes.guide(vision);
         }
+        let model = vision.as_ref().map(|vision| vision.model().as_ref());
+        provenance::note(&index, &config, model, clock.now())?;
         let board = Arc::new(StatusBoard::default());
         let masks = Arc::new(Masks::default());
         masks.apply(&index, &config, clock.now())?;
@@ -432,6 +435,11 @@ impl Service {
         let purpose_required = self.config.access.purpose_required;
         let now = self.clock.now();
         if let Err(problem) = policies::note(&self.index, &config, purpose_required, now) {
+            error!(%problem, "configuration not reloaded, the old one stays");
+            return;
+        }
+        let model = self.vision.as_ref().map(|vision| vision.model().as_ref());
+        if let Err(problem) = provenance::note(&self.index, &config, model, now) {
             error!(%problem, "configuration not reloaded, the old one stays");
             return;
         }

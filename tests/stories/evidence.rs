@@ -2,12 +2,13 @@
 //! plain, drawn on, and of the object alone.
 
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use domain::Timestamp;
 use futures::StreamExt as _;
 use image::RgbImage;
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Mount, Simulator, SimulatorConfig};
 
 use crate::harness::{Site, eventually, footage};
@@ -149,4 +150,46 @@ async fn the_pictures_of_an_event_are_there_before_its_footage() {
     let sides = (crop.width() as f32 / 768.0, crop.height() as f32 / 576.0);
     assert!(sides.0 >= width.min(1.0 - left) && sides.0 < 0.5, "{sides:?} for {bbox}");
     assert!(sides.1 >= height.min(1.0 - top) && sides.1 <= 1.0, "{sides:?} for {bbox}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_says_by_which_rule_and_model_its_events_were_found() {
+    let mount = Mount::new("/path", footage("vtest-h264.mp4"));
+    let simulator = Simulator::start(SimulatorConfig::new(vec![mount])).unwrap();
+    let camera = format!(
+        "[[camera]]\nid = \"path\"\nname = \"path\"\nmain = {{ url = \"{}\" }}\n\
+         analysis = {{ stream = \"main\", pictures_per_second = 5, priority = 1 }}\n\
+         scene.zones = [{{ name = \"all\", polygon = [[0, 0], [1, 0], [1, 1], [0, 1]] }}]\n\
+         scene.rules = [{{ id = \"anybody\", kind = \"intrusion\", zone = \"all\", for_s = 0.5 }}]\n",
+        simulator.url("/path")
+    );
+    let mut site = Site::new(true, &camera);
+    let from = Timestamp::from_micros(simulator.now_us());
+    site.start();
+    let event = follow(&site, async |event: Value| Some(event)).await;
+    let (status, log) = site.stop();
+    assert!(status.success(), "{log:#?}");
+    let run = |arguments: &[&str]| {
+        let output = site.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let (from, to) = (from.to_string(), from.plus(Duration::from_secs(3600)).to_string());
+    let what = ["export", "--config", "watchpost.toml", "--camera", "path", "--from", &from];
+    let why = ["--to", &to, "--case", "01/2026", "--reason", "x", "--operator", "lan"];
+    run(&[&what[..], &why, &["--out", "case.zip"]].concat());
+    run(&["verify", "case.zip"]);
+    let package = site.folder().join("case.zip");
+    let manifest = Command::new("unzip").arg("-p").arg(package).arg("manifest.json").output();
+    let manifest: Value = serde_json::from_slice(&manifest.unwrap().stdout).unwrap();
+
+    let [rule] = &manifest["rules"].as_array().unwrap()[..] else { panic!("{manifest:#}") };
+    assert_eq!((&rule["rule"], &rule["version"]), (&event["rule"], &event["rule_version"]));
+    let text = rule["settings"].as_str().unwrap();
+    assert_eq!(rule["sha256"], evidence::Digest::of(text.as_bytes()).to_string());
+    let settings: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(settings["condition"], json!({ "zone": "all", "for_s": 0.5 }));
+    let [model] = &manifest["models"].as_array().unwrap()[..] else { panic!("{manifest:#}") };
+    assert_eq!(model["sha256"], event["source"]["model"]);
+    assert_eq!(model["name"], "nanodet-g-int8");
+    assert!(model["version"].is_string(), "{model}");
 }

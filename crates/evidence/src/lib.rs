@@ -32,7 +32,8 @@ pub use footage::{ChainCard, FootageProof, Proven, SealCard};
 pub use key::{PublicKey, SiteKey};
 pub use manifest::{
     ApprovalCard, CameraCard, CameraSignatureCard, ClipCard, ClockCard, EventsCard, FORMAT,
-    FileCard, GapCard, Manifest, MaskedCard, Purpose, RuleCard, SegmentCard, SiteCard, StillCard,
+    FileCard, GapCard, Manifest, MaskedCard, ModelCard, Purpose, RuleCard, SegmentCard, SiteCard,
+    StillCard,
 };
 pub use protect::{Passphrase, open_protected, protect};
 pub use seal::{Sealer, Stamp};

@@ -48,8 +48,8 @@ pub struct Manifest {
     pub events: EventsCard,
     /// The rules that found them.
     pub rules: Vec<RuleCard>,
-    /// The models that saw for these rules, each by the SHA-256 of its file.
-    pub models: Vec<String>,
+    /// The models that saw for these rules.
+    pub models: Vec<ModelCard>,
     /// Every file of the package but this one, its signature and `SHA256SUMS`.
     pub files: Vec<FileCard>,
 }
@@ -258,6 +258,64 @@ pub struct RuleCard {
     pub version: u32,
     /// What kind of rule.
     pub kind: String,
+    /// SHA-256 of `settings`. Left out where nobody knows these: what cameras and partner systems
+    /// tell, and what was found before settings were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
+    /// All that it was judged by, as one line of JSON: condition, classes, schedule, shapes, the
+    /// signal or calibration that it leans on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<String>,
+}
+
+impl RuleCard {
+    /// Adds what the rule was judged by.
+    #[must_use]
+    pub fn judged_by(self, settings: Option<String>) -> Self {
+        let sha256 = settings.as_ref().map(|settings| Digest::of(settings.as_bytes()));
+        Self { sha256, settings, ..self }
+    }
+}
+
+/// A model that found objects. Earlier packages have its SHA-256 alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenModel")]
+pub struct ModelCard {
+    /// SHA-256 of its file, in hex.
+    pub sha256: String,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its version, as whoever made it states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// The forms in which a model stands in manifests.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenModel {
+    Hash(String),
+    Card(KnownModel),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownModel {
+    sha256: String,
+    name: Option<String>,
+    version: Option<String>,
+}
+
+impl From<WrittenModel> for ModelCard {
+    fn from(written: WrittenModel) -> Self {
+        match written {
+            WrittenModel::Hash(sha256) => Self { sha256, name: None, version: None },
+            WrittenModel::Card(KnownModel { sha256, name, version }) => {
+                Self { sha256, name, version }
+            }
+        }
+    }
 }
 
 /// A file of the package.
@@ -270,4 +328,32 @@ pub struct FileCard {
     pub bytes: u64,
     /// Its SHA-256.
     pub sha256: Digest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_read_as_earlier_packages_have_it_and_as_it_is_written() {
+        let earlier: ModelCard = serde_json::from_str(r#""054c""#).unwrap();
+        assert_eq!(earlier, ModelCard { sha256: "054c".to_owned(), name: None, version: None });
+        let known = ModelCard { name: Some("nanodet-g-int8".to_owned()), ..earlier };
+        let written = serde_json::to_string(&known).unwrap();
+        assert_eq!(written, r#"{"sha256":"054c","name":"nanodet-g-int8"}"#);
+        assert_eq!(serde_json::from_str::<ModelCard>(&written).unwrap(), known);
+        let other = r#"{"sha256": "054c", "weights": "elsewhere"}"#;
+        assert!(serde_json::from_str::<ModelCard>(other).is_err(), "what nobody knows is refused");
+    }
+
+    #[test]
+    fn a_rule_is_read_as_earlier_packages_have_it() {
+        let earlier = r#"{"rule":"lawn","version":7,"kind":"intrusion"}"#;
+        let card: RuleCard = serde_json::from_str(earlier).unwrap();
+        assert_eq!(serde_json::to_string(&card).unwrap(), earlier);
+        let stated = card.judged_by(Some("abc".to_owned()));
+        // The one of FIPS 180-4.
+        let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(serde_json::to_value(&stated).unwrap()["sha256"], hash);
+    }
 }

@@ -69,6 +69,7 @@ mod month;
 mod newest;
 mod notifications;
 mod policies;
+mod provenance;
 mod purposes;
 mod query;
 mod read_only;
@@ -116,6 +117,7 @@ pub use holds::{HoldAct, HoldDraft, StoredHold};
 pub use index::{Expired, Index, SiteSettings};
 pub use notifications::{DEAD_LETTERS_KEPT, DeadLetter};
 pub use policies::Policy;
+pub use provenance::{ModelVersion, RuleVersion};
 pub use purposes::{PurposeDraft, StoredPurpose};
 pub use query::{
     AtLeast, Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent,

@@ -18,6 +18,7 @@ use crate::footage_seals::FOOTAGE_SEAL_TABLES;
 use crate::holds::{HOLD_TABLES, HOLD_UNTIL};
 use crate::masks::MASK_TABLES;
 use crate::policies::POLICY_TABLES;
+use crate::provenance::PROVENANCE_TABLES;
 use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
 use crate::request_keys::REQUEST_KEY_TABLES;
 use crate::saved_searches::SAVED_SEARCH_TABLES;
@@ -69,6 +70,7 @@ const CORE: &[M<'_>] = &[
     M::up(UNMASKING_TABLES),
     M::up(POLICY_TABLES),
     M::up(REQUEST_KEY_TABLES),
+    M::up(PROVENANCE_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

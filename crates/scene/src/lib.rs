@@ -13,8 +13,8 @@
 //! Read downwards: [`scene`](Scene) → `tracker` (`riders`, `matching`, `association`, `assignment`,
 //! `motion`, `live`) → `judge` (`schedule`, `signals`, `ground`, `trail`) → a watcher per idea (`watch`):
 //! `passage` (`crossing`, `tally`), `turn` (`origin`), `dwell` (`stay`), `stops` and `stop_line` (`standing`),
-//! `way`, `speed`, `crowd` and `flow` (`held`). What a person states is in `settings`. Beside them
-//! `health` judges in the same way what is wrong with a camera.
+//! `way`, `speed`, `crowd` and `flow` (`held`). What a person states is in `settings`; `version` and
+//! `stated` tell what a rule was judged by. Beside them `health` judges in the same way what is wrong with a camera.
 
 mod assignment;
 mod association;
@@ -44,6 +44,7 @@ mod signals;
 mod speed;
 mod stance;
 mod standing;
+mod stated;
 mod stay;
 mod stop_line;
 mod stops;
@@ -68,5 +69,6 @@ pub use settings::{
     Loitering, Phase, Plan, RedLight, Rule, Signal, SignalSource, Speeding, StopLine, TimeOfDay,
     Tripwire, Window, WrongWay, Zone,
 };
+pub use stated::StatedRule;
 pub use track_id::TrackIds;
 pub use tracker::TrackerSettings;

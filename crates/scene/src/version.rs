@@ -1,6 +1,6 @@
 //! Tells one version of a rule from another: a hash of all that it is judged by.
 
-use crate::settings::{CameraScene, Condition, RedLight, Rule, StopLine};
+use crate::settings::{Calibration, CameraScene, Condition, RedLight, Rule, Signal, StopLine};
 use crate::watch::Watched;
 
 /// Returns a hash of the rule's settings, its shapes, and the signal or calibration that it leans
@@ -46,16 +46,33 @@ fn hash_condition(condition: &Condition, scene: &CameraScene, hash: &mut Fnv) {
         }
         other => hash.json(other),
     }
-    match condition {
-        Condition::RedLight(RedLight { signal, .. })
-        | Condition::StopLine(StopLine { signal, .. }) => {
-            hash.json(&scene.signal(signal));
+    match LeansOn::of(condition, scene) {
+        LeansOn::Signal(signal) => hash.json(&signal),
+        LeansOn::Calibration(calibration) => hash.json(&calibration),
+        LeansOn::Nothing => {}
+    }
+}
+
+/// What a rule is judged by besides its own settings and shapes.
+pub(crate) enum LeansOn<'a> {
+    /// A signal, if there is one of that name.
+    Signal(Option<&'a Signal>),
+    /// The calibration, if there is one.
+    Calibration(Option<&'a Calibration>),
+    Nothing,
+}
+
+impl<'a> LeansOn<'a> {
+    pub(crate) fn of(condition: &Condition, scene: &'a CameraScene) -> Self {
+        match condition {
+            Condition::RedLight(RedLight { signal, .. })
+            | Condition::StopLine(StopLine { signal, .. }) => Self::Signal(scene.signal(signal)),
+            Condition::Speeding(_) => Self::Calibration(scene.calibration.as_ref()),
+            Condition::Congestion(rule) if rule.slower_than_kmh.is_some() => {
+                Self::Calibration(scene.calibration.as_ref())
+            }
+            _ => Self::Nothing,
         }
-        Condition::Speeding(_) => hash.json(&scene.calibration),
-        Condition::Congestion(rule) if rule.slower_than_kmh.is_some() => {
-            hash.json(&scene.calibration);
-        }
-        _ => {}
     }
 }
 

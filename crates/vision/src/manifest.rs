@@ -146,6 +146,9 @@ pub struct Manifest {
     pub file: PathBuf,
     /// Its SHA-256, in hex.
     pub sha256: String,
+    /// Its version, as whoever made it states it: packages of evidence name it beside the hash.
+    #[serde(default)]
+    pub version: Option<String>,
     /// Under which licence the weights come.
     pub licence: String,
     /// `nanodet`, `yolox` or `ssd`: how its outputs are read.
@@ -212,6 +215,11 @@ impl Model {
             return Err(fail(&file, reason));
         }
         Ok(Self { path: path.into(), manifest, family, sha256: sha256.into(), bytes: bytes.into() })
+    }
+
+    /// Returns what the model is called: its manifest's name without the ending.
+    pub fn name(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
 

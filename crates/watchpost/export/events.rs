@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use archive::gop;
 use domain::{CameraId, Event, Source, StreamId, TimeRange};
-use evidence::{ClockCard, RuleCard, Sealer, StillCard};
-use index::{EventQuery, Order as Sorting, StoredEvent};
+use evidence::{ClockCard, Sealer, StillCard};
+use index::{EventQuery, Order as Sorting, RuleVersion, StoredEvent};
 use vision::still::{self, Rendition};
 
 use super::{About, Order, Origin, clips};
@@ -28,7 +28,9 @@ pub(super) struct Found {
     pub(super) count: u64,
     pub(super) stills: Vec<StillCard>,
     pub(super) clock_errors: Vec<ClockCard>,
-    pub(super) rules: BTreeSet<RuleCard>,
+    /// Each with its kind.
+    pub(super) rules: BTreeSet<(RuleVersion, String)>,
+    /// Each by the SHA-256 of its file.
     pub(super) models: BTreeSet<String>,
 }
 
@@ -49,11 +51,12 @@ pub(super) fn add<W: Write + Seek>(
     let mut clocks: BTreeMap<&CameraId, ClockCard> = BTreeMap::new();
     for StoredEvent { event, .. } in &events {
         let draft = &event.draft;
-        found.rules.insert(RuleCard {
+        let rule = RuleVersion {
+            camera: draft.camera.clone(),
             rule: draft.rule.clone(),
             version: draft.rule_version,
-            kind: draft.kind.as_str().to_owned(),
-        });
+        };
+        found.rules.insert((rule, draft.kind.as_str().to_owned()));
         if let Source::Analysis { model } = &draft.source {
             found.models.insert(model.to_string());
         }

@@ -25,5 +25,6 @@ mod made;
 mod masks;
 mod newest;
 mod notifications;
+mod provenance;
 mod search;
 mod tracks;
