@@ -1,5 +1,5 @@
 //! What the duty desk does by itself: sends alerts higher that nobody acknowledged, brings back what
-//! was shelved, tells when there are more than people can look at.
+//! was shelved, releases what is held no longer, tells when there are more than people can look at.
 //!
 //! Every time that is up stands in the index, so a restart forgets none: what was due meanwhile is
 //! done at once.

@@ -118,8 +118,8 @@ pub fn release(handling: &Handling, severity: Severity, signed: Signature) -> Op
     Some(take(handling, severity, signed, Action::Release, &Escalations::default()))
 }
 
-/// Returns what the program does by itself at `now`: what was shelved comes back, what nobody
-/// acknowledged goes higher.
+/// Returns what the program does by itself at `now`: what is held no longer is released, what was
+/// shelved comes back, what nobody acknowledged goes higher. One at once: asked again, it says the next.
 pub fn due(
     handling: &Handling,
     severity: Severity,
@@ -127,6 +127,9 @@ pub fn due(
     policy: &Escalations,
 ) -> Option<Handled> {
     let signed = Signature { by: Actor::Automatic, at: now };
+    if handling.held.is_some() && handling.held_until.is_some_and(|until| until <= now) {
+        return Some(take(handling, severity, signed, Action::Release, policy));
+    }
     if let Some(shelved) = &handling.shelved {
         let is_over = shelved.until <= now;
         return is_over.then(|| take(handling, severity, signed, Action::Unshelve, policy));

@@ -70,6 +70,27 @@ fn what_is_held_until_a_time_is_held_again_after_it_and_not_before() {
 }
 
 #[test]
+fn what_is_held_until_a_time_is_released_by_then_whatever_else_is_due() {
+    let hold = Action::Hold { reason: "tai nạn".into(), until: Some(at(100)) };
+    let held = done(&fresh(), "an", 5, hold).handling;
+    let shelve = Action::Shelve { until: at(100), reason: "đang sửa đường".into() };
+    let shelved = done(&held, "an", 6, shelve).handling;
+    assert_eq!(due(&shelved, gravest(), at(99), &policy()), None);
+
+    let Handled { entry, handling } = due(&shelved, gravest(), at(100), &policy()).unwrap();
+    assert_eq!((&entry.action, &entry.signed.by), (&Action::Release, &Actor::Automatic));
+    assert_eq!((&handling.held, handling.held_until), (&None, None));
+    let back = due(&handling, gravest(), at(100), &policy()).unwrap();
+    assert_eq!(back.entry.action, Action::Unshelve, "the next is said then");
+    assert_eq!(back.handling.held, None);
+    // What is held with no end is held until two people lift it.
+    let kept = Action::Hold { reason: "tai nạn".into(), until: None };
+    let kept = done(&back.handling, "an", 101, kept).handling;
+    let kept = done(&kept, "an", 102, Action::Ack).handling;
+    assert_eq!(due(&kept, gravest(), Timestamp::MAX, &policy()), None);
+}
+
+#[test]
 fn one_of_two_desks_takes_charge_and_the_other_learns_whose_it_is() {
     let alert = fresh();
     let first = done(&alert, "an", 5, Action::Ack).handling;

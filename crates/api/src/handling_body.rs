@@ -114,7 +114,7 @@ pub(crate) struct HandlingBody {
     steps: Vec<StepDoneBody>,
     /// Who asked that the alert and its log be kept.
     held: Option<SignedBody>,
-    /// When the hold of its footage ends by itself; from then on it may be held again.
+    /// When the hold of its footage ends by itself: then it is released, and may be held again.
     #[schema(value_type = Option<String>, format = DateTime)]
     held_until: Option<Timestamp>,
     /// The latest action.

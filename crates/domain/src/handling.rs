@@ -202,7 +202,8 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<Timestamp>,
     },
-    /// Says that its footage is held no more: two people lifted the hold. Nobody asks for it here.
+    /// Says that its footage is held no more: two people lifted the hold, or its end has come. Nobody
+    /// asks for it here.
     Release,
 }
 

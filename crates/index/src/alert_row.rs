@@ -97,7 +97,8 @@ pub(crate) fn put_handling(
     connection
         .prepare_cached(
             "UPDATE alert SET change = ?2, handling = ?3, handled = ?4, assignee = ?5,
-               escalates_us = ?6, escalates_to = ?7, shelved_us = ?8, outcome = ?9, held = ?10
+               escalates_us = ?6, escalates_to = ?7, shelved_us = ?8, outcome = ?9, held = ?10,
+               held_until_us = ?11
              WHERE id = ?1",
         )?
         .execute(params![
@@ -111,6 +112,7 @@ pub(crate) fn put_handling(
             handling.shelved.as_ref().map(|shelved| shelved.until.as_micros()),
             handling.verdict.as_ref().map(|verdict| verdict.outcome.number()),
             handling.held.is_some(),
+            handling.held_until.map(Timestamp::as_micros),
         ])?;
     Ok(())
 }

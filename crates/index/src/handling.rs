@@ -89,8 +89,8 @@ impl Index {
         read().map_err(|error| self.unreadable(error))
     }
 
-    /// Returns up to `limit` alerts of which a time is up at `now`: to be escalated, or to come
-    /// back from the shelf.
+    /// Returns up to `limit` alerts of which a time is up at `now`: to be escalated, to come back from
+    /// the shelf, or to be held no more.
     ///
     /// # Errors
     /// [`IndexError::Busy`], or when the core file cannot be read.
@@ -101,6 +101,8 @@ impl Index {
             let mut statement = core.prepare_cached(
                 "SELECT uid FROM alert WHERE escalates_us IS NOT NULL AND escalates_us <= ?1
                  UNION SELECT uid FROM alert WHERE shelved_us IS NOT NULL AND shelved_us <= ?1
+                 UNION SELECT uid FROM alert
+                   WHERE held_until_us IS NOT NULL AND held_until_us <= ?1
                  LIMIT ?2",
             )?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -120,7 +122,8 @@ impl Index {
         core.prepare_cached(
             "SELECT min(due) FROM (
                SELECT min(escalates_us) AS due FROM alert WHERE escalates_us IS NOT NULL
-               UNION ALL SELECT min(shelved_us) FROM alert WHERE shelved_us IS NOT NULL)",
+               UNION ALL SELECT min(shelved_us) FROM alert WHERE shelved_us IS NOT NULL
+               UNION ALL SELECT min(held_until_us) FROM alert WHERE held_until_us IS NOT NULL)",
         )
         .and_then(|mut statement| statement.query_row([], |row| row.get::<_, Option<i64>>(0)))
         .map(|due| due.map(Timestamp::from_micros))

@@ -71,6 +71,7 @@ const CORE: &[M<'_>] = &[
     M::up(POLICY_TABLES),
     M::up(REQUEST_KEY_TABLES),
     M::up(PROVENANCE_TABLES),
+    M::up(ALERT_HELD_UNTIL),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and
@@ -116,6 +117,14 @@ const CURSOR_KEY: &str = "CREATE TABLE cursor_key (
        secret BLOB NOT NULL
      ) STRICT;
      INSERT INTO cursor_key VALUES (1, randomblob(32));";
+
+/// When an alert is held no more by itself. Those held before this was a column have it in `handled`;
+/// to the second, so that none is found late.
+const ALERT_HELD_UNTIL: &str = "ALTER TABLE alert ADD COLUMN held_until_us INTEGER;
+     UPDATE alert SET held_until_us =
+         1000000 * CAST(strftime('%s', json_extract(handled, '$.held_until')) AS INTEGER)
+       WHERE held = 1 AND json_extract(handled, '$.held_until') IS NOT NULL;
+     CREATE INDEX alert_held_until ON alert (held_until_us) WHERE held_until_us IS NOT NULL;";
 
 /// What duty officers do about alerts: how each is handled (`handled` has all of it, the columns
 /// what is asked for), the log of actions, floods, shifts and cases. `raised_us` is when an alert

@@ -74,7 +74,10 @@ fn handled(
             let (outcome, reason, signed) = (*outcome, reason.clone(), signed.clone());
             handling.verdict = Some(Verdict { outcome, reason, signed });
         }
-        Action::Hold { .. } => handling.held = Some(signed.clone()),
+        Action::Hold { until, .. } => {
+            (handling.held, handling.held_until) = (Some(signed.clone()), *until);
+        }
+        Action::Release => (handling.held, handling.held_until) = (None, None),
         _ => {}
     }
     let entry = LogEntry { version, signed, action, escalates: None };
@@ -289,6 +292,36 @@ fn times_that_are_up_are_found_after_a_restart() {
     assert_eq!(index.alerts_due(at(99), 9).unwrap().len(), 2);
     let stored = index.alert(alerts[1].id).unwrap().unwrap();
     assert_eq!(stored.handling.escalates, Some(due(40)));
+}
+
+#[test]
+fn an_end_of_a_hold_is_found_after_a_restart_and_in_a_file_of_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = open(folder.path());
+    let alerts = filled(&index, 3);
+    let hold = |until| Action::Hold { reason: "tai nạn".to_owned(), until };
+    act(&index, &alerts[0], "an", 0, hold(Some(at(30))));
+    act(&index, &alerts[1], "an", 0, hold(Some(at(60))));
+    act(&index, &alerts[2], "an", 0, hold(None));
+    act(&index, &alerts[1], "an", 1, Action::Release);
+    drop(index);
+    // As it was when the end stood in what is written of the handling alone.
+    let file = rusqlite::Connection::open(folder.path().join("core.db")).unwrap();
+    let version: u32 = file.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    file.execute_batch(&format!(
+        "DROP INDEX alert_held_until; ALTER TABLE alert DROP COLUMN held_until_us;
+         PRAGMA user_version = {};",
+        version - 1
+    ))
+    .unwrap();
+    drop(file);
+
+    let index = open(folder.path());
+    assert_eq!(index.next_alert_due().unwrap(), Some(at(30)));
+    assert_eq!(index.alerts_due(at(29), 9).unwrap(), []);
+    assert_eq!(index.alerts_due(at(90), 9).unwrap(), [alerts[0].id]);
+    act(&index, &alerts[0], "an", 1, Action::Release);
+    assert_eq!(index.next_alert_due().unwrap(), None);
 }
 
 #[test]

@@ -3348,7 +3348,7 @@ export interface components {
             held?: components["schemas"]["SignedBody"] | null;
             /**
              * Format: date-time
-             * @description When the hold of its footage ends by itself; from then on it may be held again.
+             * @description When the hold of its footage ends by itself: then it is released, and may be held again.
              */
             held_until?: string | null;
             latest?: components["schemas"]["LatestBody"] | null;

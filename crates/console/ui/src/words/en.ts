@@ -86,6 +86,7 @@ export const en: Words = {
     reopen: 'Reopen',
     hold: 'Keep',
     release: 'Released by two',
+    hold_over: 'No longer kept: its end has come',
     step: 'Step done',
     to: 'To the account',
     reason: 'Reason',

@@ -86,6 +86,7 @@ export const vi = {
     reopen: 'Mở lại',
     hold: 'Giữ lại',
     release: 'Bỏ giữ (hai người)',
+    hold_over: 'Hết hạn giữ',
     step: 'Làm xong bước',
     to: 'Cho tài khoản',
     reason: 'Lý do',

@@ -76,3 +76,19 @@ test('an alert is held from the duty desk for as long as is said', async () => {
   expect(complaints).toEqual([]);
   await close();
 });
+
+test('an alert is held no more once the end of its hold has come', async () => {
+  const id = await site.tell('high', { kind: 'illegal_stop', camera: 'street', ago: 3000 });
+  const { page, complaints, close } = await sitDown(site, `/truc-ban/${id}`);
+  const detail = page.getByRole('complementary');
+  await detail.getByRole('button', { name: /^Giữ lại/ }).waitFor();
+  const { handling: { version } } = (await site.ask(`/api/v1/alerts/${id}`)) as { handling: { version: number } };
+  await site.post(`/api/v1/alerts/${id}/hold`, { version, reason: 'Xem lại', until: new Date(Date.now() + 4000).toISOString() });
+  await detail.getByRole('button', { name: /^Đang giữ lại/, disabled: true }).waitFor();
+  await detail.getByText(/Hệ thống Hết hạn giữ/).waitFor();
+  await detail.getByRole('button', { name: /^Giữ lại/, disabled: false }).waitFor();
+  const { handling } = (await site.ask(`/api/v1/alerts/${id}`)) as { handling: { held: unknown } };
+  expect(handling.held).toBe(null);
+  expect(complaints).toEqual([]);
+  await close();
+});
