@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Alert, Call, Condition, EventId, Timestamp};
 use index::{CallName, CallPosting, GatheredCall, StoredCall, TakenCall};
@@ -94,7 +94,7 @@ pub(crate) async fn post(
 ) -> Result<Response, ApiError> {
     let gate = state.gate();
     let (head, body) = request.into_parts();
-    let guarded = gate.admit(&head.headers)?;
+    let guarded = gate.admit(&head, state.failed_sign_ins())?;
     let source = &guarded.source;
     let told = async {
         guarded.take_turn(state.parts().clock.monotonic()).map_err(ApiError::TooMany)?;
@@ -255,10 +255,11 @@ pub(crate) async fn call_state(
     State(state): State<ApiState>,
     Params(NoParams): Params<NoParams>,
     names: Names,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Json<CallStateBody>, ApiError> {
     let gate = state.gate();
-    let guarded = gate.admit(&headers)?;
+    let (head, _) = request.into_parts();
+    let guarded = gate.admit(&head, state.failed_sign_ins())?;
     guarded.take_turn(state.parts().clock.monotonic()).map_err(ApiError::TooMany)?;
     let id: EventId = names.parse("incident")?;
     let source = guarded.source.id.clone();

@@ -76,7 +76,7 @@ pub(crate) async fn post(
 ) -> Result<Response, ApiError> {
     let gate = state.gate();
     let (head, body) = request.into_parts();
-    let guarded = gate.admit(&head.headers)?;
+    let guarded = gate.admit(&head, state.failed_sign_ins())?;
     let source = &guarded.source;
     let taken = async {
         guarded.take_turn(state.parts().clock.monotonic()).map_err(ApiError::TooMany)?;

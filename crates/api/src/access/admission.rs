@@ -15,6 +15,7 @@ use super::noting::note;
 use super::{Caller, Proof, TOKEN_PREFIX, hash_of};
 use crate::edge::{host_of, opens_socket, origin_is_ours};
 use crate::findings::bearer;
+use crate::listener::client_of;
 use crate::problem::ApiError;
 use crate::state::ApiState;
 
@@ -24,6 +25,8 @@ const SECURE_COOKIE: &str = "__Host-watchpost";
 const PLAIN_COOKIE: &str = "watchpost";
 /// The header that names a purpose other than the one in force.
 const PURPOSE: &str = "watchpost-purpose";
+/// What the trail says of tokens that are shown with a request.
+const VIA_API: &str = "api";
 /// No secret of ours is longer.
 const LONGEST_SECRET: usize = 128;
 
@@ -51,6 +54,10 @@ pub(crate) async fn admit(
         None => None,
     };
     let Some((identity, proof)) = known else {
+        // A session that has run out is nobody's attempt.
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            state.failed_sign_ins().count_token(VIA_API, client_of(request.extensions()));
+        }
         return if needs == Needs::Nothing { Ok(()) } else { Err(ApiError::NotSignedIn) };
     };
     let is_careful = !request.method().is_safe() || opens_socket(request);

@@ -3,7 +3,8 @@
 //! They are counted as they come and written by the program's round, one entry for all of them:
 //! whoever guesses fills no disk, and an answer takes as long for a name that there is as for one
 //! that there is not. What was typed as a name stands there only where an account is called so, as
-//! it may have been a password. A crash loses the counts of one round; the log has each.
+//! it may have been a password. Of a token that is none, whatever it was shown with, there is the
+//! address alone. A crash loses the counts of one round.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -30,6 +31,8 @@ struct Counted {
     of_accounts: BTreeMap<AccountName, u64>,
     of_further_accounts: u64,
     of_unknown_names: u64,
+    /// Tokens that are none, by the way they came.
+    of_tokens: BTreeMap<&'static str, u64>,
     from: BTreeSet<IpAddr>,
 }
 
@@ -37,6 +40,12 @@ impl FailedSignIns {
     /// Counts one as `account`, or under a name that no account has.
     pub(crate) fn count(&self, account: Option<AccountName>, from: Option<IpAddr>) {
         self.lock().add(account, 1);
+        self.add_addresses(from);
+    }
+
+    /// Counts a token, or what stands for one, that nobody has, and the way it came.
+    pub(crate) fn count_token(&self, via: &'static str, from: Option<IpAddr>) {
+        self.lock().add_tokens(via, 1);
         self.add_addresses(from);
     }
 
@@ -49,13 +58,15 @@ impl FailedSignIns {
 
     /// Puts back what could not be written, to be tried again.
     fn put_back(&self, counted: Counted) {
-        let Counted { of_accounts, of_further_accounts, of_unknown_names, from } = counted;
+        let Counted { of_accounts, of_further_accounts, of_unknown_names, of_tokens, from } =
+            counted;
         let mut now = self.lock();
         for (account, times) in of_accounts {
             now.add(Some(account), times);
         }
         now.of_further_accounts += of_further_accounts;
         now.add(None, of_unknown_names);
+        of_tokens.into_iter().for_each(|(via, times)| now.add_tokens(via, times));
         drop(now);
         self.add_addresses(from);
     }
@@ -87,10 +98,16 @@ impl Counted {
         *counter = counter.saturating_add(times);
     }
 
+    fn add_tokens(&mut self, via: &'static str, times: u64) {
+        let counter = self.of_tokens.entry(via).or_default();
+        *counter = counter.saturating_add(times);
+    }
+
     fn entry(&self, time: Timestamp) -> Option<AuditDraft> {
         let attempts = self.of_accounts.values().sum::<u64>()
             + self.of_further_accounts
-            + self.of_unknown_names;
+            + self.of_unknown_names
+            + self.of_tokens.values().sum::<u64>();
         let mut objects: Vec<String> =
             self.of_accounts.keys().map(|account| format!("account {account}")).collect();
         if self.of_further_accounts > 0 {
@@ -99,10 +116,13 @@ impl Counted {
         if self.of_unknown_names > 0 {
             objects.push("unknown name".to_owned());
         }
+        if !self.of_tokens.is_empty() {
+            objects.push("unknown token".to_owned());
+        }
         let detail = json!({
             "attempts": attempts, "accounts": self.of_accounts,
             "further_accounts": self.of_further_accounts, "unknown_name": self.of_unknown_names,
-            "from": self.from,
+            "tokens": self.of_tokens, "from": self.from,
         });
         (attempts > 0).then(|| AuditDraft {
             time,
@@ -182,11 +202,16 @@ mod tests {
         let failed = FailedSignIns::default();
         let lan: AccountName = "lan".parse().unwrap();
         failed.count(Some(lan.clone()), Some([10, 0, 0, 1].into()));
+        failed.count_token("api", Some([10, 0, 0, 1].into()));
+        failed.count_token("api", None);
         let (_, counted) = failed.take(Timestamp::from_micros(0)).unwrap();
         failed.count(Some(lan), None);
+        failed.count_token("api", None);
         failed.put_back(counted);
         let (object, detail) = told(&failed);
-        assert_eq!((object.as_str(), &detail["accounts"]["lan"]), ("account lan", &2.into()));
+        assert_eq!(object, "account lan, unknown token");
+        assert_eq!(detail["accounts"], json!({ "lan": 2 }));
+        assert_eq!((&detail["tokens"], &detail["attempts"]), (&json!({ "api": 3 }), &5.into()));
         assert_eq!(detail["from"], json!(["10.0.0.1"]));
     }
 }

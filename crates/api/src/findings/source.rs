@@ -4,14 +4,20 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use domain::{CallService, CameraId, RuleKind, Severity, SourceId};
 use sha2::{Digest as _, Sha256};
 
 use super::count_refused;
+use crate::access::FailedSignIns;
 use crate::calls::CallPolicy;
+use crate::listener::client_of;
 use crate::problem::ApiError;
 use crate::rate::Bucket;
+
+/// What the trail says of tokens that are shown as a source's.
+const VIA_SOURCE: &str = "source";
 
 /// What a source proves itself with. Only its SHA-256 is kept, and nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,16 +112,27 @@ impl Gate {
         }
     }
 
-    /// Returns the source that asks, by the token in its headers.
+    /// Returns the source that asks, by the token in the headers of its request. A token that none has
+    /// is a failed log-in, which `failed` counts.
     ///
     /// # Errors
     /// No source has it, or there are none.
-    pub(crate) fn admit(&self, headers: &HeaderMap) -> Result<&GuardedSource, ApiError> {
+    pub(crate) fn admit(
+        &self,
+        head: &Parts,
+        failed: &FailedSignIns,
+    ) -> Result<&GuardedSource, ApiError> {
         if self.sources.is_empty() {
             return Err(ApiError::NoSources);
         }
-        let found = bearer(headers).and_then(|token| self.source_of(token));
-        found.ok_or(ApiError::NoSuchToken).inspect_err(|error| count_refused("unknown", error))
+        let found = bearer(&head.headers).and_then(|token| self.source_of(token));
+        let refused = |error: &ApiError| {
+            count_refused("unknown", error);
+            if head.headers.contains_key(header::AUTHORIZATION) {
+                failed.count_token(VIA_SOURCE, client_of(&head.extensions));
+            }
+        };
+        found.ok_or(ApiError::NoSuchToken).inspect_err(refused)
     }
 
     /// Returns the source that `token` belongs to; looks at every one, whichever it is.

@@ -167,33 +167,31 @@ impl ApiState {
             let now = self.parts().clock.monotonic();
             self.logins().take(Some(asked.client), now)
         };
+        let unknown = || {
+            self.failed_sign_ins().count_token(asked.protocol, Some(asked.client));
+            try_again().err().map_or(LiveRefusal::WrongLogin, LiveRefusal::from)
+        };
         let password = match &asked.password.0 {
             Shown::Plain(password) if password.starts_with(RESTREAM_PREFIX) => {
                 let shown = password.clone();
                 let is_it = move |known: &str| is_same(known, &shown);
                 let found = self.by_restream_password(&asked.name, Arc::new(is_it)).await?;
-                return found
-                    .ok_or_else(|| try_again().err().map_or(LiveRefusal::WrongLogin, Into::into));
+                return found.ok_or_else(unknown);
             }
             Shown::Known(is_it) => {
                 let found = self.by_restream_password(&asked.name, Arc::clone(is_it)).await?;
-                return found
-                    .ok_or_else(|| try_again().err().map_or(LiveRefusal::WrongLogin, Into::into));
+                return found.ok_or_else(unknown);
             }
             Shown::Plain(password) => password.as_str(),
         };
         if password.len() > LONGEST_SECRET {
-            try_again()?;
-            return Err(LiveRefusal::WrongLogin);
+            return Err(unknown());
         }
         if password.starts_with(TOKEN_PREFIX) {
             let proof = Proof::Token(hash_of(password));
             let known = self.admission(move |state| state.identity(proof)).await?;
             // Only guesses cost something: a wall of sixty-four opens at once.
-            let Some(identity) = known else {
-                try_again()?;
-                return Err(LiveRefusal::WrongLogin);
-            };
+            let identity = known.ok_or_else(unknown)?;
             return Ok((identity, proof, None));
         }
         try_again()?;

@@ -144,6 +144,10 @@ async fn a_source_tells_only_what_is_its_own() {
     }
     let page = site.json("/api/v1/events").await;
     assert_eq!(page["events"], json!([]));
+    // A token that no source has is told with the log-ins that failed.
+    let told = site.json("/api/v1/audit?action=sign_in_failed").await.to_string();
+    assert!(told.contains(r#"\"tokens\":{\"source\":"#), "{told}");
+    assert!(!told.contains("token-of-nobody"), "{told}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use api::{
 };
 use domain::{AccountName, Grant, Place, Role, StreamRole, TimeRange};
 use index::{AccountKind, NewAccount};
+use serde_json::{Value, json};
 
 use crate::footing::GOP;
 use crate::live::Feed;
@@ -145,6 +146,27 @@ async fn who_may_not_watch_is_told_no_more_than_anywhere_else() {
     for forged in ["", "wpt_", &format!("wpt_{}", "A".repeat(43)), &"x".repeat(5000)] {
         assert_eq!(of(forged, "cua-nam").await, Some(LiveRefusal::WrongLogin), "{forged}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_let_in_stands_in_the_trail_with_their_address() {
+    let site = Site::open();
+    add_person(&site);
+    for password in ["wpt_guessed", "wpr_guessed", &"long".repeat(100), "sai"] {
+        let refused = admit(&site, password, "cua-nam").await.err();
+        assert_eq!(refused, Some(LiveRefusal::WrongLogin), "{password}");
+    }
+    // By Digest a password is not sent.
+    let known = LivePassword::known(|_| false);
+    let digest = LiveAsked { password: known, ..asked("", "cua-nam") };
+    assert!(site.state.admit_live(digest).await.is_err());
+    let told = site.json("/api/v1/audit?action=sign_in_failed").await;
+    let [entry] = &told["entries"].as_array().unwrap()[..] else { panic!("{told:#}") };
+    assert_eq!(entry["object"], "account lan, unknown token");
+    let detail: Value = serde_json::from_str(entry["detail"].as_str().unwrap()).unwrap();
+    assert_eq!((&detail["tokens"], &detail["accounts"]), (&json!({"rtsp": 4}), &json!({"lan": 1})));
+    assert_eq!(detail["from"], json!(["10.0.0.7"]));
+    assert!(!told.to_string().contains("guessed"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -138,6 +138,31 @@ async fn failed_log_ins_are_one_entry_with_a_count_and_never_what_was_typed() {
 }
 
 #[tokio::test]
+async fn tokens_that_are_none_are_one_entry_with_a_count_and_never_what_was_shown() {
+    let site = site();
+    let ask = async |header: &str| {
+        let request = Request::get("/api/v1/me").header("authorization", header);
+        site.send_bare(request, Body::empty()).await.status
+    };
+    for _ in 0..3 {
+        assert_eq!(ask("Bearer wpt_guessed").await, StatusCode::UNAUTHORIZED);
+    }
+    // As players show it: "x:wpt_guessed".
+    assert_eq!(ask("Basic eDp3cHRfZ3Vlc3NlZA==").await, StatusCode::UNAUTHORIZED);
+    // Who shows nothing, or a session that has run out, has not tried.
+    me(&site, "watchpost=gone").await;
+    site.send_bare(Request::get("/api/v1/me"), Body::empty()).await;
+
+    let entries = trail(&site, "sign_in_failed").await;
+    let [(actor, object, detail)] = &entries[..] else { panic!("{entries:?}") };
+    assert_eq!((actor.as_str(), object.as_str()), ("watchpost", "unknown token"));
+    let told = (&detail["attempts"], &detail["tokens"], &detail["accounts"]);
+    assert_eq!(told, (&json!(4), &json!({ "api": 4 }), &json!({})), "{detail:#}");
+    let whole = site.json("/api/v1/audit").await.to_string();
+    assert!(!whole.contains("guessed") && !whole.contains("3Vlc3"), "{whole}");
+}
+
+#[tokio::test]
 async fn beyond_loopback_the_cookie_travels_encrypted_only() {
     let site = site();
     let body = json!({"name": "lan", "password": PASSWORD}).to_string();
