@@ -84,8 +84,8 @@ pub(crate) async fn case_playlist(
             check_length(state, &spans)?;
             let mut listing = Spans::default();
             for (camera, range) in spans {
-                may_see_recorded(state, &asking, &camera, form.masks)?;
                 let stream = state.stream(&scope, &camera, wanted.stream)?;
+                may_see_recorded(state, &asking, &stream, range, form.masks)?;
                 let found = segments(state, &stream, range)?;
                 listing.add(&found, range, &|segment| listed(state, segment, &form));
             }

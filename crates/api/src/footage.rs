@@ -141,7 +141,7 @@ pub(crate) async fn clip(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (stream, range) = span(&state, &caller, &names, &params)?;
-    allowed(&state, &caller, &stream.camera, form.masks).await?;
+    allowed(&state, &caller, (&stream, range), form.masks).await?;
     if form.rendition == Form::H264 || must_be_copied(&state, &stream.camera, range, form.masks) {
         return copy(&state, stream, range, &form).await;
     }
@@ -236,7 +236,7 @@ pub(crate) async fn playlist(
     Params(ClipParams(params, form)): Params<ClipParams>,
 ) -> Result<Response, ApiError> {
     let (stream, range) = span(&state, &caller, &names, &params)?;
-    allowed(&state, &caller, &stream.camera, form.masks).await?;
+    allowed(&state, &caller, (&stream, range), form.masks).await?;
     let text = state
         .ask(move |state| {
             let found = segments(state, &stream, range)?;
@@ -254,14 +254,14 @@ pub(crate) async fn playlist(
 async fn allowed(
     state: &ApiState,
     caller: &Caller,
-    camera: &CameraId,
+    (stream, range): (&StreamId, TimeRange),
     masking: Masking,
 ) -> Result<(), ApiError> {
-    let (caller, camera) = (caller.clone(), camera.clone());
+    let (caller, stream) = (caller.clone(), stream.clone());
     match masking {
         Masking::On => Ok(()),
         Masking::Off => {
-            state.ask(move |state| may_see_recorded(state, &caller, &camera, masking)).await
+            state.ask(move |state| may_see_recorded(state, &caller, &stream, range, masking)).await
         }
     }
 }
@@ -317,7 +317,7 @@ pub(crate) async fn segment(
     let scope = caller.scope().clone();
     let (path, segment) = state.ask(move |state| find_segment(state, &scope, id)).await?;
     let (stream, range) = (segment.stream.clone(), segment.range);
-    allowed(&state, &caller, &stream.camera, form.masks).await?;
+    allowed(&state, &caller, (&stream, range), form.masks).await?;
     if form.rendition == Form::H264 || must_be_copied(&state, &stream.camera, range, form.masks) {
         let FormParams { width, masks, .. } = form;
         let (camera, files) = (stream.camera.clone(), vec![(path, segment)]);

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{AccountName, CameraId, Permission, TimeRange, Timestamp};
+use domain::{AccountName, CameraId, Permission, StreamId, TimeRange, Timestamp};
 use evidence::chain;
 use index::{HoldAct, StoredUnmasking, UnmaskingDraft, UnmaskingStage};
 use serde::{Deserialize, Serialize};
@@ -17,9 +17,10 @@ use utoipa::ToSchema;
 use crate::access::Caller;
 use crate::exports::{DecisionRequest, read_decision};
 use crate::holds::HoldActBody;
-use crate::live_view::softens;
+use crate::live_view::is_covered;
 use crate::params::{Names, NoParams, Params, read_json};
 use crate::problem::{ApiError, Problem};
+use crate::recordings::segments;
 use crate::state::ApiState;
 use crate::views::{Masking, may_lift};
 
@@ -226,18 +227,25 @@ fn is_seen(caller: &Caller, stored: &StoredUnmasking) -> bool {
     asked.owner == *caller.name() || asked.cameras.iter().all(|camera| scope.contains(camera))
 }
 
-/// Refuses `masks=off` of what `camera` recorded for who may not see under masks, or to whom no second
-/// person has agreed. Of a camera that never had a mask nothing is lifted, and nobody need agree.
-/// Blocks for a moment.
+/// Refuses `masks=off` of what `stream` recorded in `range` for who may not see under masks, or to whom
+/// no second person has agreed. Where no mask lies over the recorded files nothing is lifted, and nobody
+/// need agree. Blocks for a moment.
 pub(crate) fn may_see_recorded(
     state: &ApiState,
     caller: &Caller,
-    camera: &CameraId,
+    stream: &StreamId,
+    range: TimeRange,
     masking: Masking,
 ) -> Result<(), ApiError> {
+    let camera = &stream.camera;
     may_lift(caller, camera, masking)?;
-    // Whichever span: a clip begins with its whole GOP, which may reach under a mask.
-    if masking == Masking::On || !state.parts().views.is_masked(camera, TimeRange::ALL) {
+    let is_masked = |range| state.parts().views.is_masked(camera, range);
+    if masking == Masking::On || !is_masked(TimeRange::ALL) {
+        return Ok(());
+    }
+    // Of whole files: a clip begins with its whole GOP, which may reach under a mask.
+    let files = segments(state, stream, range)?;
+    if !files.iter().any(|file| is_masked(file.range)) {
         return Ok(());
     }
     agreed(state, caller.name(), camera)
@@ -250,8 +258,8 @@ pub(crate) fn may_see_live(
     camera: &CameraId,
     masking: Masking,
 ) -> Result<(), ApiError> {
-    may_see_recorded(state, caller, camera, masking)?;
-    if masking == Masking::On || !softens(state, camera) {
+    may_lift(caller, camera, masking)?;
+    if masking == Masking::On || !is_covered(state, camera) {
         return Ok(());
     }
     agreed(state, caller.name(), camera)

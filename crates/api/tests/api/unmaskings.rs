@@ -8,7 +8,7 @@ use domain::{Place, Role, TimeRange};
 use serde_json::{Value, json};
 
 use crate::people::person;
-use crate::site::{Answer, Site, camera};
+use crate::site::{Answer, BEGIN, Site, camera, main_stream};
 
 const CLIP: &str = "/api/v1/cameras/cua-nam/footage.mp4?start=2026-03-01T00:30:00Z\
                     &end=2026-03-01T00:30:02Z&masks=off";
@@ -77,6 +77,33 @@ async fn what_masks_hide_is_shown_once_a_second_person_has_agreed_and_for_a_whil
         let trail = site.json(&format!("/api/v1/audit?action={action}&object=cua-nam")).await;
         let entry = &trail["entries"][0];
         assert_eq!((&entry["actor"], &entry["case"]), (&json!(actor), &json!("01/2026")));
+    }
+}
+
+#[tokio::test]
+async fn nobody_need_agree_where_no_mask_lies_over_the_recorded_files() {
+    let (site, lan, _) = site();
+    purpose(&site, &lan).await;
+    let all = TimeRange { start: BEGIN, end: BEGIN.plus(Duration::from_secs(60)) };
+    let files = site.index.segments(&main_stream("cua-nam"), all).unwrap();
+    let [first, .., last] = &files[..] else { panic!("{} files", files.len()) };
+    // A mask that was taken away when the first file had hardly begun.
+    let begins = TimeRange { end: first.range.start.plus(Duration::from_millis(1)), ..first.range };
+    *site.views.masked.lock().unwrap() = vec![(camera("cua-nam"), begins)];
+    let ask = async |path: &str, TimeRange { start, end }: TimeRange| {
+        let path = format!("/api/v1/cameras/cua-nam/{path}?start={start}&end={end}&masks=off");
+        get(&site, &lan, &path).await.status
+    };
+    let ends =
+        TimeRange { start: first.range.end.minus(Duration::from_millis(500)), ..first.range };
+    for path in ["footage.mp4", "footage.m3u8"] {
+        assert_eq!(ask(path, last.range).await, StatusCode::OK, "{path}");
+        assert_eq!(ask(path, ends).await, StatusCode::FORBIDDEN, "{path}: the same file");
+        assert_eq!(ask(path, all).await, StatusCode::FORBIDDEN, "{path}");
+    }
+    for (file, status) in [(first, StatusCode::FORBIDDEN), (last, StatusCode::OK)] {
+        let path = format!("/api/v1/segments/{}.mp4?masks=off", file.id.0);
+        assert_eq!(get(&site, &lan, &path).await.status, status);
     }
 }
 
