@@ -6,8 +6,9 @@ import { Sha256, crc32, hash } from '../src/evidence/check/hash';
 import { check } from '../src/evidence/check/package';
 import { readStamp } from '../src/evidence/check/stamp';
 import { Broken, directory, localHeader, readZip, type Entry } from '../src/evidence/check/zip';
-import type { Hold, HoldRequest } from '../src/api/types';
+import type { Hold, HoldRequest, Unmasking } from '../src/api/types';
 import { isSame, spansHeld } from '../src/evidence/holds';
+import { lookOf } from '../src/evidence/looks';
 
 test('a hash made by hand is the one that others make, of any length and in any pieces', async () => {
   for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 1000, 100_000]) {
@@ -84,4 +85,29 @@ test('a hold that was placed is known again by what it holds', () => {
   for (const other of [{ case: 'VV-2' }, { reason: 'x' }, { cameras: ['yard'] }, { cameras: ['yard', 'street'] }, { start: '2026-03-01T00:00:01Z' }, { end: undefined }, { until: '2027-01-01T00:00:00Z' }]) {
     expect(isSame(held, { ...request, ...other }), JSON.stringify(other)).toBe(false);
   }
+});
+
+const asked: Unmasking = {
+  id: 1, by: 'lan', asked: '2026-03-01T07:00:00Z', case: '01/2026', reason: 'x', legal_basis: null,
+  cameras: ['yard'], minutes: 30, state: 'asked', second: null, ends: null, refused: null,
+};
+const second = { by: 'minh', at: '2026-03-01T07:30:00Z' };
+const agreed: Unmasking = { ...asked, state: 'agreed', second, ends: '2026-03-01T08:10:00Z' };
+const refused: Unmasking = { ...asked, state: 'refused', second, refused: 'Không có căn cứ' };
+
+test('a look under masks is of one account, of the cameras that were named, until its end', () => {
+  const look = (all: Unmasking[], account: string, camera: string, at = '2026-03-01T08:00:00Z') => lookOf(all, account, camera, Date.parse(at));
+  expect(look([asked], 'lan', 'yard')).toEqual({ kind: 'asked' });
+  expect(look([agreed], 'lan', 'yard')).toEqual({ kind: 'agreed', until: Date.parse('2026-03-01T08:10:00Z') });
+  expect(look([agreed], 'minh', 'yard')).toEqual({ kind: 'none' });
+  expect(look([agreed], 'lan', 'street')).toEqual({ kind: 'none' });
+  expect(look([agreed], 'lan', 'yard', '2026-03-01T08:10:00Z')).toEqual({ kind: 'none' });
+});
+
+test('of looks under masks what is good goes before what is asked anew, and that before what was refused', () => {
+  const look = (...all: Unmasking[]) => lookOf(all, 'lan', 'yard', Date.parse('2026-03-01T08:00:00Z'));
+  expect(look(asked, agreed).kind).toBe('agreed');
+  expect(look(refused, asked).kind).toBe('asked');
+  expect(look(refused)).toEqual({ kind: 'refused', why: 'Không có căn cứ', by: 'minh' });
+  expect(look({ ...agreed, state: 'over' }, refused), 'what came after it is what counts').toEqual({ kind: 'none' });
 });

@@ -26,5 +26,6 @@ export type Case = Bodies['CaseBody'];
 export type CaseDetail = Bodies['CaseDetailBody'];
 export type Hold = Bodies['HoldBody'];
 export type HoldRequest = Bodies['HoldRequest'];
+export type Unmasking = Bodies['UnmaskingBody'];
 export type ExportRequest = Bodies['ExportRequest'];
 export type Problem = Bodies['Problem'];

@@ -25,6 +25,8 @@ export interface CopySpan {
   end: number;
   /** Where playing begins. */
   from: number;
+  /** Without privacy masks. */
+  isUnmasked: boolean;
 }
 
 /** Fills `video` with the copy of a span. `failed` is called when that cannot go on; returns how to end it. */
@@ -114,7 +116,7 @@ export function playCopy(video: HTMLVideoElement, span: CopySpan, failed: () => 
 
   /** Asks for a piece; undefined where nothing is recorded. */
   async function asked(from: number, until: number, wanted: AbortSignal): Promise<Response | undefined> {
-    const query = { start: rfc3339(from), end: rfc3339(until), rendition: 'h264', width: WIDTH };
+    const query = { start: rfc3339(from), end: rfc3339(until), rendition: 'h264', width: WIDTH, masks: span.isUnmasked ? 'off' : undefined };
     const href = address('/api/v1/cameras/{camera}/footage.mp4', { camera: span.camera }, query);
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const response = await fetch(href, { signal: wanted });

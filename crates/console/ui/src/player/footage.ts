@@ -9,6 +9,8 @@ export interface Footage {
   way: 'video' | 'copy' | 'pictures';
   /** Whether privacy masks lie over it. */
   isMasked: boolean;
+  /** Whether it is shown without them, as a second person agreed. */
+  isUnmasked: boolean;
   /** The clip's address. */
   clip: string;
   /** The wall-clock moment, in ms, of the clip's first picture. */
@@ -17,8 +19,8 @@ export interface Footage {
   gaps: { start: number; end: number; cause: string }[];
 }
 
-/** Returns what is recorded of a span; undefined when nothing is. Throws `Refused`. */
-export async function footage(camera: string, start: number, end: number, signal: AbortSignal): Promise<Footage | undefined> {
+/** Returns what is recorded of a span, with its masks or without; undefined when nothing is. Throws `Refused`. */
+export async function footage(camera: string, start: number, end: number, isUnmasked: boolean, signal: AbortSignal): Promise<Footage | undefined> {
   const query = { start: rfc3339(start), end: rfc3339(end) };
   let found;
   try {
@@ -33,9 +35,10 @@ export async function footage(camera: string, start: number, end: number, signal
   // A clip begins with what was asked for, or with the first picture there is.
   return {
     camera,
-    way: found.masked || (first.codec === 'h265' && !decodesH265()) ? 'copy' : 'video',
+    way: (found.masked && !isUnmasked) || (first.codec === 'h265' && !decodesH265()) ? 'copy' : 'video',
     isMasked: found.masked,
-    clip: address('/api/v1/cameras/{camera}/footage.mp4', { camera }, query),
+    isUnmasked: found.masked && isUnmasked,
+    clip: address('/api/v1/cameras/{camera}/footage.mp4', { camera }, { ...query, masks: found.masked && isUnmasked ? 'off' : undefined }),
     start: Math.max(start, Date.parse(first.start)),
     end: Math.min(end, Date.parse(last.end)),
     gaps: found.gaps.map((gap) => ({ start: Date.parse(gap.start), end: gap.end ? Date.parse(gap.end) : end, cause: gap.cause })),

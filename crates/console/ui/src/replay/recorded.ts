@@ -13,6 +13,8 @@ export interface Origin {
   stream: StreamName;
   /** The camera's clock minus ours, in ms, as it was measured last. */
   skew: number;
+  /** Without privacy masks, as a second person agreed. */
+  isUnmasked?: boolean;
 }
 
 export interface Recorded extends Span {
@@ -73,9 +75,9 @@ export class Listing {
   async #read(window: number, signal: AbortSignal): Promise<Part[]> {
     const known = this.#windows.get(window);
     if (known && (known.isWhole || performance.now() - known.readAt < FRESH_FOR)) return known.parts;
-    const { camera, stream, skew } = this.origin;
+    const { camera, stream, skew, isUnmasked } = this.origin;
     const [start, end] = [window * WINDOW + skew, (window + 1) * WINDOW + skew];
-    const href = address('/api/v1/cameras/{camera}/footage.m3u8', { camera }, { start: rfc3339(start), end: rfc3339(end), stream });
+    const href = address('/api/v1/cameras/{camera}/footage.m3u8', { camera }, { start: rfc3339(start), end: rfc3339(end), stream, masks: isUnmasked ? 'off' : undefined });
     const response = await fetch(href, { signal });
     // Not recorded is an answer: the list is empty.
     if (!response.ok && response.status !== 404) throw new Refused(response.status, {});

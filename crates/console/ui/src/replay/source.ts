@@ -230,8 +230,8 @@ export class ReplaySource {
     const grid = (at: number) => Math.floor(at / COPY_PIECE) * COPY_PIECE;
     const piece = this.#direction === 1 ? { start: missing, end: grid(missing + 1500) + COPY_PIECE } : { start: grid(missing - 1500), end: missing };
     this.#piece = piece;
-    const { camera, stream, skew } = this.from;
-    const query = { start: rfc3339(piece.start + skew), end: rfc3339(piece.end + skew), rendition: 'h264', width: COPY_WIDTH, stream };
+    const { camera, stream, skew, isUnmasked } = this.from;
+    const query = { start: rfc3339(piece.start + skew), end: rfc3339(piece.end + skew), rendition: 'h264', width: COPY_WIDTH, stream, masks: isUnmasked ? 'off' : undefined };
     let response: Response;
     try {
       response = await ask(address('/api/v1/cameras/{camera}/footage.mp4', { camera }, query), signal);

@@ -38,6 +38,8 @@ export const JUST_BEHIND = 2;
 
 export class ReplayTile {
   recorded: Recorded | undefined;
+  /** Whether it is shown without its privacy masks. */
+  isUnmasked = false;
   /** The common-clock moment of the picture in the video, in ms; undefined before the first. */
   #played: number | undefined;
   #strip: PictureStrip | undefined;
@@ -76,10 +78,22 @@ export class ReplayTile {
     this.#strip?.close();
   }
 
+  /** Is shown without its privacy masks, or with them again: what was fetched the other way is forgotten. */
+  unmask(isUnmasked: boolean, at: number) {
+    if (this.isUnmasked === isUnmasked) return;
+    this.isUnmasked = isUnmasked;
+    this.#strip?.close();
+    this.#strip = undefined;
+    this.#source?.close();
+    this.#source = undefined;
+    this.#troubledSince = undefined;
+    if (this.recorded) this.know(this.recorded, at);
+  }
+
   /** Takes what is recorded around what is looked at. */
   know(recorded: Recorded, at: number) {
     this.recorded = recorded;
-    const needsCopy = recorded.isMasked || (recorded.isH265 && !decodesH265()) || this.#cannotPlay.has('original');
+    const needsCopy = (recorded.isMasked && !this.isUnmasked) || (recorded.isH265 && !decodesH265()) || this.#cannotPlay.has('original');
     const way: Way = needsCopy ? 'copy' : 'original';
     if (this.#cannotPlay.has(way) || recorded.problem) return;
     if (!this.#source || this.#way !== way) this.#open(way, at);
@@ -196,7 +210,7 @@ export class ReplayTile {
     this.#trouble = undefined;
     this.#givenAt = undefined;
     this.#played = undefined;
-    this.#source = new ReplaySource(this.video, this.from, way, at, {
+    this.#source = new ReplaySource(this.video, { ...this.from, isUnmasked: this.isUnmasked }, way, at, {
       trouble: (trouble) => {
         this.#trouble = trouble;
         // What may not be seen is not seen as pictures, either.

@@ -33,6 +33,8 @@ export interface TileState {
   isCopy: boolean;
   /** One picture after the other. */
   isPictures: boolean;
+  /** Without privacy masks. */
+  isUnmasked: boolean;
 }
 
 export class Together {
@@ -46,6 +48,8 @@ export class Together {
   view = $state.raw<Span>({ start: 0, end: 1 });
   recorded = $state.raw<ReadonlyMap<string, Recorded>>(new Map());
   states = $state.raw<ReadonlyMap<string, TileState>>(new Map());
+  /** Cameras that are shown without their privacy masks. */
+  unmasked = $state.raw<ReadonlySet<string>>(new Set());
   /** By whose pictures single steps go, and which is large. */
   chosen = $state('');
   /** It is looked for where something is to be played. */
@@ -88,6 +92,7 @@ export class Together {
       tile.close();
       this.#asking.get(camera)?.abort(new DOMException('no longer shown', 'AbortError'));
       if (this.#tiles.get(camera) === tile) this.#tiles.delete(camera);
+      this.unmasked = new Set([...this.unmasked].filter((one) => one !== camera));
       if (this.chosen === camera) this.chosen = [...this.#tiles.keys()][0] ?? '';
     };
   }
@@ -125,6 +130,16 @@ export class Together {
     this.#clock.hold(now);
     this.#steppedAt = now;
     this.rate = rate;
+  }
+
+  /** Shows a camera without its privacy masks, or with them again. */
+  unmask(camera: string, isUnmasked: boolean) {
+    const next = new Set(this.unmasked);
+    if (isUnmasked) next.add(camera);
+    else next.delete(camera);
+    this.unmasked = next;
+    this.#tiles.get(camera)?.unmask(isUnmasked, this.at);
+    this.#look();
   }
 
   /** Goes to a moment; the time line goes along where it does not reach. */
@@ -288,7 +303,7 @@ export class Together {
 
   #tell() {
     const states = new Map([...this.#tiles].map(([camera, tile]): [string, TileState] => [
-      camera, { showing: tile.showing(this.at, this.rate), presented: tile.presented, isCopy: tile.isCopy, isPictures: tile.isPictures },
+      camera, { showing: tile.showing(this.at, this.rate), presented: tile.presented, isCopy: tile.isCopy, isPictures: tile.isPictures, isUnmasked: tile.isUnmasked && !tile.isPictures },
     ]));
     if (JSON.stringify([...states]) !== JSON.stringify([...this.states])) this.states = states;
   }

@@ -339,6 +339,8 @@ export const en: Words = {
   },
   views: {
     masked: 'Masked by policy',
+    unmasked: 'SHOWN UNMASKED',
+    unmasked_why: 'There are no privacy masks on this picture: this account alone sees it so, and the audit trail has each look.',
     masked_why: 'The private parts of this view are covered by policy; only those named may open the original.',
     copy_why: 'This browser cannot decode H.265: the service turns it into H.264 for viewing.',
     preview: (time: string) => `Picture of ${time}`,

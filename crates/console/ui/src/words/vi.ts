@@ -339,6 +339,8 @@ export const vi = {
   },
   views: {
     masked: 'Che theo quy định',
+    unmasked: 'ĐANG XEM KHÔNG CHE',
+    unmasked_why: 'Hình này không có vùng che riêng tư: chỉ tài khoản này thấy, và từng lần xem được ghi vào nhật ký kiểm toán.',
     masked_why: 'Vùng riêng tư của máy quay này được che theo quy định; bản gốc chỉ mở cho người được phép.',
     copy_why: 'Trình duyệt không giải mã được H.265: máy chủ chuyển sang H.264 để xem.',
     preview: (time: string) => `Hình lúc ${time}`,

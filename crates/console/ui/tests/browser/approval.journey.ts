@@ -1,10 +1,11 @@
-// Where the site's policy asks for a second person, nobody seals footage alone.
+// Where the site's policy asks for a second person, nobody seals footage alone, nor sees under masks.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 const SECOND = { name: 'giam-sat-02', display: 'Giám sát 02', password: 'mật khẩu của giám sát 02', roles: ['supervisor'] };
-const site = new Site({ people: [SECOND], config: '[export]\nsecond_person = "always"\n' });
+const CONFIG = '[export]\nsecond_person = "always"\n[privacy]\nunmasked_roles = ["investigator"]\n';
+const site = new Site({ people: [SECOND], masked: ['yard'], config: CONFIG });
 
 beforeAll(() => site.start());
 afterAll(() => site.stop());
@@ -47,6 +48,59 @@ test('who ordered it does not agree to it; another does, or says why not', async
   await first.page.locator(`[data-export="${refused}"] [data-state="refused"]`).waitFor();
   // The second person agrees, and fetches nothing.
   expect(await other.page.getByRole('link', { name: 'Tải gói', exact: true }).count()).toBe(0);
+  expect([...first.complaints, ...other.complaints]).toEqual([]);
+  await first.close();
+  await other.close();
+});
+
+test('what masks hide is shown once another has agreed, and says so', async () => {
+  const at = encodeURIComponent(new Date(Date.now() - 5000).toISOString());
+  const first = await sitDown(site, `/dieu-tra/phat-lai?cameras=yard&at=${at}`);
+  const tile = first.page.locator('.tile[data-camera="yard"]');
+  const masks = first.page.getByRole('region', { name: 'Vùng che riêng tư' });
+  await tile.getByText(/Che theo quy định/).waitFor();
+  await masks.getByRole('button', { name: 'Xin xem không che…', exact: true }).click();
+  const asking = first.page.getByRole('dialog', { name: 'Xin xem không che' });
+  await asking.getByText('Vụ VV-7', { exact: true }).waitFor();
+  await asking.getByRole('combobox', { name: 'Xem trong' }).selectOption({ label: '15 phút' });
+  expect(await violations(first.page)).toEqual([]);
+  await shoot(first.page, 'unmasking-ask');
+  await asking.getByRole('button', { name: 'Gửi yêu cầu', exact: true }).click();
+  await masks.getByText('Chờ người thứ hai đồng ý', { exact: true }).waitFor();
+  expect(await masks.getByRole('button').count(), 'nothing is shown yet').toBe(0);
+
+  const other = await sitDown(site, '/chung-cu/xem-khong-che', { as: SECOND });
+  const row = other.page.locator('[data-unmasking]');
+  await row.getByText(/truc-ban-01 xin lúc .*, xem trong 15 phút/).waitFor();
+  expect(await violations(other.page)).toEqual([]);
+  await shoot(other.page, 'unmasking-approval');
+  await row.getByRole('button', { name: 'Đồng ý cho xem', exact: true }).click();
+  const sure = other.page.getByRole('dialog', { name: 'Đồng ý cho xem' });
+  await sure.getByText(/không rút lại được/).waitFor();
+  await sure.getByRole('button', { name: 'Đồng ý cho xem', exact: true }).click();
+  await row.and(other.page.locator('[data-state="agreed"]')).waitFor();
+
+  await masks.getByText(/^Được xem đến /).waitFor();
+  await tile.getByText(/Che theo quy định/).waitFor();
+  const bare = first.page.waitForResponse((response) => response.url().includes('masks=off') && response.ok());
+  await masks.getByRole('button', { name: 'Xem không che', exact: true }).click();
+  await bare;
+  await tile.getByText('ĐANG XEM KHÔNG CHE', { exact: true }).waitFor();
+  await tile.and(first.page.locator('[data-showing="picture"]')).waitFor();
+  expect(await violations(first.page)).toEqual([]);
+  await shoot(first.page, 'unmasking-shown');
+  await masks.getByRole('button', { name: 'Che lại', exact: true }).click();
+  await tile.getByText(/Che theo quy định/).waitFor();
+
+  // So does the player of one camera.
+  const alert = await site.tell('high', { ago: 12_000 });
+  await first.page.goto(`${site.pages}/truc-ban/${alert}?map=off`);
+  const detail = first.page.getByRole('complementary');
+  await detail.getByRole('button', { name: /^Phát lại/ }).click();
+  await detail.getByText(/Che theo quy định/).waitFor();
+  await detail.getByRole('button', { name: 'Xem không che', exact: true }).click();
+  await detail.getByText('ĐANG XEM KHÔNG CHE', { exact: true }).waitFor();
+  await shoot(first.page, 'unmasking-player');
   expect([...first.complaints, ...other.complaints]).toEqual([]);
   await first.close();
   await other.close();
