@@ -360,7 +360,12 @@ pub(crate) async fn still(
     Ok(frames::answer(picture))
 }
 
-async fn stored(state: &ApiState, caller: &Caller, names: &Names) -> Result<StoredEvent, ApiError> {
+/// Returns the event that the request names, if the caller may know of it.
+pub(crate) async fn stored(
+    state: &ApiState,
+    caller: &Caller,
+    names: &Names,
+) -> Result<StoredEvent, ApiError> {
     let id: EventId = names.parse("event")?;
     let found = state.query(move |index| index.event(&id)).await?;
     let seen = found.filter(|stored| caller.sees(&stored.event.draft.camera));

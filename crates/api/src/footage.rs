@@ -55,9 +55,14 @@ pub(crate) enum Form {
 impl Parameters for FormParams {
     fn read(query: &mut Query) -> Option<Self> {
         let rendition = read_form(query);
-        let width = query.number("width", COPY_WIDTHS, COPY_WIDTH_OTHERWISE);
+        let width = read_width(query);
         Some(Self { rendition, width, masks: read_masking(query) })
     }
+}
+
+/// Takes the greatest width of a viewing copy.
+pub(crate) fn read_width(query: &mut Query) -> u32 {
+    query.number("width", COPY_WIDTHS, COPY_WIDTH_OTHERWISE)
 }
 
 /// Takes how pictures are wanted; the camera's own if that is left out.
@@ -142,20 +147,32 @@ pub(crate) async fn clip(
 ) -> Result<Response, ApiError> {
     let (stream, range) = span(&state, &caller, &names, &params)?;
     allowed(&state, &caller, (&stream, range), form.masks).await?;
-    if form.rendition == Form::H264 || must_be_copied(&state, &stream.camera, range, form.masks) {
-        return copy(&state, stream, range, &form).await;
+    answer(&state, caller, (stream, range), &form, &headers).await
+}
+
+/// Answers with what is recorded of a span that the caller may see: the original, or a viewing copy.
+pub(crate) async fn answer(
+    state: &ApiState,
+    caller: Caller,
+    (stream, range): (StreamId, TimeRange),
+    form: &FormParams,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    if form.rendition == Form::H264 || must_be_copied(state, &stream.camera, range, form.masks) {
+        return copy(state, stream, range, form).await;
     }
     let permit = state.clip_permit()?;
+    let masks = form.masks;
     let name = file_name(&stream, range);
     let found = state
         .ask({
             let stream = stream.clone();
-            move |state| lay_out(state, &stream, range, form.masks)
+            move |state| lay_out(state, &stream, range, masks)
         })
         .await?;
     let Some(clip) = found else {
         drop(permit);
-        return copy(&state, stream, range, &form).await;
+        return copy(state, stream, range, form).await;
     };
     let representation = Representation {
         length: clip.len(),
@@ -164,7 +181,7 @@ pub(crate) async fn clip(
         file_name: format!("{name}.mp4"),
         source: Source::Clip(clip),
     };
-    representation.answer(&state, caller, permit, &headers)
+    representation.answer(state, caller, permit, headers)
 }
 
 /// Returns the original; `None` if its whole GOPs reach under a mask.

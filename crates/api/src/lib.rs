@@ -37,6 +37,7 @@ mod cursor;
 mod desk;
 mod edge;
 mod event_body;
+mod event_clip;
 mod events;
 mod evidence;
 mod exports;

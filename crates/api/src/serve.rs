@@ -24,8 +24,8 @@ use crate::problem::ApiError;
 use crate::state::ApiState;
 use crate::{
     accounts, actions, alert_stats, alerts, audit, audit_check, calls, cameras, case_footage,
-    cases, connection_test, coverage, edge, events, exports, feed, findings, footage, frames,
-    health, holds, live_hls, live_view, notifications, officers, page, places, purposes,
+    cases, connection_test, coverage, edge, event_clip, events, exports, feed, findings, footage,
+    frames, health, holds, live_hls, live_view, notifications, officers, page, places, purposes,
     recordings, regions, replays, report, saved_searches, scenes, shifts, signals, sprites,
     storage, stream, thumbnails, timeline, tracks, unmaskings, verdicts,
 };
@@ -88,6 +88,8 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add_noted(search, AuditAction::Searched, routes!(events::histogram))
         .add(event, routes!(events::event))
         .add(event, routes!(events::still))
+        // Noted once a shift by the handler, as the pictures are.
+        .add(follow, routes!(event_clip::event_clip))
         .add(follow, routes!(alerts::alerts))
         .add(follow, routes!(alerts::feed::alert_feed))
         .add(event, routes!(alerts::detail::alert))

@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 89] = [
+const EXPECTED: [(&str, Needs); 90] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -53,6 +53,7 @@ const EXPECTED: [(&str, Needs); 89] = [
     ("event_histogram", SEARCH),
     ("event", EVENT),
     ("event_still", EVENT),
+    ("event_clip", FOLLOW),
     ("alerts", FOLLOW),
     ("alert_feed", FOLLOW),
     ("stream", FOLLOW),

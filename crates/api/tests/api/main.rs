@@ -9,6 +9,7 @@ mod coverage;
 mod custody;
 mod desk;
 mod elsewhere;
+mod event_clip;
 mod events;
 mod evidence;
 mod feed;

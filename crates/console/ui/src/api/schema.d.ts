@@ -857,6 +857,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event}/footage.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The footage of an event
+         * @description From ten seconds before it to ten after, of one that lasts its first forty, as one MP4 of whole
+         *     GOPs; a viewing copy as a clip is, and always with its masks. For who follows events and decides on
+         *     them, who needs no `play` and no purpose for it; of cameras whose persons are softened it is refused.
+         *     Who looks stands in the audit trail, once a shift.
+         *
+         *     Needs `follow`.
+         */
+        get: operations["event_clip"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event}/stills/{which}": {
         parameters: {
             query?: never;
@@ -8507,6 +8532,112 @@ export interface operations {
                 };
             };
             /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_clip: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `original` (if left out): the camera's own pictures, where no privacy mask lies over them;
+                 *     `h264`: a viewing copy, for browsers that cannot decode the original.
+                 */
+                rendition?: string;
+                /** @description Greatest width of a viewing copy, in pixels; 1280 if left out. */
+                width?: number;
+            };
+            header?: {
+                /** @description One span of bytes, as in RFC 9110 */
+                Range?: string | null;
+                /** @description The ETag that `Range` refers to */
+                "If-Range"?: string | null;
+            };
+            path: {
+                /** @description The event's id, a UUID */
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description A part of the clip */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": number[];
+                };
+            };
+            /** @description The clip is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The persons that its camera sees are softened */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such event; or not recorded: the gaps say why */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Range` lies beyond the end */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many clips or copies at once */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -101,6 +101,14 @@ test('what masks hide is shown once another has agreed, and says so', async () =
   await detail.getByRole('button', { name: 'Xem không che', exact: true }).click();
   await detail.getByText('ĐANG XEM KHÔNG CHE', { exact: true }).waitFor();
   await shoot(first.page, 'unmasking-player');
+
+  // The second person may not play what was recorded; the footage of the event itself they see, with its masks.
+  await other.page.goto(`${site.pages}/truc-ban/${alert}?map=off`);
+  const theirs = other.page.getByRole('complementary');
+  await theirs.getByRole('button', { name: /^Phát lại/ }).click();
+  await theirs.locator('[data-clip="shown"]').waitFor();
+  expect(await theirs.getByText('ĐANG XEM KHÔNG CHE').count(), 'it was agreed to for another').toBe(0);
+  await shoot(other.page, 'event-clip');
   expect([...first.complaints, ...other.complaints]).toEqual([]);
   await first.close();
   await other.close();
