@@ -20,7 +20,7 @@ pub(crate) const MASK: [f64; 4] = [0.125, 0.25, 0.625, 0.75];
 const GREY: (i32, i32) = (128, 14);
 
 /// Every operation that answers with pictures, and how this story asks it. One that is new fails it.
-const WAYS: [&str; 11] = [
+const WAYS: [&str; 12] = [
     "clip",
     "playlist",
     "case_playlist",
@@ -28,6 +28,7 @@ const WAYS: [&str; 11] = [
     "live_piece",
     "segment",
     "frame",
+    "event_clip",
     "event_still",
     "thumbnail",
     "sprite_sheet",
@@ -266,6 +267,14 @@ async fn nothing_under_a_mask_leaves_by_any_way() {
     let told = request.bearer_auth(TOKEN).json(&finding).send().await.unwrap();
     assert_eq!(told.status().as_u16(), 201, "{}", told.text().await.unwrap());
     let page = gate.site.get("/api/v1/events").await;
+    // Whoever decides on the event plays its footage, original or copy as asked.
+    let event = page["events"][0]["id"].as_str().unwrap();
+    for form in ["", "?rendition=h264&width=320"] {
+        let path = format!("/api/v1/events/{event}/footage.mp4{form}");
+        let (headers, saved) = gate.save(&path, "event.mp4").await;
+        assert!(headers.contains_key("watchpost-viewing-copy"), "{path}");
+        assert!(Gate::is_covered(&saved, MASK, &path) > 20);
+    }
     let stills = &page["events"][0]["stills"]["at"];
     let (_, still) = gate.save(stills["href"].as_str().unwrap(), "still.jpg").await;
     Gate::is_covered(&still, MASK, "event still");

@@ -16,16 +16,17 @@ use crate::findings::{Fields, Finding};
 use crate::params::{Parameters, read_text};
 use crate::problem::ApiError;
 use crate::{
-    actions, alert_stats, alerts, audit, case_footage, cases, connection_test, coverage, events,
-    exports, feed, footage, frames, holds, live_hls, live_view, places, purposes, recordings,
-    regions, replays, report, saved_searches, signals, sprites, stream, thumbnails, timeline,
-    tracks, unmaskings, verdicts,
+    actions, alert_stats, alerts, audit, case_footage, cases, connection_test, coverage,
+    event_clip, events, exports, feed, footage, frames, holds, live_hls, live_view, places,
+    purposes, recordings, regions, replays, report, saved_searches, signals, sprites, stream,
+    thumbnails, timeline, tracks, unmaskings, verdicts,
 };
 
 /// Takes `text` for the query of every address there is. Saved searches are such texts, too.
 ///
 /// Panics where a refusal names nothing.
 pub fn queries(text: &str) {
+    query::<event_clip::EventClipParams>(text);
     query::<events::SearchParams>(text);
     query::<events::FilterParams>(text);
     query::<events::StillParams>(text);
