@@ -4,74 +4,36 @@
 //! optionally `name_en`, `kind` (`bridge`, `junction`, `corridor`, `site`) and `reach_m`, how far
 //! around a point or to each side of a line it reaches. A `Polygon` is taken by its outer ring.
 
+use std::collections::HashSet;
+
 use domain::{Area, Location};
 use serde_json::Value;
 
+use crate::geojson::{self, GeoJsonError, Wrong, position, text};
 use crate::place::{Place, PlaceId, PlaceKind};
 
 /// Largest file that is read, in bytes.
 pub const LARGEST_BYTES: usize = 16 << 20;
-/// Places that a site may name.
-const MOST_FEATURES: usize = 20_000;
-const MOST_NAME_CHARACTERS: usize = 200;
 /// How far a point reaches unless told, in metres.
 const POINT_REACH_M: f64 = 150.0;
 /// How far a line reaches to each side unless told, in metres.
 const LINE_REACH_M: f64 = 60.0;
 
-/// Why a file of places cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LayerError {
-    /// It is not GeoJSON as a whole.
-    #[error("this is no GeoJSON feature collection: {0}")]
-    NotACollection(String),
-    /// A feature cannot be taken.
-    #[error("features[{feature}].{field}: {problem}")]
-    Feature {
-        /// Which, from 0.
-        feature: usize,
-        /// What of it.
-        field: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
-
 /// Reads the places of a file.
 ///
 /// # Errors
 /// The first thing that is wrong, with the feature it is in.
-pub fn read(text: &str) -> Result<Vec<Place>, LayerError> {
-    let collection = |problem: &str| LayerError::NotACollection(problem.to_owned());
-    if text.len() > LARGEST_BYTES {
-        return Err(collection("it is larger than 16 MiB"));
-    }
-    let root: Value = serde_json::from_str(text).map_err(|error| collection(&error.to_string()))?;
-    if root["type"] != "FeatureCollection" {
-        return Err(collection("its type is not \"FeatureCollection\""));
-    }
-    let features = root["features"].as_array().ok_or_else(|| collection("it has no features"))?;
-    if features.len() > MOST_FEATURES {
-        return Err(collection("it has more than 20,000 features"));
-    }
-    let mut places: Vec<Place> = Vec::with_capacity(features.len());
-    for (number, feature) in features.iter().enumerate() {
-        let place = place(feature).map_err(|(field, problem)| LayerError::Feature {
-            feature: number,
-            field,
-            problem,
-        })?;
-        if places.iter().any(|known| known.id == place.id) {
+pub fn read(text: &str) -> Result<Vec<Place>, GeoJsonError> {
+    let mut taken = HashSet::new();
+    geojson::features(text, LARGEST_BYTES, |feature| {
+        let place = place(feature)?;
+        if !taken.insert(place.id.clone()) {
             let problem = format!("\"{}\" is the id of another place, too", place.id);
-            let field = "properties.id";
-            return Err(LayerError::Feature { feature: number, field, problem });
+            return Err(("properties.id", problem));
         }
-        places.push(place);
-    }
-    Ok(places)
+        Ok(place)
+    })
 }
-
-type Wrong = (&'static str, String);
 
 fn place(feature: &Value) -> Result<Place, Wrong> {
     let properties = &feature["properties"];
@@ -109,14 +71,6 @@ fn place(feature: &Value) -> Result<Place, Wrong> {
     })
 }
 
-fn text(properties: &Value, key: &str) -> Option<String> {
-    let text = properties[key].as_str()?.trim();
-    let fits = text.chars().any(char::is_alphanumeric)
-        && text.chars().count() <= MOST_NAME_CHARACTERS
-        && !text.chars().any(char::is_control);
-    fits.then(|| text.to_owned())
-}
-
 fn area(geometry: &Value, reach_m: Option<f64>) -> Result<Area, Wrong> {
     let coordinates = &geometry["coordinates"];
     match geometry["type"].as_str() {
@@ -142,13 +96,6 @@ fn positions(coordinates: &Value) -> Result<Vec<Location>, Wrong> {
     let coordinates = coordinates.as_array().map(Vec::as_slice).unwrap_or_default();
     // What has more is refused by the area itself; not all of it need be read for that.
     coordinates.iter().take(1002).map(position).collect()
-}
-
-/// Reads a position: longitude first (RFC 7946 section 3.1.1).
-fn position(coordinates: &Value) -> Result<Location, Wrong> {
-    let number = |axis: usize| coordinates[axis].as_f64().unwrap_or(f64::NAN);
-    Location::new(number(1), number(0))
-        .map_err(|error| ("geometry.coordinates", format!("{error}; longitude comes first here")))
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@
 
 mod find;
 pub mod gazetteer;
+mod geojson;
 pub mod layer;
 mod place;
 
 pub use find::Places;
 pub use gazetteer::GazetteerError;
-pub use layer::LayerError;
+pub use geojson::GeoJsonError;
 pub use place::{InvalidPlaceId, Place, PlaceId, PlaceKind};
