@@ -9,6 +9,7 @@ mod check;
 mod desk;
 mod export;
 mod load;
+mod map;
 mod named_file;
 mod notify;
 mod pieces;
@@ -68,7 +69,7 @@ pub(crate) struct Config {
     pub(crate) privacy: privacy::Privacy,
     /// The map.
     #[serde(default)]
-    pub(crate) map: Map,
+    pub(crate) map: map::Map,
     /// What is one happening.
     #[serde(default)]
     pub(crate) alerts: Alerts,
@@ -226,17 +227,6 @@ impl Access {
             idle: length(self.idle_minutes * 60.0),
         }
     }
-}
-
-/// The map: what it is drawn on, and what places on it are called.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Map {
-    /// A base map, as one file of vector tiles (PMTiles); a plain grid without it.
-    pub(crate) basemap: Option<PathBuf>,
-    /// The site's own places, as a GeoJSON file: bridges, junctions, corridors (`docs/places.md`).
-    /// The provinces and wards of Vietnam are built in.
-    pub(crate) places: Option<PathBuf>,
 }
 
 /// What is one happening, one alert, and what is one row of the queue. How long a rule's events
@@ -541,7 +531,7 @@ impl Config {
             restream: restream::Restream::default(),
             access: Access::default(),
             privacy: privacy::Privacy::default(),
-            map: Map::default(),
+            map: map::Map::default(),
             alerts: Alerts::default(),
             escalations: Vec::new(),
             procedures: Vec::new(),
@@ -568,7 +558,7 @@ impl Config {
         self.api.certificate_file.iter_mut().for_each(anchor);
         self.api.key_file.iter_mut().for_each(anchor);
         self.volumes.iter_mut().for_each(|volume| anchor(&mut volume.path));
-        self.map.basemap.iter_mut().chain(&mut self.map.places).for_each(anchor);
+        self.map.files().for_each(anchor);
         self.audit.key_file.iter_mut().chain(&mut self.audit.copy_to).for_each(anchor);
         if let Some(analysis) = &mut self.analysis {
             analysis.anchor(folder);
@@ -601,6 +591,8 @@ pub(crate) struct Secrets {
     pub(crate) transport: api::Transport,
     /// The places that the site named.
     pub(crate) places: Vec<places::Place>,
+    /// What the site draws on its map.
+    pub(crate) map_layers: Vec<api::MapLayer>,
 }
 
 /// The passwords of the cameras.

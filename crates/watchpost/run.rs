@@ -340,6 +340,7 @@ impl Service {
         api.set_intake(intake(&config));
         api.set_desk(config::desk(&config));
         api.set_kept_for(kept_for(&config));
+        api.set_map_layers(secrets.map_layers);
         api.set_restream(api::RestreamListens {
             plain: config.restream.listen,
             tls: config.restream.tls_listen,
@@ -470,6 +471,7 @@ impl Service {
             Ok(places) => self.api.set_places(places),
             Err(problem) => error!(%problem, "places not reloaded, the old ones stay"),
         }
+        self.api.set_map_layers(secrets.map_layers);
         self.watch.apply(&config);
         self.alerts.apply(&config);
         self.desk.apply(&config);

@@ -46,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     ("bodies", service::bodies),
     ("scene", scenes::scene),
     ("places_layer", texts::places_layer),
+    ("map_layer", texts::map_layer),
     ("place_names", texts::place_names),
     ("mot", texts::mot),
     ("truth", texts::truth),

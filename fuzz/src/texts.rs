@@ -28,6 +28,14 @@ pub(crate) fn places_layer(bytes: &[u8]) {
     }
 }
 
+/// What the site draws on its map, as GeoJSON.
+pub(crate) fn map_layer(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(drawing) = places::map_layer::read(text) else { return };
+    // What is sent to browsers is drawn alike when it is read again.
+    assert_eq!(places::map_layer::read(&drawing.geo_json), Ok(drawing.clone()));
+}
+
 /// What a person types to find a place.
 pub(crate) fn place_names(bytes: &[u8]) {
     static PLACES: LazyLock<Places> =

@@ -56,6 +56,7 @@ mod live;
 mod live_hls;
 mod live_view;
 mod looks;
+mod map_layers;
 mod notifications;
 mod officers;
 mod once;
@@ -108,6 +109,7 @@ pub use live::LiveScenes;
 pub use live_view::{
     LiveAsked, LiveFeed, LivePassword, LiveRefusal, LiveSeen, LiveTap, LiveTaps, LiveTicket,
 };
+pub use map_layers::MapLayer;
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use regions::{KeyframeLook, KeyframeSource};
 pub use restream_address::RestreamListens;

@@ -25,9 +25,9 @@ use crate::state::ApiState;
 use crate::{
     accounts, actions, alert_stats, alerts, audit, audit_check, calls, cameras, case_footage,
     cases, connection_test, coverage, edge, event_clip, events, exports, feed, findings, footage,
-    frames, health, holds, live_hls, live_view, notifications, officers, page, places, purposes,
-    recordings, regions, replays, report, saved_searches, scenes, shifts, signals, sprites,
-    storage, stream, thumbnails, timeline, tracks, unmaskings, verdicts,
+    frames, health, holds, live_hls, live_view, map_layers, notifications, officers, page, places,
+    purposes, recordings, regions, replays, report, saved_searches, scenes, shifts, signals,
+    sprites, storage, stream, thumbnails, timeline, tracks, unmaskings, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -138,6 +138,8 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(Needs::WholeSite(May::Configure), routes!(connection_test::test))
         .add(camera, routes!(places::places))
         .add(camera, routes!(places::place))
+        .add(camera, routes!(map_layers::map_layers))
+        .add(camera, routes!(map_layers::map_layer))
         .add(coverage, routes!(coverage::coverage))
         .add(play, routes!(recordings::recordings))
         .add_noted(play, AuditAction::Viewed, routes!(footage::clip))

@@ -29,6 +29,7 @@ use crate::listener::Transport;
 use crate::live::LiveScenes;
 use crate::live_hls::Windows;
 use crate::live_view::{LiveCopies, LiveTaps, Seat, Seats};
+use crate::map_layers::MapLayer;
 use crate::notifications::NotificationSource;
 use crate::presence::Presence;
 use crate::problem::ApiError;
@@ -215,6 +216,7 @@ struct Shared {
     /// How long the room on the volumes lasts, as it was last reckoned.
     storage_forecast: Mutex<Option<StorageForecast>>,
     places: Mutex<Arc<Places>>,
+    map_layers: Mutex<Arc<[MapLayer]>>,
     purpose_required: AtomicBool,
     queries: Arc<Semaphore>,
     frames: Arc<Semaphore>,
@@ -265,6 +267,7 @@ impl ApiState {
             restream: Mutex::default(),
             storage_forecast: Mutex::default(),
             places: Mutex::new(Arc::new(places)),
+            map_layers: Mutex::default(),
             purpose_required: AtomicBool::new(false),
             queries: Arc::new(Semaphore::new(limits.queries)),
             frames: Arc::new(Semaphore::new(limits.frames)),
@@ -307,6 +310,16 @@ impl ApiState {
     /// Replaces the named places, after a reload of the configuration.
     pub fn set_places(&self, places: Places) {
         *self.0.places.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(places);
+    }
+
+    /// Replaces what the site draws on its map; nothing until then.
+    pub fn set_map_layers(&self, layers: Vec<MapLayer>) {
+        *self.0.map_layers.lock().unwrap_or_else(PoisonError::into_inner) = layers.into();
+    }
+
+    /// Returns what the site draws on its map.
+    pub(crate) fn map_layers(&self) -> Arc<[MapLayer]> {
+        Arc::clone(&self.0.map_layers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sets whether nobody searches, or looks at what was recorded, without a purpose in force.

@@ -104,6 +104,10 @@ slug! {
     TargetId
 }
 slug! {
+    /// Names a layer that the site draws on its map.
+    MapLayerId
+}
+slug! {
     /// Names the account of a person, or the token of a service, that acts.
     AccountName
 }

@@ -65,8 +65,8 @@ pub use handling::{
 };
 pub use health::{HealthFinding, HealthKind};
 pub use id::{
-    AccountName, CameraId, EventId, InvalidId, RuleId, RunId, SegmentId, SourceId, StreamId,
-    StreamRole, TargetId, TrackId, VolumeId,
+    AccountName, CameraId, EventId, InvalidId, MapLayerId, RuleId, RunId, SegmentId, SourceId,
+    StreamId, StreamRole, TargetId, TrackId, VolumeId,
 };
 pub use masks::{MaskHistory, MaskVersion, SiteMasks};
 pub use mot_row::{InvalidMotRow, MotRow};

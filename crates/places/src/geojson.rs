@@ -6,6 +6,9 @@ use serde_json::Value;
 /// Features that a file may have.
 const MOST_FEATURES: usize = 20_000;
 const MOST_NAME_CHARACTERS: usize = 200;
+/// How programs that still write a coordinate system (which RFC 7946 took away) name the one there is.
+const SYSTEMS: [&str; 4] =
+    ["urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326", "EPSG:4326", "OGC:CRS84"];
 
 /// Why a file of GeoJSON cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +44,14 @@ pub(crate) fn features<T>(
     let root: Value = serde_json::from_str(text).map_err(|error| collection(error.to_string()))?;
     if root["type"] != "FeatureCollection" {
         return Err(collection("its type is not \"FeatureCollection\"".to_owned()));
+    }
+    if let Some(system) = root["crs"]["properties"]["name"].as_str()
+        && !SYSTEMS.contains(&system)
+    {
+        let shown: String = system.chars().take(80).collect();
+        let problem =
+            format!("its coordinates are of {shown:?}; save it with those of WGS 84 (EPSG:4326)");
+        return Err(collection(problem));
     }
     let features =
         root["features"].as_array().ok_or_else(|| collection("it has no features".to_owned()))?;

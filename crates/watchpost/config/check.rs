@@ -6,7 +6,7 @@ use std::path::Path;
 use domain::CameraId;
 
 use super::{
-    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export,
+    AnalysedStream, Api, Camera, Config, Passwords, Secrets, Stream, calls, desk, export, map,
     named_file, notify, privacy, restream,
 };
 
@@ -46,14 +46,7 @@ pub(super) fn check(config: &Config, secrets: &mut Secrets) -> Vec<Found> {
         Ok(transport) => secrets.transport = transport,
         Err(mistake) => found.push(mistake),
     }
-    match config.map.places.as_deref().map(read_places).transpose() {
-        Ok(places) => secrets.places = places.unwrap_or_default(),
-        Err(mistake) => found.push(("map.places".to_owned(), mistake)),
-    }
-    if let Some(basemap) = &config.map.basemap {
-        let hint = "one file of vector tiles (PMTiles); leave it out for a plain grid";
-        must_be_file(basemap, "map.basemap", hint, &mut found);
-    }
+    found.extend(map::check(&config.map, secrets));
     if let Some(analysis) = &config.analysis {
         must_be_file(
             &analysis.onnxruntime,
@@ -122,13 +115,6 @@ fn check_alerts(config: &Config, found: &mut Vec<Found>) {
             found.push((format!("alerts.{name}"), format!("it is 0 to {most}")));
         }
     }
-}
-
-/// Reads the places that the site named.
-fn read_places(path: &Path) -> Result<Vec<places::Place>, String> {
-    let text = named_file::text(path, places::layer::LARGEST_BYTES)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    places::layer::read(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn check_retention(config: &Config, found: &mut Vec<Found>) {

@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 90] = [
+const EXPECTED: [(&str, Needs); 92] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -105,6 +105,8 @@ const EXPECTED: [(&str, Needs); 90] = [
     ("test_connection", Needs::Site(&[Administrator])),
     ("places", CAMERA),
     ("place", CAMERA),
+    ("map_layers", CAMERA),
+    ("map_layer", CAMERA),
     ("coverage", CAMERA),
     ("recordings", SEARCH),
     ("clip", SEARCH),
@@ -446,6 +448,7 @@ impl Seeded {
             .replace("{piece}", &format!("{}-head.mp4", self.segment_of(id)))
             .replace("{case}", &self.case.to_string())
             .replace("{place}", "ward-00082")
+            .replace("{layer}", "closed-roads")
             .replace("{handover}", "1")
             .replace("{account}", "nobody")
             .replace("{change}", "close");

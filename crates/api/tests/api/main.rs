@@ -21,6 +21,7 @@ mod investigate;
 mod live;
 mod live_hls;
 mod live_outlet;
+mod map_layers;
 mod masked_live;
 mod notifications;
 mod openapi;

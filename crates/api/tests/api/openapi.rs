@@ -105,6 +105,7 @@ fn address(
         .replace("{alert}", event)
         .replace("{case}", &case.to_string())
         .replace("{place}", "ward-00082")
+        .replace("{layer}", "closed-roads")
         .replace("{which}", "at")
         .replace("{export}", &EXPORT.to_string())
         .replace("{region}", region)

@@ -202,6 +202,7 @@ impl Site {
             limits,
             stop: stop.clone(),
         });
+        state.set_map_layers(vec![crate::map_layers::closed_roads(21.0252)]);
         let every = [Role::Duty, Role::Investigator, Role::Supervisor, Role::Administrator];
         let grants = every.map(|role| Grant { role, place: Place::Site });
         let token = give_token(&index, "every", &grants);

@@ -1141,6 +1141,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/map/layers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the site draws on its map
+         * @description Wards, closed roads, posts: layers of the configuration's `[map]`, above the base map and below the
+         *     cameras.
+         *
+         *     Needs `follow` or `live` or `search` or `play` or `monitor`.
+         */
+        get: operations["map_layers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/map/layers/{layer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one layer of the map draws
+         * @description A GeoJSON feature collection of points, lines and areas; the property `name` is written beside a
+         *     feature that has one.
+         *
+         *     Needs `follow` or `live` or `search` or `play` or `monitor`.
+         */
+        get: operations["map_layer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -3707,6 +3753,30 @@ export interface components {
             number?: number | null;
             /** @description What it came to. */
             outcome?: string | null;
+        };
+        /** @description A layer of the map. */
+        MapLayerBody: {
+            /**
+             * @description Names it within the site.
+             * @example closed-roads
+             */
+            id: string;
+            /**
+             * @description Its name.
+             * @example Đường cấm
+             */
+            name: string;
+            /** @description Its name in English, where the site told one. */
+            name_en?: string | null;
+            /** @description How many points, lines and areas it has. */
+            features: number;
+            /** @description Changes with what it draws: what was fetched under the same one need not be fetched again. */
+            revision: string;
+        };
+        /** @description The layers of the map. */
+        MapLayersBody: {
+            /** @description In the order of the configuration. */
+            layers: components["schemas"]["MapLayerBody"][];
         };
         /** @description How much of a camera's view is masked. */
         MaskBody: {
@@ -9600,6 +9670,130 @@ export interface operations {
                 };
             };
             /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    map_layers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The layers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapLayersBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    map_layer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The layer's id */
+                layer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The layer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such layer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
             503: {
                 headers: {
                     [name: string]: unknown;

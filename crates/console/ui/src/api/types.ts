@@ -21,6 +21,7 @@ export type RegionSearch = Bodies['RegionSearchBody'];
 export type RegionHit = Bodies['RegionHitBody'];
 export type Export = Bodies['ExportBody'];
 export type NamedPlace = Bodies['PlaceBody'];
+export type MapLayer = Bodies['MapLayerBody'];
 export type Me = Bodies['MeBody'];
 export type Case = Bodies['CaseBody'];
 export type CaseDetail = Bodies['CaseDetailBody'];

@@ -11,6 +11,7 @@ import { MapDrawing, areaFeatures, type SketchTold } from './drawing';
 import { together } from '../search/numbers';
 import { attributionOf } from './attribution';
 import { marks } from './marks';
+import { sourceOf } from './site-layers';
 import { NOTHING, SOURCES, style } from './style';
 
 setWorkerUrl(workerUrl);
@@ -43,11 +44,12 @@ export class CityMap {
   private constructor(
     container: HTMLElement,
     private basemap: Basemap | undefined,
+    private own: string[],
     private happens: Happens,
   ) {
     this.#map = new Drawn({
       container,
-      style: style(basemap, colour),
+      style: style(basemap, own, colour),
       bounds: COUNTRY,
       // What a base map says of its makers is drawn by the page, as text: it is somebody else's.
       attributionControl: false,
@@ -67,9 +69,12 @@ export class CityMap {
     });
   }
 
-  /** Draws a map into `container`, on the base map at `basemap` if it can be read. Throws where there is no WebGL. */
-  static async open(container: HTMLElement, basemap: string | undefined, happens: Happens): Promise<CityMap> {
-    return new CityMap(container, basemap ? await readBasemap(basemap) : undefined, happens);
+  /**
+   * Draws a map into `container`, on the base map at `basemap` if it can be read, with room for the site's `own`
+   * layers. Throws where there is no WebGL.
+   */
+  static async open(container: HTMLElement, basemap: string | undefined, own: string[], happens: Happens): Promise<CityMap> {
+    return new CityMap(container, basemap ? await readBasemap(basemap) : undefined, own, happens);
   }
 
   get hasBasemap() {
@@ -135,6 +140,11 @@ export class CityMap {
     this.#set('found', { type: 'FeatureCollection', features });
   }
 
+  /** Draws what one of the site's own layers holds now. */
+  setLayer(id: string, features: FeatureCollection) {
+    this.#set(sourceOf(id), features);
+  }
+
   /** Goes to a place, if it is out of view. */
   lookAt({ lat, lon }: { lat: number; lon: number }) {
     if (!this.#map.getBounds().contains([lon, lat])) this.#map.easeTo({ center: [lon, lat], duration: 400 });
@@ -183,14 +193,14 @@ export class CityMap {
   /** Draws everything in the colours of the look there is now. */
   recolour() {
     this.#isReady = false;
-    this.#map.setStyle(style(this.basemap, colour), { diff: false });
+    this.#map.setStyle(style(this.basemap, this.own, colour), { diff: false });
   }
 
   close() {
     this.#map.remove();
   }
 
-  #set(name: (typeof SOURCES)[number], data: FeatureCollection) {
+  #set(name: (typeof SOURCES)[number] | ReturnType<typeof sourceOf>, data: FeatureCollection) {
     this.#data.set(name, data);
     if (this.#isReady) this.#map.getSource<GeoJSONSource>(name)?.setData(data);
   }

@@ -1,7 +1,9 @@
-// What the map is drawn of: the site's base map if there is one, a grid if not, and what Watchpost knows.
+// What the map is drawn of: the site's base map if there is one, a grid if not, what the site draws itself, and what
+// Watchpost knows.
 import type { FeatureCollection } from 'geojson';
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Colour } from './marks';
+import { siteLayers, sourceOf } from './site-layers';
 
 /** Sources that Watchpost fills. */
 export const SOURCES = ['grid', 'cameras', 'chosen', 'alerts', 'area', 'found'] as const;
@@ -17,13 +19,14 @@ const SEA: FeatureCollection = {
 
 const UI_FONT = ['Inter Variable'];
 
-/** Returns the style; `layers` are those that the base map has. */
-export function style(basemap: { url: string; layers: string[] } | undefined, colour: Colour): StyleSpecification {
+/** Returns the style; `layers` are those that the base map has, `own` those that the site draws. */
+export function style(basemap: { url: string; layers: string[] } | undefined, own: string[], colour: Colour): StyleSpecification {
   const sources: Record<string, SourceSpecification> = { sea: { type: 'geojson', data: SEA } };
   for (const name of SOURCES) {
     const clusters = name === 'cameras' ? { cluster: true, clusterMaxZoom: 10, clusterRadius: 36 } : {};
     sources[name] = { type: 'geojson', data: NOTHING, ...clusters };
   }
+  for (const id of own) sources[sourceOf(id)] = { type: 'geojson', data: NOTHING };
   if (basemap) sources['base'] = { type: 'vector', url: basemap.url };
   return {
     version: 8,
@@ -37,6 +40,7 @@ export function style(basemap: { url: string; layers: string[] } | undefined, co
         layout: { 'text-field': ['get', 'name'], 'text-font': UI_FONT, 'text-size': 12 },
         paint: { 'text-color': colour('--ac'), 'text-halo-color': colour('--map-land'), 'text-halo-width': 1 },
       },
+      ...siteLayers(own, colour),
       ...ourLayers(colour),
     ],
   };

@@ -360,6 +360,8 @@ export const en: Words = {
     zoom_out: 'Zoom out',
     whole: 'Show all cameras',
     legend: 'Legend',
+    layers: 'Layers of the map: press to show or hide',
+    layer_failed: 'not loaded, press to try again',
     found: 'Number of a result',
     up: 'Picture',
     down: 'No signal',

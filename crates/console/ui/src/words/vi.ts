@@ -360,6 +360,8 @@ export const vi = {
     zoom_out: 'Thu nhỏ',
     whole: 'Xem tất cả máy quay',
     legend: 'Chú giải',
+    layers: 'Lớp bản đồ: bấm để hiện hoặc ẩn',
+    layer_failed: 'chưa tải được, bấm để thử lại',
     found: 'Số của kết quả',
     up: 'Có hình',
     down: 'Mất tín hiệu',
