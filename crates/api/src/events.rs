@@ -17,6 +17,7 @@ use crate::looks::{self, LooksParams};
 use crate::params::{Names, NoParams, Parameters, Params, Query};
 use crate::problem::{ApiError, Problem};
 use crate::search_coverage::{self, SearchCoverageBody};
+use crate::speed_filter::SpeedParams;
 use crate::state::ApiState;
 use crate::what_filter::WhatParams;
 use crate::when_filter::WhenParams;
@@ -40,6 +41,9 @@ pub(crate) struct FilterParams {
     /// See [`WhatParams`].
     #[param(ignore)]
     what: WhatParams,
+    /// See [`SpeedParams`].
+    #[param(ignore)]
+    speed: SpeedParams,
     /// See [`LooksParams`].
     #[param(ignore)]
     looks: Looks,
@@ -66,6 +70,7 @@ impl Parameters for FilterParams {
             when,
             place,
             what,
+            speed: SpeedParams::read(query)?,
             looks: looks::read(query),
             class: query.list("class", str::parse).unwrap_or_default(),
             kind: query.list("kind", str::parse).unwrap_or_default(),
@@ -88,6 +93,7 @@ impl FilterParams {
             min_severity: self.severity,
             looks: self.looks.clone(),
             at_least: self.what.at_least(),
+            speed: self.speed.range(),
             gate: self.what.gate(),
             ..EventQuery::new(range)
         })
@@ -175,7 +181,7 @@ pub(crate) struct EventsBody {
     path = "/events",
     tag = "events",
     operation_id = "search_events",
-    params(WhenParams, WhereParams, FilterParams, LooksParams, WhatParams, PageParams),
+    params(WhenParams, WhereParams, FilterParams, LooksParams, WhatParams, SpeedParams, PageParams),
     responses(
         (status = 200, description = "A page of events", body = EventsBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),
@@ -248,7 +254,7 @@ pub(crate) struct HourBody {
     path = "/events/histogram",
     tag = "events",
     operation_id = "event_histogram",
-    params(WhenParams, WhereParams, FilterParams, LooksParams, WhatParams),
+    params(WhenParams, WhereParams, FilterParams, LooksParams, WhatParams, SpeedParams),
     responses(
         (status = 200, description = "The hours that hold events", body = HistogramBody),
         (status = 400, description = "A parameter was refused", body = Problem, content_type = "application/problem+json"),

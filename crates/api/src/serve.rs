@@ -26,7 +26,7 @@ use crate::{
     accounts, actions, alert_stats, alerts, audit, audit_check, calls, cameras, case_footage,
     cases, connection_test, coverage, edge, event_clip, events, exports, feed, findings, footage,
     frames, health, holds, live_hls, live_view, map_layers, notifications, officers, page, places,
-    purposes, recordings, regions, replays, report, saved_searches, scenes, shifts, signals,
+    purposes, recordings, regions, replays, report, rules, saved_searches, scenes, shifts, signals,
     sprites, storage, stream, thumbnails, timeline, tracks, unmaskings, verdicts,
 };
 
@@ -135,6 +135,7 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(camera, routes!(cameras::cameras))
         .add(camera, routes!(cameras::camera))
         .add(Needs::Any(&[May::Search, May::Configure]), routes!(scenes::scene))
+        .add(Needs::Any(&[May::Search, May::Configure]), routes!(rules::rules))
         .add(Needs::WholeSite(May::Configure), routes!(connection_test::test))
         .add(camera, routes!(places::places))
         .add(camera, routes!(places::place))

@@ -266,6 +266,19 @@ pub(crate) fn confidence_and_duration(blob: &[u8]) -> Option<(f32, u32)> {
     Some((decoder.float()?, duration_ms))
 }
 
+/// Reads the speed out of what [`encode_detail`] wrote: `None` where it cannot be read, `Some(None)`
+/// where the event has none.
+pub(crate) fn speed_kmh(blob: &[u8]) -> Option<Option<f32>> {
+    // The flags are one number: most events are passed over by it alone.
+    let flags = Decoder::new(blob).unsigned()?;
+    if flags & HAS_SPEED == 0 {
+        return Some(None);
+    }
+    // Times of a signal's changes count from the event's, which the speed does not.
+    let detail = decode_detail(blob, Timestamp::from_micros(0))?;
+    Some(detail.evidence.speed.map(|speed| speed.kmh))
+}
+
 /// What [`encode_detail`] keeps.
 struct Detail {
     duration_ms: u32,

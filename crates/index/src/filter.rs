@@ -7,10 +7,12 @@ use domain::{Area, Bounds, RuleId, TimeRange, Timestamp};
 use rusqlite::Row;
 
 use crate::camera::{Cameras, numbers_in, numbers_of};
-use crate::event_row::{ATTRIBUTES, DETAIL, Dictionaries, confidence_and_duration, location_of};
+use crate::event_row::{
+    ATTRIBUTES, DETAIL, Dictionaries, confidence_and_duration, location_of, speed_kmh,
+};
 use crate::grid::{cell, cells};
 use crate::month::{Month, RowId};
-use crate::query::{AtLeast, DailyHours};
+use crate::query::{AtLeast, DailyHours, SpeedRange};
 use crate::schema::EVERYDAY_CLASSES;
 use crate::{EventQuery, IndexError, Looks, Order};
 
@@ -36,6 +38,7 @@ pub(crate) struct Conditions {
     rules: Option<Vec<RuleId>>,
     looks: Looks,
     at_least: AtLeast,
+    speed: SpeedRange,
     range: TimeRange,
     daily: Option<DailyHours>,
     pub(crate) order: Order,
@@ -127,6 +130,7 @@ impl Conditions {
             rules: (!query.rules.is_empty()).then(|| query.rules.clone()),
             looks: query.looks.clone(),
             at_least: query.at_least,
+            speed: query.speed,
             range: query.range,
             daily: query.daily,
             order: query.order,
@@ -142,9 +146,12 @@ impl Conditions {
     }
 
     /// Returns whether more than a row's key decides: a drawn place, what the object looks like, how
-    /// sure it is or how long it lasted.
+    /// sure it is, how long it lasted or how fast it went.
     pub(crate) fn needs_whole_rows(&self) -> bool {
-        self.area.is_some() || !self.looks.is_any() || !self.at_least.is_any()
+        self.area.is_some()
+            || !self.looks.is_any()
+            || !self.at_least.is_any()
+            || !self.speed.is_any()
     }
 
     /// Returns whether every event of a wanted camera matches.
@@ -307,7 +314,7 @@ impl<'a> Filter<'a> {
     }
 
     /// Returns whether a whole row of [`COLUMNS`](crate::event_row::COLUMNS) that may match by its
-    /// key does match: by its place, its looks and what it must reach.
+    /// key does match: by its place, its looks, its speed and what it must reach.
     pub(crate) fn wants_whole(
         &self,
         row: &Row<'_>,
@@ -325,6 +332,15 @@ impl<'a> Filter<'a> {
                 if !conditions.at_least.is_reached(confidence, lasted) {
                     return Ok(false);
                 }
+            }
+        }
+        if !conditions.speed.is_any() {
+            let detail = row.get_ref(DETAIL)?.as_blob().ok();
+            // As above: what is damaged is told of by whoever reads the row.
+            if let Some(kmh) = detail.and_then(speed_kmh)
+                && !conditions.speed.holds(kmh)
+            {
+                return Ok(false);
             }
         }
         let Some(area) = &conditions.area else {

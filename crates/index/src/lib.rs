@@ -120,7 +120,7 @@ pub use policies::Policy;
 pub use provenance::{ModelVersion, RuleVersion};
 pub use purposes::{PurposeDraft, StoredPurpose};
 pub use query::{
-    AtLeast, Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, StoredEvent,
+    AtLeast, Cursor, DailyHours, EventPage, EventQuery, HourCount, Order, SpeedRange, StoredEvent,
 };
 pub use read_only::ReadOnlyIndex;
 pub use request_keys::{GivenAnswer, KeyTaken, RequestKey};

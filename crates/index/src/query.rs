@@ -76,6 +76,28 @@ impl AtLeast {
     }
 }
 
+/// How fast an object went, in km/h, both ends included; an open end asks for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SpeedRange {
+    /// This fast or faster.
+    pub from_kmh: Option<f32>,
+    /// This fast or slower.
+    pub to_kmh: Option<f32>,
+}
+
+impl SpeedRange {
+    /// Returns whether nothing is asked.
+    pub fn is_any(&self) -> bool {
+        self.from_kmh.is_none() && self.to_kmh.is_none()
+    }
+
+    /// Returns whether `kmh` lies in it; an event without a speed lies in none where one is asked.
+    pub(crate) fn holds(&self, kmh: Option<f32>) -> bool {
+        let Some(kmh) = kmh else { return self.is_any() };
+        self.from_kmh.is_none_or(|from| kmh >= from) && self.to_kmh.is_none_or(|to| kmh <= to)
+    }
+}
+
 /// A question about events. An empty list asks for all; all conditions must hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventQuery {
@@ -99,6 +121,8 @@ pub struct EventQuery {
     pub looks: Looks,
     /// Only those that reach it.
     pub at_least: AtLeast,
+    /// Only those that tell such a speed.
+    pub speed: SpeedRange,
     /// Only those whose object went over a line drawn on its camera's view; what was not followed
     /// went over nothing. Meant for one camera, as a view is one's own.
     pub gate: Option<Gate>,
@@ -124,6 +148,7 @@ impl EventQuery {
             min_severity: None,
             looks: Looks::default(),
             at_least: AtLeast::default(),
+            speed: SpeedRange::default(),
             gate: None,
             order: Order::NewestFirst,
             cursor: None,

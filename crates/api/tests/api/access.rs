@@ -102,6 +102,7 @@ const EXPECTED: [(&str, Needs); 92] = [
     ("cameras", CAMERA),
     ("camera", CAMERA),
     ("camera_scene", Needs::Place(&[Investigator, Administrator])),
+    ("rules", Needs::Place(&[Investigator, Administrator])),
     ("test_connection", Needs::Site(&[Administrator])),
     ("places", CAMERA),
     ("place", CAMERA),

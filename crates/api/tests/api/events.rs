@@ -1,6 +1,7 @@
 //! Events found, counted, opened.
 
 use axum::http::StatusCode;
+use domain::Speed;
 use serde_json::Value;
 
 use crate::site::{Site, event};
@@ -61,6 +62,40 @@ async fn every_filter_narrows() {
     assert_eq!(numbers(&morning), [20, 19, 18]);
     let night = site.json("/api/v1/events?daily=22:00-05:00&zone=%2B07:00").await;
     assert_eq!(numbers(&night), [0u64; 0]);
+}
+
+#[tokio::test]
+async fn what_went_so_fast_is_found_and_what_tells_no_speed_is_not() {
+    let site = Site::open();
+    let at_speed = |number: u32, kmh: Option<f32>| {
+        let mut event = event(number);
+        event.draft.evidence.speed = kmh.map(|kmh| Speed { kmh, uncertainty_kmh: 4.0 });
+        event
+    };
+    let speeds = [None, Some(48.5), Some(60.0), Some(72.0), Some(90.0)];
+    let events = (1..).zip(speeds).map(|(number, kmh)| at_speed(number, kmh));
+    site.index.append_events(events.collect()).unwrap();
+    for (asked, expected) in [
+        ("speed_from=60", &[3, 4, 5][..]),
+        ("speed_to=60", &[2, 3]),
+        ("speed_from=60&speed_to=72&cameras=cua-nam", &[4]),
+        ("speed_from=0", &[2, 3, 4, 5]),
+        ("speed_from=91", &[]),
+    ] {
+        let page = site.json(&format!("/api/v1/events?order=oldest&{asked}")).await;
+        assert_eq!(numbers(&page), expected, "{asked}");
+        let counted = site.json(&format!("/api/v1/events/histogram?{asked}")).await;
+        assert_eq!(counted["total"], expected.len(), "{asked}");
+    }
+    for (asked, name) in [
+        ("speed_from=90&speed_to=60", "speed_to"),
+        ("speed_from=nan", "speed_from"),
+        ("speed_to=301", "speed_to"),
+    ] {
+        let refused = site.get(&format!("/api/v1/events?{asked}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{asked}");
+        assert_eq!(refused.json()["invalid-params"][0]["name"], name, "{asked}");
+    }
 }
 
 #[tokio::test]

@@ -145,6 +145,10 @@ async fn a_scene_is_told_as_the_configuration_has_it() {
     assert_eq!(told["scene"]["zones"][0]["name"], "yard");
     assert_eq!(told["scene"]["rules"][0]["kind"], "intrusion");
     assert_eq!(told["masks"], json!([[[0.0, 0.0], [0.25, 0.0], [0.25, 0.25]]]));
+    // Those who search are told the names; a camera without rules and speeds is left out.
+    let rules = site.json("/api/v1/rules").await;
+    let named = json!({"camera": "cua-nam", "is_calibrated": false, "rules": [{"id": "in-yard", "kind": "intrusion"}]});
+    assert_eq!(rules["cameras"], json!([named]));
     let other = site.json("/api/v1/cameras/my-dinh/scene").await;
     assert_eq!((&other["scene"]["rules"], &other["masks"]), (&json!([]), &json!([])));
 }

@@ -4,13 +4,13 @@ import type { Camera, WatchEvent } from '../src/api/types';
 import { areaOf, compass, contains, isInside, metresBetween, outline, type Place } from '../src/map/areas';
 import { fromWritten, toWritten } from '../src/words/time.svelte';
 import { byCamera, numbered, together } from '../src/search/numbers';
-import { anything, camerasAsked, fromAddress, toAddress, toApi, type Conditions } from '../src/search/conditions';
+import { anything, camerasAsked, fromAddress, isBadSpeed, toAddress, toApi, type Conditions } from '../src/search/conditions';
 
 const NOW = Date.parse('2026-11-27T14:00:00Z');
 
 const narrow: Conditions = {
   ...anything(NOW), cameras: ['yard', 'gate'], kind: ['intrusion'], class: ['person', 'car'], colour: ['white'], size: ['medium'], heading: ['ne'],
-  severity: 2, daily: '07:00-09:00', order: 'oldest', confidence: 0.7, dwell: 30,
+  severity: 2, daily: '07:00-09:00', order: 'oldest', confidence: 0.7, dwell: 30, rule: ['fast', 'gate-in'], speedFrom: 60, speedTo: 90,
 };
 const gated: Conditions = { ...anything(NOW), cameras: ['yard'], gate: { line: [[0.5, 1], [0.25, 0.125]], sense: 'right_to_left' } };
 const around: Conditions = { ...anything(0), start: anything(0).start, around: '0190b6d0-0000-7000-8000-000000000000', margin: 25 };
@@ -32,8 +32,15 @@ test('the service is asked for one place only, latitude first', () => {
   expect(toApi(polygon)).toMatchObject({ polygon: '21,105.8;21,105.9;21.1,105.85', bbox: undefined });
 });
 
+test('a speed has a lower and an upper end, either may be left open', () => {
+  expect(toApi(narrow)).toMatchObject({ rule: 'fast,gate-in', speed_from: '60', speed_to: '90' });
+  expect(toApi(anything(NOW))).toMatchObject({ rule: undefined, speed_from: undefined, speed_to: undefined });
+  const bad = (speedFrom: number, speedTo: number) => isBadSpeed({ ...anything(NOW), speedFrom, speedTo });
+  expect([bad(0, 0), bad(60, 0), bad(0, 60), bad(60, 60), bad(61, 60)]).toEqual([false, false, false, false, true]);
+});
+
 test('what an address says wrongly is as if it had not said it', () => {
-  const query = new URLSearchParams('start=yesterday&gate=0,0;2,2&cameras=&dwell=-3&margin=0&bbox=1,2,x,4&polygon=1,2;3,4&severity=9&circle=1,2,-3&corridor=1,2;5&confidence=2&order=up');
+  const query = new URLSearchParams('start=yesterday&gate=0,0;2,2&cameras=&dwell=-3&margin=0&bbox=1,2,x,4&polygon=1,2;3,4&severity=9&circle=1,2,-3&corridor=1,2;5&confidence=2&order=up&speed_from=-3&speed_to=900');
   expect(fromAddress(query, NOW)).toEqual(anything(NOW));
 });
 

@@ -127,7 +127,8 @@ fn evidence(seed: u64, at: Timestamp) -> Evidence {
             [vec![Point::new(0.0, 0.25), Point::new(1.0, 0.25)], vec![Point::new(0.5, 0.5)]].into()
         },
         signal: if seed & 16 == 0 { Vec::new() } else { signal.to_vec() },
-        speed: (seed & 32 != 0).then_some(Speed { kmh: 62.5, uncertainty_kmh: 4.25 }),
+        speed: (seed & 32 != 0)
+            .then_some(Speed { kmh: (seed % 90) as f32 + 0.5, uncertainty_kmh: 4.25 }),
         position: (seed & 512 != 0).then(|| GroundPosition {
             location: Location::new(21.0285 + seed as f64 % 7.0 / 1e4, 105.8542).unwrap(),
             uncertainty_m: 1.5,

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use domain::{
     Area, Attributes, Class, CompassPoint, Event, EventKind, LikelyColour, Location, Severity,
-    SizeClass, TimeRange, Timestamp, VehicleColour,
+    SizeClass, Speed, TimeRange, Timestamp, VehicleColour,
 };
-use index::{DailyHours, EventPage, EventQuery, Index, Looks, Order, ReadOnlyIndex};
+use index::{DailyHours, EventPage, EventQuery, Index, Looks, Order, ReadOnlyIndex, SpeedRange};
 use proptest::prelude::*;
 
 use crate::made::{along_the_street, camera, cameras, event, open, time};
@@ -82,6 +82,18 @@ fn looks_so(Attributes { colour, size, heading_deg }: &Attributes, looks: &Looks
         && (looks.headings.is_empty() || heading_deg.iter().any(goes_there))
 }
 
+fn any_speed() -> impl Strategy<Value = SpeedRange> {
+    let end = || prop::option::weighted(0.2, (0_u8..100).prop_map(f32::from));
+    (end(), end()).prop_map(|(from_kmh, to_kmh)| SpeedRange { from_kmh, to_kmh })
+}
+
+fn goes_so(speed: Option<Speed>, SpeedRange { from_kmh, to_kmh }: SpeedRange) -> bool {
+    let is_asked = from_kmh.is_some() || to_kmh.is_some();
+    speed.map_or(!is_asked, |Speed { kmh, .. }| {
+        kmh >= from_kmh.unwrap_or(0.0) && kmh <= to_kmh.unwrap_or(f32::MAX)
+    })
+}
+
 fn any_query() -> impl Strategy<Value = EventQuery> {
     let range = (0_u64..240, 0_u64..240, 0_u64..3).prop_map(|(from, length, kind)| match kind {
         0 => TimeRange::ALL,
@@ -105,13 +117,14 @@ fn any_query() -> impl Strategy<Value = EventQuery> {
     let rules = prop_oneof![3 => Just(vec![]), 1 => prop::collection::vec(0..9, 1..3)];
     let severity = prop::option::weighted(0.3, 1_u8..=4);
     let place = prop::option::weighted(0.5, any_area());
-    let place = (place, prop_oneof![3 => Just(Looks::default()), 1 => any_looks()]);
+    let looks = prop_oneof![3 => Just(Looks::default()), 1 => any_looks()];
+    let place = (place, looks, any_speed());
     (range, daily, place, listed, classes, kinds, rules, severity, any::<bool>(), 1..40_usize)
         .prop_map(
             |(
                 range,
                 daily,
-                (place, looks),
+                (place, looks, speed),
                 listed,
                 classes,
                 kinds,
@@ -131,6 +144,7 @@ fn any_query() -> impl Strategy<Value = EventQuery> {
                         .map(|rule| format!("rule-{rule}").parse().unwrap())
                         .collect(),
                     looks,
+                    speed,
                     min_severity: severity.map(|number| Severity::try_from(number).unwrap()),
                     order: if old { Order::OldestFirst } else { Order::NewestFirst },
                     limit,
@@ -206,6 +220,7 @@ fn matches(event: &Event, query: &EventQuery) -> bool {
         && (query.kinds.is_empty() || query.kinds.contains(&draft.kind))
         && (query.rules.is_empty() || query.rules.contains(&draft.rule))
         && looks_so(&draft.attributes, &query.looks)
+        && goes_so(draft.evidence.speed, query.speed)
         && query.min_severity.is_none_or(|least| draft.severity <= least)
 }
 

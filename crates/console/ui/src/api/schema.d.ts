@@ -1555,6 +1555,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules that cameras are judged by now
+         * @description By camera, with their names alone: `/cameras/{camera}/scene` has what they say.
+         *
+         *     Needs `search` or `configure`.
+         */
+        get: operations["rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/saved-searches": {
         parameters: {
             query?: never;
@@ -2674,6 +2696,15 @@ export interface components {
             troubles: components["schemas"]["TroubleBody"][];
             /** @description Its streams. */
             streams: components["schemas"]["StreamBody"][];
+        };
+        /** @description The rules of a camera. */
+        CameraRulesBody: {
+            /** @description The camera's id. */
+            camera: string;
+            /** @description Whether its ground is calibrated: speeds are told of such cameras only. */
+            is_calibrated: boolean;
+            /** @description Its rules. */
+            rules: components["schemas"]["RuleBody"][];
         };
         /** @description Every camera there is. */
         CamerasBody: {
@@ -4468,6 +4499,19 @@ export interface components {
              */
             retrying: number;
         };
+        /** @description A rule by its name. */
+        RuleBody: {
+            /**
+             * @description Its name, which searches take as `rule`.
+             * @example fast
+             */
+            id: string;
+            /**
+             * @description The kind of its events.
+             * @example speeding
+             */
+            kind: string;
+        };
         /** @description What the closed alerts of a rule at a camera came to. */
         RuleVerdictsBody: components["schemas"]["CountsBody"] & {
             /** @description The camera that saw them first. */
@@ -4479,6 +4523,11 @@ export interface components {
              * @example red_light
              */
             kind: string;
+        };
+        /** @description The rules that there are. */
+        RulesBody: {
+            /** @description The cameras that have any, or tell speeds, in the order of the configuration. */
+            cameras: components["schemas"]["CameraRulesBody"][];
         };
         /** @description A search to be kept. */
         SaveRequest: {
@@ -8176,6 +8225,16 @@ export interface operations {
                  * @example left_to_right
                  */
                 sense?: string;
+                /**
+                 * @description Only what went so fast or faster, in km/h, as the picture tells: an indication.
+                 * @example 60
+                 */
+                speed_from?: number;
+                /**
+                 * @description Only what went so fast or slower, in km/h.
+                 * @example 90
+                 */
+                speed_to?: number;
                 /** @description `newest` (if left out) or `oldest` first. */
                 order?: string;
                 /** @description Where the page before ended: its `next`. */
@@ -8344,6 +8403,16 @@ export interface operations {
                  * @example left_to_right
                  */
                 sense?: string;
+                /**
+                 * @description Only what went so fast or faster, in km/h, as the picture tells: an indication.
+                 * @example 60
+                 */
+                speed_from?: number;
+                /**
+                 * @description Only what went so fast or slower, in km/h.
+                 * @example 90
+                 */
+                speed_to?: number;
             };
             header?: never;
             path?: never;
@@ -10900,6 +10969,62 @@ export interface operations {
                 };
             };
             /** @description Too many searches at once */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -31,6 +31,11 @@ export interface Conditions {
   colour: string[];
   size: string[];
   heading: string[];
+  /** Rules by their names. */
+  rule: string[];
+  /** How fast it went, in km/h, as the picture tells; 0 for any. */
+  speedFrom: number;
+  speedTo: number;
   /** This severity or graver; undefined for any. */
   severity: number | undefined;
   gate: Gate | undefined;
@@ -48,15 +53,20 @@ const HOUR = 3600_000;
 const MARGIN = 10;
 const MOST_MARGIN = 24 * 60;
 const MOST_DWELL = 24 * 3600;
-const LISTS = ['cameras', 'kind', 'class', 'colour', 'size', 'heading'] as const;
+/** Nothing goes faster, in km/h. */
+export const MOST_SPEED = 300;
+const LISTS = ['cameras', 'kind', 'class', 'colour', 'size', 'heading', 'rule'] as const;
 
 /** The last 24 hours, everything. */
 export function anything(now: number): Conditions {
   return {
     start: now - 24 * HOUR, end: now, around: undefined, margin: MARGIN, gate: undefined, dwell: 0, place: '', placeId: '', cameras: [], area: undefined, kind: [], class: [], colour: [], size: [],
-    heading: [], severity: undefined, daily: '', order: 'newest', confidence: 0,
+    heading: [], rule: [], speedFrom: 0, speedTo: 0, severity: undefined, daily: '', order: 'newest', confidence: 0,
   };
 }
+
+/** Whether the speeds asked for are none. */
+export const isBadSpeed = ({ speedFrom, speedTo }: Conditions): boolean => speedTo > 0 && speedFrom > speedTo;
 
 /** Reads what an address asks for; what it does not say is as in `anything`. */
 export function fromAddress(query: URLSearchParams, now: number): Conditions {
@@ -74,6 +84,12 @@ export function fromAddress(query: URLSearchParams, now: number): Conditions {
   if (query.get('order') === 'oldest') conditions.order = 'oldest';
   const dwell = Number(query.get('dwell'));
   if (dwell > 0 && dwell <= MOST_DWELL) conditions.dwell = dwell;
+  const speed = (name: string) => {
+    const kmh = Number(query.get(name));
+    return kmh > 0 && kmh <= MOST_SPEED ? kmh : 0;
+  };
+  conditions.speedFrom = speed('speed_from');
+  conditions.speedTo = speed('speed_to');
   conditions.around = query.get('around') || undefined;
   const margin = Number(query.get('margin')) / 60;
   if (margin >= 1 && margin <= MOST_MARGIN) conditions.margin = Math.round(margin);
@@ -103,6 +119,8 @@ export function toApi(conditions: Conditions): Record<string, string | undefined
     gate: gate?.line.map(([x, y]) => `${part(x)},${part(y)}`).join(';'),
     sense: gate?.sense,
     dwell: conditions.dwell > 0 ? String(conditions.dwell) : undefined,
+    speed_from: conditions.speedFrom > 0 ? String(conditions.speedFrom) : undefined,
+    speed_to: conditions.speedTo > 0 ? String(conditions.speedTo) : undefined,
     ...lists,
     place: area || placeId ? undefined : conditions.place.trim() || undefined,
     place_id: area ? undefined : placeId || undefined,

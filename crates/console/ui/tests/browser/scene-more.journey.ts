@@ -1,12 +1,35 @@
 // The ground is measured by pressing points, and shows how badly they fit; lamps are drawn around; a rule
-// is judged at some hours only. What comes out is what the program reads.
+// is judged at some hours only. What comes out is what the program reads. And a search offers the rules and speeds that
+// there are.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shoot, sitDown, violations } from './desk';
 import { Site } from './site';
 
 // A rule is taken only where there is analysis.
-const site = new Site({ isAnalysed: true });
+const site = new Site({
+  isAnalysed: true,
+  // The last camera's, as the configuration reads it.
+  config: `
+[camera.analysis]
+pictures_per_second = 1
+[[camera.scene.zones]]
+name = "measured"
+polygon = [[0.42, 0.43], [0.58, 0.43], [0.69, 0.9], [0.31, 0.9]]
+[camera.scene.calibration]
+points = [
+  { picture = [0.3024, 0.9059], metres = [-4, 12] },
+  { picture = [0.6976, 0.9059], metres = [4, 12] },
+  { picture = [0.4171, 0.4226], metres = [-5, 40] },
+  { picture = [0.5829, 0.4226], metres = [5, 40] },
+]
+[[camera.scene.rules]]
+id = "fast"
+kind = "speeding"
+zone = "measured"
+limit_kmh = 50
+`,
+});
 
 beforeAll(() => site.start());
 afterAll(() => site.stop());
@@ -107,6 +130,33 @@ test('a traffic light is drawn around its lamps, and a rule over it is judged at
   await page.getByText('Đèn huong-bac: cần cả ô đèn đỏ và ô đèn xanh').waitFor();
   await page.keyboard.press('Control+z');
   await expect.poll(() => page.locator('pre').innerText()).toContain('source = { lamps = { red = ');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+test('a search is narrowed to a rule by its name, and to speeds where the ground is calibrated', async () => {
+  const { page, complaints, close } = await sitDown(site, '/dieu-tra?cameras=yard');
+  await page.getByText('Không máy quay nào được chọn đã hiệu chuẩn mặt đường').waitFor();
+  await page.goto(`${site.pages}/dieu-tra`);
+  await page.getByLabel('Quy tắc', { exact: true }).selectOption({ label: 'Dấu hiệu quá tốc độ · fast' });
+  await page.getByRole('button', { name: 'Dấu hiệu quá tốc độ · fast', pressed: true }).waitFor();
+  const [from, to] = [page.getByLabel('Tốc độ từ (km/h)'), page.getByLabel('Tốc độ đến (km/h)')];
+  await from.fill('60');
+  await to.fill('50');
+  await to.press('Tab');
+  await page.getByText('Tốc độ từ phải nhỏ hơn tốc độ đến').waitFor();
+  const find = page.getByRole('button', { name: /^Tìm Enter$/ });
+  expect(await find.isDisabled()).toBe(true);
+  expect(await violations(page)).toEqual([]);
+  await to.fill('90');
+  await to.press('Tab');
+  await shoot(page, 'search-speed');
+  await find.click();
+  await page.waitForURL('**rule=fast*');
+  const asked = new URL(page.url()).searchParams;
+  expect([asked.get('rule'), asked.get('speed_from'), asked.get('speed_to')]).toEqual(['fast', '60', '90']);
+  // Nothing has gone by so fast, which is an answer.
+  await page.getByText('Không tìm thấy sự kiện nào khớp').waitFor();
   expect(complaints).toEqual([]);
   await close();
 });
