@@ -1,5 +1,7 @@
-// Where cameras stand, what a wall's address says, and how a picture is kept in its place.
+// Where cameras stand, what a wall's address says, which alert takes a wall over, and how a picture is kept in its place.
 import { expect, test } from 'vitest';
+import type { Alert } from '../src/api/types';
+import { FOLLOWED_MS, Following } from '../src/watch/following';
 import { empty, pagesOf, put, resized, wallAddress, wallOf, type Layout } from '../src/watch/layouts';
 import { CommonDelay, LONGEST_WAIT, steer } from '../src/watch/steering';
 
@@ -28,6 +30,36 @@ test('a wall reads its address back, and nothing that is no layout', () => {
   expect(wallOf('4', new URLSearchParams('cameras=,,,'))).toBeUndefined();
   const twice = wallOf('4', new URLSearchParams('cameras=a,a,b,c,d,e&dwell=1'));
   expect(twice).toEqual({ layouts: [{ size: 4, cameras: ['a', 'b', 'c', 'd'] }], dwell: 5 });
+});
+
+const NOW = Date.parse('2026-11-27T14:00:00Z');
+const critical = (id: string, { severity = 1, state = 'new', shelved = null as unknown, cameras = ['gate'], ago = 0 } = {}) =>
+  ({ id, severity, cameras, first: new Date(NOW - ago).toISOString(), handling: { state, shelved } }) as unknown as Alert;
+const isSeen = (camera: string) => camera !== 'elsewhere';
+
+test('a wall follows the newest critical alert until somebody has it, or a minute is over', () => {
+  const following = new Following();
+  const shown = (alerts: Alert[], after = 0) => following.of(alerts, isSeen, NOW + after)?.alert.id;
+  expect(shown([])).toBeUndefined();
+  // Its camera's clock is an hour behind: what counts is when the room was told.
+  const [a, b] = [critical('a', { ago: 3600_000 }), critical('b')];
+  expect(shown([a], 1000)).toBe('a');
+  expect(shown([a, b], 30_000)).toBe('b');
+  expect(shown([a, critical('b', { state: 'acknowledged' })], 31_000)).toBe('a');
+  expect(shown([a, critical('b', { shelved: {} })], 31_000)).toBe('a');
+  expect(shown([a], 1000 + FOLLOWED_MS - 1)).toBe('a');
+  expect(shown([a], 1000 + FOLLOWED_MS)).toBeUndefined();
+  expect(shown([critical('c', { severity: 2 })], 90_000)).toBeUndefined();
+  // It has become graver since.
+  expect(shown([critical('c')], 91_000)).toBe('c');
+});
+
+test('a wall that is turned on does not look back, and shows the camera that it may see', () => {
+  const following = new Following();
+  expect(following.of([critical('a', { ago: FOLLOWED_MS }), critical('b', { cameras: [], ago: 1000 })], isSeen, NOW)).toBeUndefined();
+  const seen = following.of([critical('c', { cameras: ['elsewhere', 'yard'] })], isSeen, NOW + 1000);
+  expect(seen?.camera).toBe('yard');
+  expect(following.of([critical('d', { cameras: ['elsewhere'] })], isSeen, NOW + 1000)).toBeUndefined();
 });
 
 test('a picture out of its place is drawn back by little, or set there when far', () => {

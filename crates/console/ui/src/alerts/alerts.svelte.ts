@@ -58,6 +58,7 @@ class Alerts {
   events = $state.raw<WatchEvent[]>([]);
   /** Events of before this page was opened are not in the list: they are not this account's to search, or not without a purpose. */
   isPastUnread = $state(false);
+  /** What waits is known, and in `all`. */
   isLoaded = $state(false);
   /** Of what is dealt with, there was more than is shown. */
   isCutOff = $state(false);
@@ -86,6 +87,7 @@ class Alerts {
   #alertFeed: Feed | undefined;
   #eventFeed: Feed | undefined;
   #drawing = 0;
+  #isRead = false;
   #holders = new Set<'pointer' | 'focus' | 'key'>();
 
   /** Reads what there is and follows what comes; tries until it can. */
@@ -107,8 +109,8 @@ class Alerts {
       Object.assign(this, { isHandled, isCutOff, isWaitingCutOff });
       this.#queue.isGrouped = this.isGrouped && this.list === 'queue';
       this.#queue.replace(alerts);
+      this.#isRead = true;
       this.#draw();
-      this.isLoaded = true;
       this.#follow({ after: asOf, readAt });
       this.#beginEvents();
     });
@@ -287,6 +289,7 @@ class Alerts {
     this.#alertFeed?.close();
     this.#eventFeed?.close();
     this.#queue.replace([]);
+    this.#isRead = false;
     this.events = [];
     this.flood = undefined;
     this.isLoaded = this.isCutOff = this.isWaitingCutOff = this.isEventsCutOff = this.isPastUnread = false;
@@ -304,6 +307,7 @@ class Alerts {
       this.#drawing = 0;
       this.view = this.#queue.view();
       this.all = this.#queue.all();
+      this.isLoaded = this.#isRead;
     });
   }
 }

@@ -51,6 +51,8 @@ export const watch: typeof vi = {
   back: 'Back to the tiles',
   to_wall: 'Open for a wall',
   no_wall: 'This address has no layout. Open the Live page and press “Open for a wall”.',
+  followed: 'New critical alert',
+  followed_since: (time: string) => `at ${time} · not acknowledged`,
   urgent: (count: number) => `${number(count)} critical ${count === 1 ? 'alert' : 'alerts'} not acknowledged`,
   keys: 'Live',
   key_page: 'The Live page',

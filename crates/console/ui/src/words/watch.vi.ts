@@ -50,6 +50,8 @@ export const watch = {
   back: 'Về các ô',
   to_wall: 'Mở cho màn hình tường',
   no_wall: 'Địa chỉ này không có bố cục nào. Mở trang Trực tiếp rồi bấm “Mở cho màn hình tường”.',
+  followed: 'Cảnh báo khẩn cấp mới',
+  followed_since: (time: string) => `lúc ${time} · chưa ai xác nhận`,
   urgent: (count: number) => `${number(count)} cảnh báo khẩn cấp chưa xác nhận`,
   keys: 'Trực tiếp',
   key_page: 'Trang Trực tiếp',

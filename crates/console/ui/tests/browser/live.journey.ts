@@ -163,6 +163,33 @@ test('a wall shows what its address says, and has nothing to press', async () =>
   await close();
 });
 
+test('a critical alert takes the wall over until it is acknowledged, also before who sees a part of the site', async () => {
+  const password = 'mật khẩu của tường phường';
+  site.command(['user', 'add', 'tuong', '--display-name', 'Tường', '--role', 'duty', '--cameras', 'yard,bridge,market'], `${password}\n`);
+  const as = { name: 'tuong', display: 'Tường', password, roles: ['duty'] };
+  const { page, complaints, close } = await sitDown(site, '/tuong/1?cameras=bridge&cameras=market&dwell=3600', { as });
+  await becomes(page, MORE[0]?.name ?? '', true);
+  await page.getByText('Lượt 1/2').waitFor();
+  // Not its camera, and not critical: nothing moves.
+  await site.tell('urgent', { camera: 'street' });
+  await site.tell('middle', { camera: 'yard' });
+  const id = await site.tell('urgent', { camera: 'yard', kind: 'wrong_way' });
+  const followed = page.getByRole('region', { name: 'Cảnh báo khẩn cấp mới' });
+  await followed.getByText('Nghi đi ngược chiều').waitFor();
+  await followed.getByText(/^lúc .* · chưa ai xác nhận$/).waitFor();
+  await becomes(page, 'Cầu Chương Dương – đầu Hoàn Kiếm', true);
+  expect(await page.locator('[data-tiles]').getAttribute('data-tiles')).toBe('1');
+  expect(await page.getByRole('button').count()).toBe(0);
+  await shoot(page, 'wall-followed');
+  expect(await violations(page)).toEqual([]);
+  await site.post(`/api/v1/alerts/${id}/ack`, { version: 0 });
+  await followed.waitFor({ state: 'hidden' });
+  await becomes(page, MORE[0]?.name ?? '', true);
+  await page.getByText('Lượt 1/2').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('the camera’s page and an alert show what the camera shows now', async () => {
   const { page, complaints, close } = await sitDown(site, '/may-quay/yard');
   const detail = page.getByRole('complementary');
