@@ -26,6 +26,11 @@ impl Escalations {
         Self(rungs)
     }
 
+    /// Returns how long an alert of `severity` may wait before it goes higher: its first rung.
+    pub fn answer_within(&self, severity: Severity) -> Option<Duration> {
+        self.0.iter().find(|rung| rung.severity == severity).map(|rung| rung.after)
+    }
+
     /// Returns when the rung after the first `climbed` is due for an alert that began to wait at
     /// `since`, or went up the rung before it then; `None` above the last.
     pub fn next(&self, severity: Severity, climbed: u8, since: Timestamp) -> Option<DueEscalation> {

@@ -214,6 +214,7 @@ pub(crate) async fn alerts(
             .transpose()?,
         as_of,
         totals: totals_body(&totals),
+        answer_within: bodies::answer_within_body(&state.desk().escalations),
     }))
 }
 

@@ -1,6 +1,7 @@
 //! An alert, and pages and totals of them, as they are answered.
 
-use domain::{Class, Condition, Scope, Timestamp};
+use ::alerts::Escalations;
+use domain::{Class, Condition, Scope, Severity, Timestamp};
 use index::{AlertTotal, StoredAlert};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,6 +22,30 @@ pub(crate) struct AlertsBody {
     /// How many alerts of the whole site are not closed, by severity and state; empty for who may
     /// not see the whole site.
     pub(super) totals: Vec<AlertTotalBody>,
+    /// How long alerts may wait until somebody acknowledges them: the first rung of their escalation.
+    /// A severity that nobody is told of is left out.
+    pub(super) answer_within: Vec<AnswerWithinBody>,
+}
+
+/// How long an alert of a severity may wait until somebody acknowledges it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct AnswerWithinBody {
+    /// Of which severity.
+    #[schema(minimum = 1, maximum = 4)]
+    severity: u8,
+    /// How long.
+    #[schema(example = 30.0)]
+    seconds: f64,
+}
+
+/// Returns how long alerts may wait, as the policy has it now.
+pub(super) fn answer_within_body(escalations: &Escalations) -> Vec<AnswerWithinBody> {
+    let target = |number: u8| {
+        let severity = Severity::try_from(number).ok()?;
+        let seconds = escalations.answer_within(severity)?.as_secs_f64();
+        Some(AnswerWithinBody { severity: number, seconds })
+    };
+    (1..=4).filter_map(target).collect()
 }
 
 /// How many alerts of a severity are handled so far.

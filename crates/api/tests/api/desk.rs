@@ -58,6 +58,8 @@ async fn of_two_desks_one_takes_charge_and_the_other_is_told_whose_it_is() {
     let mut client = Client::follow(&site, "/api/v1/alerts/stream", None).await;
     let shown = site.json(&format!("/api/v1/alerts/{}", alerts[0].id)).await;
     assert_eq!(shown["handling"]["escalates_to"], "shift-lead");
+    let page = site.json("/api/v1/alerts").await;
+    assert_eq!(page["answer_within"], json!([{"severity": 1, "seconds": 30.0}]));
     let first = act(&site, &alerts[0], "ack", "truc-ban-01", json!({"version": 0})).await;
     assert_eq!(first.status, StatusCode::OK, "{}", first.text());
     assert_eq!(first.json()["handling"]["acknowledged"]["by"], "truc-ban-01");

@@ -1,6 +1,7 @@
 // How the list of alerts begins: all that waits is read, tried for until it comes, and nothing comes after the end.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Alert, AlertsPage } from '../src/api/types';
+import { lateOf, targetsOf } from '../src/alerts/late';
 import { MOST, MOST_WAITING, readAlerts, type PageAsked } from '../src/alerts/reading';
 import { Beginning, type IsCurrent } from '../src/live/beginning';
 
@@ -15,7 +16,7 @@ function service(lately: number, waiting: number, aside = 0, isHandled = true) {
     const begin = Number(page.cursor ?? 0);
     const end = Math.min(all, begin + page.limit);
     const alerts = Array.from({ length: end - begin }, (_, index) => ({ id: `${kind}-${begin + index}` }) as Alert);
-    return Promise.resolve({ alerts, next: end < all ? String(end) : null, as_of: `place-${asked.length}`, ...(isHandled ? { totals: [] } : {}) } as AlertsPage);
+    return Promise.resolve({ alerts, next: end < all ? String(end) : null, as_of: `place-${asked.length}`, ...(isHandled ? { totals: [], answer_within: [{ severity: 1, seconds: 120 }] } : {}) } as AlertsPage);
   };
   return { ask, asked };
 }
@@ -25,6 +26,7 @@ test('all that waits or is put aside is read, page by page, besides the latest',
   const read = await readAlerts(ask, NOW);
   expect(read.alerts).toHaveLength(2403);
   expect([read.isCutOff, read.isWaitingCutOff, read.isHandled]).toEqual([false, false, true]);
+  expect(read.targets.get(1)).toBe(120_000);
   expect(read.asOf, 'what comes meanwhile is told after the first answer').toBe('place-1');
   expect(asked.map(({ sort, shelved, cursor }) => [sort ?? shelved, cursor]))
     .toEqual([[undefined, undefined], [undefined, '500'], ['queue', undefined], ['queue', '500'], ['queue', '1000'], ['queue', '1500'], [true, undefined]]);
@@ -41,6 +43,21 @@ test('where nobody’s doings are kept, nothing waits', async () => {
   const { ask, asked } = service(3, 9, 4, false);
   expect(await readAlerts(ask, NOW)).toMatchObject({ isHandled: false, isWaitingCutOff: false });
   expect(asked).toHaveLength(1);
+});
+
+test('an alert is late when nobody has answered it within its target', () => {
+  const targets = targetsOf({ answer_within: [{ severity: 1, seconds: 120 }] });
+  const first = new Date(NOW).toISOString();
+  const alert = (handling: object, severity = 1) => ({ severity, first, handling: { state: 'new', shelved: null, escalated: null, escalates_at: null, ...handling } }) as unknown as Alert;
+  const late = (handling: object, after: number, severity = 1) => lateOf(alert(handling, severity), targets, NOW + after);
+  expect(late({}, 120_000)).toBeUndefined();
+  expect(late({}, 300_000)).toEqual({ by: 180_000, target: 120_000 });
+  // It has gone higher since, and nobody has answered yet.
+  expect(late({ escalated: { to: 'lead' }, escalates_at: new Date(NOW + 600_000).toISOString() }, 300_000)?.by).toBe(180_000);
+  // It came back from the shelf a moment ago.
+  expect(late({ escalates_at: new Date(NOW + 330_000).toISOString() }, 300_000)).toBeUndefined();
+  for (const handling of [{ state: 'acknowledged' }, { state: 'closed' }, { shelved: { until: first } }]) expect(late(handling, 300_000)).toBeUndefined();
+  expect(late({}, 300_000, 2)).toBeUndefined();
 });
 
 beforeEach(() => void vi.useFakeTimers({ now: NOW }));

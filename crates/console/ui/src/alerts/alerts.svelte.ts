@@ -11,6 +11,7 @@ import { session } from '../session/session.svelte';
 import { cameras } from '../cameras/cameras.svelte';
 import type { components } from '../api/schema';
 import { plain } from '../words/plain';
+import type { Targets } from './late';
 import { Queue, byUrgency, isAcknowledged, isOpen, isPutBefore, isTheirs, type QueueView } from './queue';
 import { readAlerts } from './reading';
 
@@ -70,6 +71,8 @@ class Alerts {
   isRefused = $state(false);
   /** Whether the service keeps what officers do about alerts. */
   isHandled = $state(false);
+  /** How long alerts may wait for an answer. */
+  targets = $state.raw<Targets>(new Map());
   list = $state<List>('queue');
   /** Only these priorities; all when empty. */
   severities = $state.raw<ReadonlySet<number>>(new Set());
@@ -104,9 +107,9 @@ class Alerts {
     void this.#beginning.begin(async (isCurrent) => {
       this.#alertFeed?.close();
       const readAt = Date.now();
-      const { alerts, asOf, isHandled, isCutOff, isWaitingCutOff } = await readAlerts((query) => get('/api/v1/alerts', { query }), readAt);
+      const { alerts, asOf, targets, isHandled, isCutOff, isWaitingCutOff } = await readAlerts((query) => get('/api/v1/alerts', { query }), readAt);
       if (!isCurrent()) return;
-      Object.assign(this, { isHandled, isCutOff, isWaitingCutOff });
+      Object.assign(this, { targets, isHandled, isCutOff, isWaitingCutOff });
       this.#queue.isGrouped = this.isGrouped && this.list === 'queue';
       this.#queue.replace(alerts);
       this.#isRead = true;

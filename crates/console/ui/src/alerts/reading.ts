@@ -1,6 +1,7 @@
 // What alerts there are when somebody sits down: those of the last hours, and every one that waits or is put aside,
 // however old.
 import type { Alert, AlertsPage } from '../api/types';
+import { targetsOf, type Targets } from './late';
 import { rfc3339 } from '../words/time.svelte';
 
 /** How far back the queue reaches. */
@@ -24,6 +25,8 @@ export interface Reading {
   alerts: Alert[];
   /** The place in the feed that this is of. */
   asOf: string | undefined;
+  /** How long alerts may wait for an answer. */
+  targets: Targets;
   /** Whether the service keeps what officers do about alerts. */
   isHandled: boolean;
   /** Of the last hours there were more, dealt with by now. */
@@ -35,7 +38,7 @@ export interface Reading {
 /** Reads them page by page through `ask`, as of `now` in ms. */
 export async function readAlerts(ask: (page: PageAsked) => Promise<AlertsPage>, now: number): Promise<Reading> {
   const latest = await readAll((cursor) => ask({ start: rfc3339(now - REACH), limit: PAGE, cursor }), MOST);
-  const read: Reading = { alerts: latest.alerts, asOf: latest.first?.as_of, isHandled: latest.first !== undefined && 'totals' in latest.first, isCutOff: latest.isCutOff, isWaitingCutOff: false };
+  const read: Reading = { alerts: latest.alerts, asOf: latest.first?.as_of, targets: targetsOf(latest.first ?? {}), isHandled: latest.first !== undefined && 'totals' in latest.first, isCutOff: latest.isCutOff, isWaitingCutOff: false };
   if (!read.isHandled) return read;
   const waiting = await readAll((cursor) => ask({ sort: 'queue', limit: PAGE, cursor }), MOST_WAITING);
   const aside = await readAll((cursor) => ask({ shelved: true, limit: PAGE, cursor }), MOST_WAITING);

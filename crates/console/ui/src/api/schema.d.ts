@@ -2233,6 +2233,11 @@ export interface components {
              *     not see the whole site.
              */
             totals: components["schemas"]["AlertTotalBody"][];
+            /**
+             * @description How long alerts may wait until somebody acknowledges them: the first rung of their escalation.
+             *     A severity that nobody is told of is left out.
+             */
+            answer_within: components["schemas"]["AnswerWithinBody"][];
         };
         /** @description How fast alerts of a severity were answered. */
         AnswerFigures: {
@@ -2263,6 +2268,20 @@ export interface components {
              * @description How many went higher.
              */
             escalated: number;
+        };
+        /** @description How long an alert of a severity may wait until somebody acknowledges it. */
+        AnswerWithinBody: {
+            /**
+             * Format: int32
+             * @description Of which severity.
+             */
+            severity: number;
+            /**
+             * Format: double
+             * @description How long.
+             * @example 30
+             */
+            seconds: number;
         };
         /** @description A place on the map. */
         AreaBody: {

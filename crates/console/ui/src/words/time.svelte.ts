@@ -47,6 +47,10 @@ export function span(milliseconds: number): string {
   return days(Math.floor(whole / 86_400));
 }
 
+/** Returns how long something may take: "30 giây", "2 phút". */
+export const limit = (milliseconds: number) =>
+  (milliseconds >= 60_000 && milliseconds % 60_000 === 0 ? say().alerts.ago.whole_minutes(milliseconds / 60_000) : span(milliseconds));
+
 /** 1:05 and 0:00 when it is over; hours in front where there are any. */
 export function countdown(milliseconds: number): string {
   const whole = Math.max(0, Math.ceil(milliseconds / 1000));

@@ -6,7 +6,7 @@ import { OFFICER, Site, eventually } from './site';
 
 const OTHER = { name: 'truc-ban-02', display: 'Trực ban 02', password: 'mật khẩu của trực ban 02', roles: ['duty'] };
 const LEAD = { name: 'truong-ca', display: 'Trưởng ca', password: 'mật khẩu của trưởng ca', roles: ['supervisor'] };
-const site = new Site({ people: [OTHER, LEAD], config: '[[escalation]]\nseverity = 1\nafter_s = 90\nto = "truong-ca"\n' });
+const site = new Site({ people: [OTHER, LEAD], config: '[[escalation]]\nseverity = 1\nafter_s = 90\nto = "truong-ca"\n[[escalation]]\nseverity = 4\nafter_s = 1\nto = "truong-ca"\n' });
 
 beforeAll(() => site.start());
 afterAll(() => site.stop());
@@ -23,6 +23,7 @@ test('a critical alert sounds until it is silenced or acknowledged, and says who
   const id = await site.tell('urgent', { kind: 'wrong_way' });
   await page.locator('[data-sounding="1"]').waitFor();
   await page.getByRole('option').filter({ hasText: /tự chuyển truong-ca sau 1:\d\d/ }).waitFor();
+  await page.getByText('Chờ lâu nhất, mức 1 · hạn 1 ph 30').waitFor();
   await page.keyboard.press('x');
   await page.locator('[data-sounding="0"]').waitFor();
   // What comes later is heard again, until somebody answers for it.
@@ -80,6 +81,8 @@ test('a flood is told, repeats stand in one row, and a group is closed at once',
   await page.getByText('Dồn dập cảnh báo').waitFor();
   const row = page.getByRole('option').filter({ hasText: 'Nghi vượt đèn đỏ' });
   await row.getByText('nhóm 4').waitFor();
+  // Nobody has answered those of severity 4 within their second.
+  await page.getByRole('option').filter({ hasText: /trễ .* · hạn 1 giây/ }).first().waitFor();
   expect(await row.count()).toBe(1);
   await row.click();
   await shoot(page, 'flood');
