@@ -80,8 +80,8 @@ fn a_target_is_a_line_a_program_and_a_folder_of_small_seeds() {
 }
 
 /// Parts of queries: others take them in.
-const PARTS_OF_QUERIES: [&str; 6] =
-    ["FormParams", "NoParams", "Sample", "WhatParams", "WhenParams", "WhereParams"];
+const PARTS_OF_QUERIES: [&str; 7] =
+    ["FormParams", "NoParams", "Sample", "SpeedParams", "WhatParams", "WhenParams", "WhereParams"];
 
 #[test]
 fn the_query_of_every_address_is_put_through() {

@@ -9,9 +9,13 @@ use std::time::Duration;
 
 use alerts::{Escalations, Folding, Grouping, Neighbours, Settings};
 use domain::{
-    Alert, Clock, DueEscalation, EventId, EventKind, HandlingState, TimeRange, Timestamp,
+    Actor, Alert, Clock, DueEscalation, EventId, EventKind, Handled, HandlingState, Signature,
+    TimeRange, Timestamp,
 };
-use index::{AlertChange, FoldedEvents, Index, IndexError, StoredAlert, StoredEvent};
+use index::{
+    AlertChange, FoldedEvents, Index, IndexError, ShelvingDraft, StoredAlert, StoredEvent,
+    StoredShelving,
+};
 use metrics::counter;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -200,7 +204,7 @@ impl Folder {
 
     async fn settle(&self, folded: &Arc<FoldedEvents>) -> Result<u64, IndexError> {
         let (index, folded) = (self.index.clone(), Arc::clone(folded));
-        blocking(move || index.settle_alerts(&folded)).await
+        blocking(move || index.settle_shelving(&folded, shelved_with_its_rule)).await
     }
 
     fn fold(&mut self, events: &[StoredEvent]) -> FoldedEvents {
@@ -239,6 +243,16 @@ fn first_escalation(alert: &Alert, escalations: &Escalations) -> Option<DueEscal
     // By our own clock, where its name tells that.
     let raised = alert.id.given().unwrap_or(alert.first);
     escalations.next(alert.severity, 0, raised)
+}
+
+/// Returns what becomes of an alert that is raised while its rule is shelved at its camera: it is shelved
+/// as whoever shelved the rule said, and comes back by itself.
+fn shelved_with_its_rule(stored: &StoredAlert, shelving: &StoredShelving) -> Option<Handled> {
+    let StoredAlert { alert, handling, .. } = stored;
+    let ShelvingDraft { until, reason, by, at, .. } = &shelving.shelving;
+    let raised = alert.id.given().unwrap_or(alert.first);
+    let signed = Signature { by: Actor::Account(by.clone()), at: raised.max(*at) };
+    alerts::shelve(handling, alert.severity, signed, (*until, reason.as_str()))
 }
 
 /// Waits a moment; returns whether the end has come meanwhile.

@@ -118,6 +118,31 @@ pub fn release(handling: &Handling, severity: Severity, signed: Signature) -> Op
     Some(take(handling, severity, signed, Action::Release, &Escalations::default()))
 }
 
+/// Returns what it comes to that an alert is shelved together with all of its rule, until a time and
+/// for a reason; `None` if it is closed or shelved already.
+pub fn shelve(
+    handling: &Handling,
+    severity: Severity,
+    signed: Signature,
+    (until, reason): (Timestamp, &str),
+) -> Option<Handled> {
+    let action = Action::Shelve { until, reason: reason.to_owned() };
+    let may_be = forbids(handling, &action).is_none();
+    may_be.then(|| take(handling, severity, signed, action, &Escalations::default()))
+}
+
+/// Returns what it comes to that it is shelved no more, as the whole rule is not; `None` if it is
+/// closed or not shelved.
+pub fn unshelve(
+    handling: &Handling,
+    severity: Severity,
+    signed: Signature,
+    policy: &Escalations,
+) -> Option<Handled> {
+    let may_be = forbids(handling, &Action::Unshelve).is_none();
+    may_be.then(|| take(handling, severity, signed, Action::Unshelve, policy))
+}
+
 /// Returns what the program does by itself at `now`: what is held no longer is released, what was
 /// shelved comes back, what nobody acknowledged goes higher. One at once: asked again, it says the next.
 pub fn due(
@@ -227,6 +252,14 @@ fn take(
     }
     let handling = apply(handling, &entry);
     Handled { entry, handling }
+}
+
+/// Refuses an end or a reason that will not do for what is shelved.
+///
+/// # Errors
+/// Names which of the two, and what would do.
+pub fn check_shelf(until: Timestamp, reason: &str, now: Timestamp) -> Result<(), Refusal> {
+    check(&Action::Shelve { until, reason: reason.to_owned() }, now)
 }
 
 /// Refuses what was said with an action.

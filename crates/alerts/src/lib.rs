@@ -18,6 +18,6 @@ pub use flood::{CALM_BELOW, FLOOD_ABOVE, RATE_SPAN, flood_change};
 pub use folding::{Folding, Neighbours, Settings};
 pub use grouping::Grouping;
 pub use handling::{
-    LONGEST_SHELF, NOTE_LIMIT, REASON_LIMIT, Refusal, Request, STEP_LIMIT, apply, decide, due,
-    release,
+    LONGEST_SHELF, NOTE_LIMIT, REASON_LIMIT, Refusal, Request, STEP_LIMIT, apply, check_shelf,
+    decide, due, release, shelve, unshelve,
 };

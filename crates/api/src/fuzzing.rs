@@ -18,8 +18,8 @@ use crate::problem::ApiError;
 use crate::{
     actions, alert_stats, alerts, audit, case_footage, cases, connection_test, coverage,
     event_clip, events, exports, feed, footage, frames, holds, live_hls, live_view, places,
-    purposes, recordings, regions, replays, report, saved_searches, signals, sprites, stream,
-    thumbnails, timeline, tracks, unmaskings, verdicts,
+    purposes, recordings, regions, replays, report, saved_searches, shelvings, signals, sprites,
+    stream, thumbnails, timeline, tracks, unmaskings, verdicts,
 };
 
 /// Takes `text` for the query of every address there is. Saved searches are such texts, too.
@@ -144,6 +144,7 @@ pub fn bodies(bytes: &[u8]) {
     body::<exports::DecisionRequest>(bytes);
     body::<holds::HoldRequest>(bytes);
     body::<holds::LiftRequest>(bytes);
+    body::<shelvings::ShelvingRequest>(bytes);
     body::<purposes::PurposeRequest>(bytes);
     body::<unmaskings::UnmaskingRequest>(bytes);
     body::<session::Credentials>(bytes);

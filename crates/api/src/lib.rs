@@ -56,6 +56,7 @@ mod live;
 mod live_hls;
 mod live_view;
 mod looks;
+mod map_layers;
 mod notifications;
 mod officers;
 mod once;
@@ -77,6 +78,7 @@ mod scenes;
 mod search_coverage;
 mod send;
 mod serve;
+mod shelvings;
 mod shifts;
 mod signals;
 mod speed_filter;
@@ -110,6 +112,7 @@ pub use live::LiveScenes;
 pub use live_view::{
     LiveAsked, LiveFeed, LivePassword, LiveRefusal, LiveSeen, LiveTap, LiveTaps, LiveTicket,
 };
+pub use map_layers::MapLayer;
 pub use notifications::{NotificationSource, NotificationTarget};
 pub use regions::{KeyframeLook, KeyframeSource};
 pub use restream_address::RestreamListens;

@@ -168,6 +168,10 @@ pub(crate) enum ApiError {
     NoSuchUnmasking(u64),
     #[error("{0}")]
     Unmasking(String),
+    #[error("there is no shelving {0} in force")]
+    NoSuchShelving(u64),
+    #[error("{0}")]
+    Shelving(String),
     #[error(
         "what is hidden on camera \"{0}\" is shown once a second person has agreed: ask for it \
          (POST /api/v1/unmaskings)"
@@ -311,6 +315,8 @@ impl ApiError {
             Self::Unmasking(_) => {
                 (Status::CONFLICT, "unmasking", "The unmasking cannot be decided so")
             }
+            Self::NoSuchShelving(_) => (Status::NOT_FOUND, "no-such-shelving", "No such shelving"),
+            Self::Shelving(_) => (Status::CONFLICT, "shelving", "The rule cannot be shelved so"),
             Self::SecondPersonNeeded(_) => {
                 (Status::FORBIDDEN, "second-person-needed", "A second person must agree first")
             }
@@ -362,6 +368,7 @@ impl From<IndexError> for ApiError {
             IndexError::Hold(text) => Self::Hold(text),
             IndexError::Export(text) => Self::Export(text),
             IndexError::Unmasking(text) => Self::Unmasking(text),
+            IndexError::Shelving(text) => Self::Shelving(text),
             IndexError::Closed => Self::Stopping,
             other => Self::Index(other),
         }

@@ -26,8 +26,8 @@ use crate::{
     accounts, actions, alert_stats, alerts, audit, audit_check, calls, cameras, case_footage,
     cases, connection_test, coverage, edge, event_clip, events, exports, feed, findings, footage,
     frames, health, holds, live_hls, live_view, map_layers, notifications, officers, page, places,
-    purposes, recordings, regions, replays, report, rules, saved_searches, scenes, shifts, signals,
-    sprites, storage, stream, thumbnails, timeline, tracks, unmaskings, verdicts,
+    purposes, recordings, regions, replays, report, rules, saved_searches, scenes, shelvings,
+    shifts, signals, sprites, storage, stream, thumbnails, timeline, tracks, unmaskings, verdicts,
 };
 
 /// What stands at the head of the OpenAPI document.
@@ -97,6 +97,9 @@ fn api() -> (OpenApiRouter<ApiState>, Rules) {
         .add(event, routes!(alerts::detail::event_alert))
         .add(handle, routes!(actions::act))
         .add(handle, routes!(actions::batch))
+        .add(handle, routes!(shelvings::shelvings))
+        .add_once(handle, routes!(shelvings::shelve))
+        .add(handle, routes!(shelvings::end))
         .add(handle, routes!(officers::officers))
         .add(Needs::WholeSite(May::Follow), routes!(alert_stats::alert_stats))
         .add(Needs::WholeSite(May::Follow), routes!(verdicts::verdicts))

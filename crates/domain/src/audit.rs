@@ -61,11 +61,15 @@ pub enum AuditAction {
     UnmaskingRefused,
     /// The configuration says otherwise how long things are kept, or what is shown of people.
     PolicyChanged,
+    /// All alerts of a rule at a camera were put aside for a while.
+    RuleShelved,
+    /// Somebody ended that before its time.
+    RuleUnshelved,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Started,
         Self::Stopped,
         Self::PurposeStated,
@@ -93,6 +97,8 @@ impl AuditAction {
         Self::UnmaskingAgreed,
         Self::UnmaskingRefused,
         Self::PolicyChanged,
+        Self::RuleShelved,
+        Self::RuleUnshelved,
     ];
 
     /// Returns the word for it.
@@ -125,6 +131,8 @@ impl AuditAction {
             Self::UnmaskingAgreed => "unmasking_agreed",
             Self::UnmaskingRefused => "unmasking_refused",
             Self::PolicyChanged => "policy_changed",
+            Self::RuleShelved => "rule_shelved",
+            Self::RuleUnshelved => "rule_unshelved",
         }
     }
 }

@@ -6,14 +6,17 @@
 //! count: whoever follows asks for what changed after the number it knows.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ops::RangeInclusive;
 
-use domain::{Alert, DueEscalation, EventId, Flood, Severity, TimeRange, Timestamp};
+use domain::{Alert, DueEscalation, EventId, Flood, Handled, Severity, TimeRange, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::alert_row::{ACTIVE, COLUMNS, StoredAlert, put, read_alert, read_severity, read_uuid};
 use crate::core_file::CoreFile;
 use crate::floods::{floods_changed_after, next_change};
+use crate::handling::act_in;
+use crate::shelvings::{StoredShelving, shelving_of};
 use crate::{Index, IndexError, StoredEvent};
 
 /// What folding some events of the feed came to.
@@ -73,8 +76,21 @@ impl Index {
     /// # Errors
     /// When the core file cannot be written; then nothing has changed.
     pub fn settle_alerts(&self, folded: &FoldedEvents) -> Result<u64, IndexError> {
+        self.settle_shelving(folded, |_, _| None)
+    }
+
+    /// Does the same; `shelve` says what becomes of an alert that was raised while its rule is
+    /// shelved at its camera, in the same transaction: nobody sees it in the queue before.
+    ///
+    /// # Errors
+    /// When the core file cannot be written; then nothing has changed.
+    pub fn settle_shelving(
+        &self,
+        folded: &FoldedEvents,
+        shelve: impl Fn(&StoredAlert, &StoredShelving) -> Option<Handled>,
+    ) -> Result<u64, IndexError> {
         let core = &self.inner.core;
-        let newest = settle(&mut core.lock(), folded)
+        let newest = settle(&mut core.lock(), folded, shelve)
             .map_err(|error| failed(core, "store alerts", error))?;
         self.knock_of_alerts(newest);
         self.inner.folded_knock.send_replace(folded.cursor);
@@ -319,7 +335,11 @@ pub(crate) fn failed(core: &CoreFile, action: &'static str, error: rusqlite::Err
     IndexError::database(action, &core.path, error)
 }
 
-fn settle(connection: &mut Connection, folded: &FoldedEvents) -> rusqlite::Result<u64> {
+fn settle(
+    connection: &mut Connection,
+    folded: &FoldedEvents,
+    shelve: impl Fn(&StoredAlert, &StoredShelving) -> Option<Handled>,
+) -> rusqlite::Result<u64> {
     let transaction = connection.transaction()?;
     for alert in &folded.alerts {
         let change = next_change(&transaction)?;
@@ -339,6 +359,14 @@ fn settle(connection: &mut Connection, folded: &FoldedEvents) -> rusqlite::Resul
                    AND (escalates_us IS NULL OR escalates_us > ?2)",
             )?
             .execute(params![alert.0.as_bytes().as_slice(), due.at.as_micros(), due.to.as_str()])?;
+    }
+    // Those that were raised are all in a group, of their own if of no other.
+    for (raised, _) in &folded.groups {
+        let Some(alert) = folded.alerts.iter().find(|alert| alert.id == *raised) else { continue };
+        if let Some(shelving) = shelving_of(&transaction, alert)? {
+            let decide = |stored: &StoredAlert| Ok::<_, Infallible>(shelve(stored, &shelving));
+            act_in(&transaction, alert.id, None, decide)?;
+        }
     }
     for (alert, sequence) in &folded.events {
         transaction

@@ -150,6 +150,9 @@ pub enum IndexError {
     /// What was asked to be seen under privacy masks, and cannot be decided so.
     #[error("{0}")]
     Unmasking(String),
+    /// A rule that cannot be shelved, or unshelved, so.
+    #[error("{0}")]
+    Shelving(String),
     /// Segments that a legal hold came to cover meanwhile.
     #[error("{0} of the segments to be deleted are under a legal hold")]
     Held(u64),
@@ -201,6 +204,7 @@ impl IndexError {
             | Self::Hold(_)
             | Self::Export(_)
             | Self::Unmasking(_)
+            | Self::Shelving(_)
             | Self::NoSegment(_) => true,
             Self::Folder { .. }
             | Self::Locked { .. }

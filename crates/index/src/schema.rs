@@ -22,6 +22,7 @@ use crate::provenance::PROVENANCE_TABLES;
 use crate::purposes::{PURPOSE_TABLES, PURPOSE_TAKEN_UP};
 use crate::request_keys::REQUEST_KEY_TABLES;
 use crate::saved_searches::SAVED_SEARCH_TABLES;
+use crate::shelvings::SHELVING_TABLES;
 use crate::unmaskings::UNMASKING_TABLES;
 
 /// What a file is for.
@@ -72,6 +73,7 @@ const CORE: &[M<'_>] = &[
     M::up(REQUEST_KEY_TABLES),
     M::up(PROVENANCE_TABLES),
     M::up(ALERT_HELD_UNTIL),
+    M::up(SHELVING_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and

@@ -12,7 +12,7 @@ use domain::{
 };
 use index::{
     Case, CaseMark, ExportStage, FoldedEvents, HoldAct, HoldDraft, Marked, PurposeDraft,
-    SavedSearchDraft, UnmaskingDraft,
+    SavedSearchDraft, ShelvingDraft, UnmaskingDraft,
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -40,7 +40,7 @@ const EVENT: Needs = Needs::Place(&[Duty, Supervisor, Investigator]);
 const CAMERA: Needs = Needs::Place(&[Duty, Supervisor, Investigator, Administrator]);
 
 /// Every operation there is, by its id.
-const EXPECTED: [(&str, Needs); 92] = [
+const EXPECTED: [(&str, Needs); 96] = [
     ("sign_in", Needs::Nothing),
     ("sign_out", Needs::SignedIn),
     ("me", Needs::SignedIn),
@@ -62,6 +62,9 @@ const EXPECTED: [(&str, Needs); 92] = [
     ("event_alert", EVENT),
     ("act_on_alert", FOLLOW),
     ("act_on_alerts", FOLLOW),
+    ("shelvings", FOLLOW),
+    ("shelve_rule", FOLLOW),
+    ("end_shelving", FOLLOW),
     ("officers", FOLLOW),
     ("alert_stats", Needs::Site(&[Duty, Supervisor])),
     ("verdicts", Needs::Site(&[Duty, Supervisor])),
@@ -341,6 +344,24 @@ impl Seeded {
         custody.ask_to_unmask(&draft, evidence::chain::link).unwrap().id
     }
 
+    /// Shelves a rule at a camera that there is, and returns the shelving's number.
+    fn shelving_of(&self, id: &str) -> u64 {
+        if ![INSIDE, OUTSIDE].contains(&id) {
+            return 999_999;
+        }
+        let now = domain::Clock::now(&*self.site.clock);
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let draft = ShelvingDraft {
+            rule: format!("s-{number}").parse().unwrap(),
+            camera: camera(id),
+            until: now.plus(Duration::from_secs(60)),
+            reason: "x".into(),
+            by: "seed".parse().unwrap(),
+            at: now,
+        };
+        self.site.index.begin_shelving(&draft, |_| None, evidence::chain::link).unwrap().id
+    }
+
     /// Places a hold on a camera that there is, asks that it be lifted if `lifting`, and returns
     /// its number.
     fn hold_of(&self, id: &str, lifting: bool) -> u64 {
@@ -399,6 +420,11 @@ impl Seeded {
                 json!({"case": "1", "reason": "x", "cameras": [id], "start": BEGIN, "end": end})
             }
             "ask_to_lift_hold" => json!({"reason": "x"}),
+            "shelve_rule" => {
+                let now = domain::Clock::now(&*self.site.clock);
+                let until = now.plus(Duration::from_secs(60));
+                json!({"rule": format!("r-{number}"), "camera": id, "until": until, "reason": "x"})
+            }
             "test_connection" => json!({"url": "rtsp://10.0.0.1/stream1"}),
             "add_account" => {
                 let grants = json!([{"role": "duty", "whole_site": true}]);
@@ -464,6 +490,7 @@ impl Seeded {
             "export" | "export_package" => path.replace("{export}", &self.export_of(id, token)),
             "decide_export" => path.replace("{export}", &self.asked_export_of(id)),
             "decide_unmasking" => path.replace("{unmasking}", &self.unmasking_of(id).to_string()),
+            "end_shelving" => path.replace("{shelving}", &self.shelving_of(id).to_string()),
             _ => path,
         };
         assert!(!path.contains('{'), "say in this test what stands in {path}");
@@ -531,9 +558,18 @@ pub(crate) struct Operation {
 impl Operation {
     /// Returns whether it is about one thing, which lies somewhere.
     fn is_about_one(&self) -> bool {
-        let parts =
-            ["{camera}", "{event}", "{alert}", "{incident}", "{file}", "{hold}", "{export}"];
-        let by_its_body = ["replay", "mark_case", "place_hold", "order_export", "search_region"];
+        let parts = [
+            "{camera}",
+            "{event}",
+            "{alert}",
+            "{incident}",
+            "{file}",
+            "{hold}",
+            "{export}",
+            "{shelving}",
+        ];
+        let by_its_body =
+            ["replay", "mark_case", "place_hold", "order_export", "search_region", "shelve_rule"];
         by_its_body.contains(&self.id.as_str()) || parts.iter().any(|part| self.path.contains(part))
     }
 }
@@ -637,6 +673,13 @@ async fn each_role_may_what_the_table_says_and_only_at_its_place() {
                 let body = body.replace(&format!("segment {segment}"), "segment …");
                 let body = match body.split_once("no export ") {
                     Some((before, after)) => format!("{before}{}", &after[36..]),
+                    None => body,
+                };
+                let body = match body.split_once("no shelving ") {
+                    Some((before, after)) => {
+                        let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+                        format!("{before}{after}")
+                    }
                     None => body,
                 };
                 let (before, after) = body.split_once("no hold ").unwrap_or((&body, ""));

@@ -8,7 +8,9 @@ use domain::{
     AccountName, Alert, Event, Grant, Place, Role, Segment, SegmentId, SegmentState, TimeRange,
     Timestamp,
 };
-use index::{Case, CaseMark, FoldedEvents, HoldDraft, Marked, PurposeDraft, SavedSearchDraft};
+use index::{
+    Case, CaseMark, FoldedEvents, HoldDraft, Marked, PurposeDraft, SavedSearchDraft, ShelvingDraft,
+};
 
 use crate::access::{INSIDE, Needs, OUTSIDE, Seeded, operations, walker, ward};
 use crate::site::{BEGIN, Site, camera, event, export_job, give_token, main_stream};
@@ -78,6 +80,15 @@ fn happen_at(site: &Site, by: &AccountName, number: u32, at: Timestamp, alert: &
     };
     custody.place_hold(&hold, evidence::chain::link).unwrap();
     drop(custody);
+    let shelving = ShelvingDraft {
+        rule: format!("elsewhere-{number}").parse().unwrap(),
+        camera: camera(OUTSIDE),
+        until: domain::Clock::now(&*site.clock).plus(Duration::from_secs(3600)),
+        reason: "x".into(),
+        by: by.clone(),
+        at,
+    };
+    index.begin_shelving(&shelving, |_| None, evidence::chain::link).unwrap();
     let search = SavedSearchDraft {
         owner: by.clone(),
         name: number,

@@ -30,6 +30,7 @@ mod people;
 mod problems;
 mod replays;
 mod sessions;
+mod shelvings;
 mod signals;
 mod site;
 mod softened;

@@ -27,4 +27,5 @@ mod newest;
 mod notifications;
 mod provenance;
 mod search;
+mod shelvings;
 mod tracks;

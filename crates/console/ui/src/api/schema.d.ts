@@ -1677,6 +1677,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shelvings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules that are shelved now
+         * @description Needs `handle`.
+         */
+        get: operations["shelvings"];
+        put?: never;
+        /**
+         * Shelve a rule at a camera
+         * @description Its alerts are out of the queue until then, those that come as well as those that nobody else has
+         *     taken on. Each is recorded, counted and searched as ever, says who shelved it and until when, and
+         *     comes back by itself.
+         *
+         *     Needs `handle`.
+         */
+        post: operations["shelve_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shelvings/{shelving}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a shelving before its time
+         * @description The alerts that it has taken out of the queue come back.
+         *
+         *     Needs `handle`.
+         */
+        post: operations["end_shelving"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shift": {
         parameters: {
             query?: never;
@@ -4705,6 +4755,56 @@ export interface components {
              */
             until: string;
             /** @description Why. */
+            reason: string;
+        };
+        /** @description A shelving. */
+        ShelvingBody: {
+            /**
+             * Format: int64
+             * @description Names it.
+             */
+            id: number;
+            /** @description The rule. */
+            rule: string;
+            /** @description The camera. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself.
+             */
+            until: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Who shelved. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who ended it before its time; null while it is in force. */
+            ended_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            ended?: string | null;
+        };
+        /** @description What is to be shelved. */
+        ShelvingRequest: {
+            /**
+             * @description The rule that raises the alerts; of what a partner system tells, its name.
+             * @example in-yard
+             */
+            rule: string;
+            /** @description The camera that sees them first. */
+            camera: string;
+            /**
+             * Format: date-time
+             * @description When it ends by itself: 8 hours from now at most.
+             */
+            until: string;
+            /** @description Why, 500 characters at most. */
             reason: string;
         };
         /** @description What the shift has before it. */
@@ -11450,6 +11550,229 @@ export interface operations {
             };
             /** @description Not signed in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shelvings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shelvings, those that end first before the others */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelvingBody"][];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shelve_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names the request among the caller's: 1 to 200 visible ASCII characters. The same request again makes nothing more and is answered alike, for a day */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShelvingRequest"];
+            };
+        };
+        responses: {
+            /** @description The shelving */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelvingBody"];
+                };
+            };
+            /** @description The body was refused */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such camera */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The rule is shelved there already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much at once, too slow, or stopping: ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_shelving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The shelving's number */
+                shelving: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shelving, ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelvingBody"];
+                };
+            };
+            /** @description A parameter or a part of the address was refused, or one is not known */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not permitted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such shelving in force */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has just been ended */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,6 +20,7 @@ export type SavedSearch = Bodies['SavedSearchBody'];
 export type RegionSearch = Bodies['RegionSearchBody'];
 export type RegionHit = Bodies['RegionHitBody'];
 export type Export = Bodies['ExportBody'];
+export type Shelving = Bodies['ShelvingBody'];
 export type CameraRules = Bodies['CameraRulesBody'];
 export type NamedPlace = Bodies['PlaceBody'];
 export type MapLayer = Bodies['MapLayerBody'];

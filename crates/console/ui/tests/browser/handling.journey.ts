@@ -63,6 +63,44 @@ test('a false alarm is closed with its reason and leaves the queue; a noisy one 
   await close();
 });
 
+test('a noisy rule is shelved at its camera: what comes next stays out of the queue until somebody ends it', async ({ skip }) => {
+  skip(!isHandled, 'this program does not keep what officers do');
+  const { page, complaints, close } = await sitDown(site, '/truc-ban');
+  const noisy = await site.tell('low', { kind: 'intrusion', ago: 200_000 });
+  await page.goto(`${site.pages}/truc-ban/${noisy}`);
+  await page.getByRole('complementary').getByRole('button', { name: 'Tạm ẩn' }).waitFor();
+  await page.keyboard.press('s');
+  const dialog = page.getByRole('dialog', { name: 'Tạm ẩn' });
+  await dialog.getByLabel('Cả những cảnh báo mới của quy tắc “low” ở Cầu Chương Dương – đầu Hoàn Kiếm').check();
+  await dialog.getByLabel('Lý do').fill('cành cây trước ống kính');
+  await shoot(page, 'shelve-rule');
+  expect(await violations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Tạm ẩn' }).click();
+  const rows = page.getByRole('option').filter({ hasText: 'Nghi xâm nhập' });
+  await rows.waitFor({ state: 'detached' });
+  // Too late to be the same happening. It has come before the pointer is in the list, which would not move then.
+  const aside = page.locator('.alarm .cell').filter({ hasText: 'Đang tạm ẩn' }).locator('b');
+  const before = Number(await aside.innerText());
+  await site.tell('low', { kind: 'intrusion', ago: 120_000 });
+  await expect.poll(() => aside.innerText(), { timeout: 30_000 }).toBe(String(before + 1));
+  await page.getByRole('region', { name: 'Hàng đợi' }).getByRole('button', { name: 'Tạm ẩn' }).click();
+  await rows.nth(1).waitFor();
+  const shelved = page.getByRole('region', { name: 'Quy tắc đang tạm ẩn' });
+  await shelved.getByText(/^truc-ban-01 tạm ẩn đến .* · cành cây trước ống kính$/).waitFor();
+  await shoot(page, 'shelved-rules');
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole('region', { name: 'Hàng đợi' }).getByRole('button', { name: 'Hàng đợi' }).click();
+  expect(await rows.count()).toBe(0);
+  await page.getByRole('region', { name: 'Hàng đợi' }).getByRole('button', { name: 'Tạm ẩn' }).click();
+  await shelved.getByRole('button', { name: 'Hiện lại ngay' }).click();
+  await shelved.waitFor({ state: 'detached' });
+  await expect.poll(() => aside.innerText(), { timeout: 30_000 }).toBe(String(before - 1));
+  await page.getByRole('region', { name: 'Hàng đợi' }).getByRole('button', { name: 'Hàng đợi' }).click();
+  await rows.first().waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 test('an alert whose events do not come says why, is acted upon all the same, and is asked for again', async ({ skip }) => {
   skip(!isHandled, 'this program does not keep what officers do');
   const { page, complaints, close } = await sitDown(site, '/truc-ban');
