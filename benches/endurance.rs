@@ -38,7 +38,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{Gap, StreamId, StreamRole, SystemClock, TimeRange, Timestamp};
+use domain::{Gap, GapCause, StreamId, StreamRole, SystemClock, TimeRange, Timestamp};
 use harness::{Site, eventually};
 use index::{Index, SiteSettings};
 use parts::scrape::Scrape;
@@ -206,6 +206,10 @@ fn judge_growth(looks: &[(f64, f64)]) -> bool {
     let descriptors = [second, last].map(|part| median(part.iter().map(|look| look.1)));
     let [before, after] = memory.map(|bytes| bytes / f64::from(1 << 20));
     let is_flat = after <= before * (1.0 + MEMORY_SLACK);
+    let tenth = looks.len().div_ceil(10);
+    let tenths = looks.chunks(tenth).map(|part| median(part.iter().map(|look| look.0)));
+    let tenths = tenths.map(|bytes| format!("{:.0}", bytes / f64::from(1 << 20)));
+    eprintln!("memory by tenths of the time: {} MiB", tenths.collect::<Vec<_>>().join(", "));
     let memory =
         row("memory, second and last quarter", &format!("{before:.0}, {after:.0} MiB"), is_flat);
     let [before, after] = descriptors;
@@ -224,6 +228,9 @@ struct Sum {
     unknown_us: i64,
     /// Cameras that do not add up, each with by how much.
     off: Vec<(usize, i64)>,
+    /// What is recorded although a gap lies over it: which camera, why there is a gap, from when to
+    /// when, and for how many milliseconds.
+    twice: Vec<(usize, GapCause, Timestamp, Timestamp, i64)>,
 }
 
 /// Returns how much of the time from the first span to the last none of them covers.
@@ -266,6 +273,17 @@ fn add_up(index: &Index, simulator: &Simulator, settings: Settings) -> Sum {
             .iter()
             .map(|gap| TimeRange { start: gap.start, end: gap.end.unwrap_or(Timestamp::MAX) });
         sum.unknown_us += uncovered_us(spans.chain(gap_spans).collect());
+        for fragment in fragments() {
+            let start = fragment.start.as_micros();
+            let end = start + i64::from(fragment.duration_us);
+            for gap in &gaps {
+                let until = gap.end.unwrap_or(Timestamp::MAX);
+                let both = end.min(until.as_micros()) - start.max(gap.start.as_micros());
+                if both > EXACT_US {
+                    sum.twice.push((number, gap.cause, gap.start, until, both / 1000));
+                }
+            }
+        }
         let off = times.len() as i64 - recorded as i64 - in_gaps as i64;
         if off != 0 {
             sum.off.push((number, off));
@@ -357,6 +375,11 @@ async fn run(settings: Settings) -> bool {
     holds &= row("offered = ended + left out", &found, most_off <= ON_THEIR_WAY);
     if !sum.off.is_empty() {
         eprintln!("cameras that do not add up, and by how many pictures: {:?}", sum.off);
+        for (camera, cause, from, to, ms) in &sum.twice {
+            eprintln!(
+                "c{camera}: recorded for {ms} ms within the gap {cause:?} from {from} to {to}"
+            );
+        }
     }
     index.close();
     holds

@@ -433,14 +433,15 @@ impl Service {
             error!(%problem, "configuration not reloaded, the old one stays");
             return;
         }
-        let purpose_required = self.config.access.purpose_required;
         let now = self.clock.now();
-        if let Err(problem) = policies::note(&self.index, &config, purpose_required, now) {
+        let model = self.vision.as_ref().map(|vision| vision.model().as_ref());
+        if let Err(problem) = provenance::note(&self.index, &config, model, now) {
             error!(%problem, "configuration not reloaded, the old one stays");
             return;
         }
-        let model = self.vision.as_ref().map(|vision| vision.model().as_ref());
-        if let Err(problem) = provenance::note(&self.index, &config, model, now) {
+        // Last: what the trail says of policies is what was taken over.
+        let purpose_required = self.config.access.purpose_required;
+        if let Err(problem) = policies::note(&self.index, &config, purpose_required, now) {
             error!(%problem, "configuration not reloaded, the old one stays");
             return;
         }

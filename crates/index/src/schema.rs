@@ -71,9 +71,9 @@ const CORE: &[M<'_>] = &[
     M::up(UNMASKING_TABLES),
     M::up(POLICY_TABLES),
     M::up(REQUEST_KEY_TABLES),
+    M::up(SHELVING_TABLES),
     M::up(PROVENANCE_TABLES),
     M::up(ALERT_HELD_UNTIL),
-    M::up(SHELVING_TABLES),
 ];
 
 /// Who may do what: accounts of persons and services, what they were granted, the sessions and
